@@ -1,0 +1,92 @@
+"""Text as it is saved, and the pieces of it that are shown (Django-free).
+
+Text is cleaned once, when it is saved, and never again: offsets are taken on the saved
+text, so every later change would shift them.
+"""
+
+from dataclasses import dataclass
+
+import regex
+
+LONE_SURROGATE = regex.compile(r"[\ud800-\udfff]")
+LINE_END = regex.compile(r"\r\n?")
+GRAPHEME = regex.compile(r"\X")
+
+
+class UnacceptableText(ValueError):
+    """The text cannot be saved; the message says why, for the person who sent it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A quote in its surroundings, in segments that join to a slice of the text."""
+
+    before: str
+    quote: str
+    after: str
+    cut_before: bool  # the text goes on to the left
+    cut_after: bool
+
+
+def clean(text: str) -> str:
+    """Return the text as it is saved: every line end is LF.
+
+    Raises UnacceptableText for NUL, which PostgreSQL refuses, and for lone surrogates,
+    which no encoding and no tokenizer takes.
+    """
+    if "\0" in text:
+        raise UnacceptableText("The text contains a NUL character. Please remove it.")
+    if found := LONE_SURROGATE.search(text):
+        raise UnacceptableText(
+            f"The text is damaged at character {found.start() + 1}: half of a "
+            "surrogate pair stands there alone."
+        )
+    return str(LINE_END.sub("\n", text))
+
+
+def excerpt(text: str, start: int, end: int, *, around: int = 160) -> Excerpt:
+    """Return text[start:end] with about `around` code points on each side.
+
+    Cuts fall on blanks where there is one near, else between graphemes, so that no
+    word, emoji or accented letter is torn.
+    """
+    left = _cut_left(text, start, around)
+    right = _cut_right(text, end, around)
+    return Excerpt(
+        before=text[left:start],
+        quote=text[start:end],
+        after=text[end:right],
+        cut_before=left > 0,
+        cut_after=right < len(text),
+    )
+
+
+def _cut_left(text: str, start: int, around: int) -> int:
+    if start <= around:
+        return 0
+    stretch = text[start - around : start]
+    if blank := regex.search(r"\s+", stretch[: around // 2]):
+        return start - around + int(blank.end())
+    return start - around + _first_border(text, start - around)
+
+
+def _cut_right(text: str, end: int, around: int) -> int:
+    if len(text) - end <= around:
+        return len(text)
+    stretch = text[end : end + around]
+    blanks = list(regex.finditer(r"\s+", stretch[around // 2 :]))
+    if blanks:
+        return end + around // 2 + int(blanks[-1].start())
+    return end + around + _first_border(text, end + around)
+
+
+def _first_border(text: str, position: int) -> int:
+    """Return how far after `position` the next border between graphemes lies.
+
+    Looks at 64 code points on either side; no real grapheme is longer.
+    """
+    low = max(0, position - 64)
+    for grapheme in GRAPHEME.finditer(text[low : position + 64]):
+        if low + grapheme.end() >= position:
+            return low + int(grapheme.end()) - position
+    return 0

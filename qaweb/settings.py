@@ -1,0 +1,208 @@
+"""Settings of the qaweb project.
+
+What belongs to the machine is a QAWEB_* environment variable, read here and nowhere
+else; what belongs to the model travels with it in its reader.json. README.md,
+"Configuration", lists every variable.
+"""
+
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from qaweb.env import env_bool, env_int, env_list, env_path, env_str
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env_path("QAWEB_DATA", BASE_DIR / "var")
+
+
+def secret_key() -> str:
+    """Return QAWEB_SECRET_KEY, else a key made once and kept in the data folder."""
+    if key := env_str("QAWEB_SECRET_KEY", ""):
+        return key
+    path = DATA_DIR / "secret_key"
+    if not path.exists():
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50), encoding="ascii")
+    return path.read_text(encoding="ascii")
+
+
+SECRET_KEY = secret_key()
+DEBUG = env_bool("QAWEB_DEBUG", False)
+
+# -- Addresses -----------------------------------------------------------------
+HOST = env_str("HOST", "127.0.0.1")
+PORT = env_int("PORT", 8000)
+ALLOWED_HOSTS = env_list(
+    "QAWEB_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", HOST]
+)
+if any("*" in host for host in ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "QAWEB_ALLOWED_HOSTS: name the hosts; '*' would let any site talk to this one."
+    )
+# Scheme, host and port of the pages that may open a websocket or post a form.
+ORIGINS = env_list(
+    "QAWEB_ORIGINS", [f"http://{host}:{PORT}" for host in dict.fromkeys(ALLOWED_HOSTS)]
+)
+CSRF_TRUSTED_ORIGINS = ORIGINS
+HTTPS = env_bool("QAWEB_HTTPS", False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 3600 * 24 * 365 if HTTPS else 0
+if HTTPS:  # a proxy in front speaks TLS and says so
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True  # the script takes the token from the page's form
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# -- Parts ---------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "channels",
+    "answers",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "qaweb.middleware.ContentSecurityPolicyMiddleware",
+    "qaweb.middleware.StaticFilesMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "qaweb.urls"
+ASGI_APPLICATION = "qaweb.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# -- Database ------------------------------------------------------------------
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": env_path("QAWEB_DATABASE", DATA_DIR / "qaweb.sqlite3"),
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {
+            # A transaction that reads and then writes fails at once, whatever the
+            # time-out, unless it takes the write lock when it begins.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,  # seconds
+            # journal_mode=WAL is set once, by `manage.py prepare`: it is a property
+            # of the file, and setting it on every connect can itself lock.
+            "init_command": "PRAGMA synchronous=NORMAL",
+        },
+        # Threads of the live tests need a file, not a database in memory.
+        "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- People --------------------------------------------------------------------
+AUTH_USER_MODEL = "answers.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_REDIRECT_URL = "chat"
+LOGIN_URL = "account_login"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = env_str("QAWEB_EMAIL_VERIFICATION", "none")
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_ADAPTER = "qaweb.accounts.AccountAdapter"
+SIGN_UP_OPEN = env_bool("QAWEB_SIGN_UP", True)
+EMAIL_BACKEND = env_str(
+    "QAWEB_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"
+)
+EMAIL_HOST = env_str("QAWEB_EMAIL_HOST", "localhost")
+EMAIL_PORT = env_int("QAWEB_EMAIL_PORT", 25)
+EMAIL_HOST_USER = env_str("QAWEB_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = env_str("QAWEB_EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = env_bool("QAWEB_EMAIL_TLS", False)
+DEFAULT_FROM_EMAIL = env_str("QAWEB_EMAIL_FROM", "qaweb@localhost")
+
+# -- Static files --------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "qaweb.storage.HashedStaticFilesStorage"
+        )
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# -- Language and time ---------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = env_str("QAWEB_TIME_ZONE", "UTC")
+USE_I18N = True
+USE_TZ = True
+
+# -- The reader ----------------------------------------------------------------
+WEIGHTS_DIR = env_path("QAWEB_WEIGHTS", BASE_DIR / "answers" / "weights")
+MODEL = env_str("QAWEB_MODEL", "minilm-l6-squad-int8")  # a folder in WEIGHTS_DIR
+MODEL_CACHE = env_path("QAWEB_MODEL_CACHE", DATA_DIR / "model-cache")
+INFERENCE_THREADS = env_int("QAWEB_INFERENCE_THREADS", 0)  # 0: all cores
+WAITING_WINDOWS = env_int("QAWEB_WAITING_WINDOWS", 2048, minimum=1)
+BATCH_WINDOWS = env_int("QAWEB_BATCH_WINDOWS", 8, minimum=1)
+
+# -- Asking --------------------------------------------------------------------
+PASSAGES_READ = env_int("QAWEB_PASSAGES_READ", 10, minimum=1)
+ANSWERS_SHOWN = env_int("QAWEB_ANSWERS_SHOWN", 5, minimum=1)
+QUESTION_CHARACTERS = env_int("QAWEB_QUESTION_CHARACTERS", 1_000, minimum=1)
+PASSAGE_CHARACTERS = env_int("QAWEB_PASSAGE_CHARACTERS", 100_000, minimum=1)
+SOCKETS_PER_PERSON = env_int("QAWEB_SOCKETS_PER_PERSON", 10, minimum=1)
+QUESTIONS_IN_FLIGHT = env_int("QAWEB_QUESTIONS_IN_FLIGHT", 3, minimum=1)  # per person
+# A form that carries more than the longest passage is refused before it is parsed.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * PASSAGE_CHARACTERS + 64_000  # bytes
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"answers": {"level": env_str("QAWEB_LOG_LEVEL", "INFO")}},
+}

@@ -174,7 +174,7 @@ async def _run_to_the_end(run: Run) -> None:
             logger.exception("question_failed id=%s", question.pk)
         else:
             logger.warning("question_failed id=%s code=%s", question.pk, code)
-        await _close(run, Question.Status.FAILED, code=code, message=message)
+        await _fail(run, code, message)
     finally:
         _runs.pop(question.pk, None)
 
@@ -295,6 +295,17 @@ async def _close(
     run.question.error_code, run.question.error_message = code, message[:300]
     closed = await database_sync_to_async(save)(run.question, status, answers)
     run.publish(Finished(closed))
+
+
+async def _fail(run: Run, code: str, message: str) -> None:
+    try:
+        await _close(run, Question.Status.FAILED, code=code, message=message)
+    except Exception:
+        # The question was deleted, or the database is out of reach. Whoever follows
+        # the run has to hear its end all the same.
+        logger.exception("question_not_closed id=%s", run.question.pk)
+        run.question.status = Question.Status.FAILED
+        run.publish(Finished(run.question))
 
 
 def save(

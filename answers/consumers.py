@@ -317,7 +317,7 @@ def parse(text: str | None) -> dict[str, Any]:
         raise ValueError("This message is not JSON.") from None
     if not isinstance(message, dict):
         raise ValueError("A message is a JSON object.")
-    if message.get("type") not in {"ask", "cancel", "resume"}:
+    if message.get("type") not in ("ask", "cancel", "resume"):
         raise ValueError("The type of a message is ask, cancel or resume.")
     return message
 

@@ -68,7 +68,7 @@ STOP_WORDS = frozenset(
         "he her his how i if in into is it its me my of on or our she should so than "
         "that the their them then there these they this to was we were what when where "
         "which who whom whose why will with would you your"
-    ).split()  # noqa: SIM905  a list of quoted words would fill half a page
+    ).split()
 )
 
 

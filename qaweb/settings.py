@@ -8,9 +8,13 @@ else; what belongs to the model travels with it in its reader.json. README.md,
 import secrets
 from pathlib import Path
 
+import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
 from qaweb.env import env_bool, env_int, env_list, env_path, env_str
+
+# Django's own generic classes cannot all be subscripted (`ModelForm[Library]`).
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env_path("QAWEB_DATA", BASE_DIR / "var")

@@ -1,0 +1,290 @@
+"""The life of a question, against a reader that the test holds in its hand."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async
+
+from answers import asking, runtime
+from answers.models import Answer, Library, Passage, Question, Review, User
+from answers.reader import InferenceError, PassagesTooLong, ReaderBusy
+from tests.factories import make_conversation, make_passage, make_question
+from tests.stub_reader import StubReader
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OTHER = "Coffee is brewed for four minutes. Some say three minutes."
+
+
+@pytest.fixture
+def stub() -> Iterator[StubReader]:
+    stub = StubReader()
+    runtime.use(stub.as_reader())
+    yield stub
+    runtime.reset()
+
+
+@pytest.fixture
+def question(alice: User, passage: Passage) -> Question:
+    return asked(alice, passage.library)
+
+
+def asked(user: User, library: Library, **values: Any) -> Question:
+    question = make_question(make_conversation(user, library), **values)
+    return Question.objects.with_answers().get(pk=question.pk)
+
+
+async def ask(question: Question) -> list[asking.Event]:
+    async with asyncio.timeout(20):
+        return [event async for event in asking.start(question).follow()]
+
+
+async def until(happened: Callable[[], Any]) -> None:
+    async with asyncio.timeout(20):
+        while not happened():  # noqa: ASYNC110  set by another thread
+            await asyncio.sleep(0.005)
+
+
+async def stored(question: Question) -> Question:
+    rows = Question.objects.with_answers()
+    return await database_sync_to_async(rows.get)(pk=question.pk)
+
+
+async def test_a_question_is_answered_with_exact_quotes(
+    stub: StubReader, question: Question
+) -> None:
+    events = await ask(question)
+    assert isinstance(events[0], asking.Searching)
+    assert isinstance(events[-1], asking.Finished)
+    saved = await stored(question)
+    (answer,) = saved.answers.all()
+    assert saved.status == Question.Status.ANSWERED
+    assert (answer.text, answer.rank) == ("three minutes", 1)
+    assert answer.is_exact
+    assert (saved.model_name, saved.model_hash) == ("stub", "0123456789ab")
+    assert (saved.passages_read, saved.windows_read) == (1, 1)
+
+
+async def test_the_best_answer_waits_for_a_reviewer(
+    stub: StubReader, question: Question
+) -> None:
+    stub.quotes["two spoons"] = 7.0
+    await ask(question)
+    review = await Review.objects.select_related("answer").aget()
+    assert review.answer.text == "two spoons"
+    assert review.verdict == ""
+
+
+async def test_answers_of_several_passages_are_ranked_together(
+    stub: StubReader, question: Question, library: Library
+) -> None:
+    await database_sync_to_async(make_passage)(library, OTHER, title="Coffee")
+    stub.quotes["four minutes"] = 6.0
+    await ask(question)
+    saved = await stored(question)
+    ranked = [(a.rank, a.text, a.passage.title) for a in saved.answers.all()]
+    assert ranked[0] == (1, "four minutes", "Coffee")
+    assert {text for _, text, _ in ranked[1:]} == {"three minutes"}
+    assert [rank for rank, _, _ in ranked] == [1, 2, 3]
+
+
+async def test_progress_is_told_passage_by_passage(
+    stub: StubReader, question: Question, library: Library
+) -> None:
+    await database_sync_to_async(make_passage)(library, OTHER, title="Coffee")
+    stub.hold = True
+    run = asking.start(question)
+    seen: list[tuple[int, int, int]] = []
+    async with asyncio.timeout(20):
+        async for event in run.follow():
+            if not isinstance(event, asking.Reading):
+                continue
+            seen.append((event.read, event.total, len(event.answers)))
+            await until(stub.submitted.is_set)
+            stub.readings[0].finish(event.read)
+    assert seen == [(0, 2, 0), (1, 2, 1)]
+
+
+async def test_what_was_superseded_is_left_out_for_a_slow_follower(
+    stub: StubReader, question: Question
+) -> None:
+    run = asking.start(question)
+    assert run.task is not None
+    await run.task
+    events = [event async for event in run.follow()]
+    assert [type(event) for event in events] == [asking.Finished]
+
+
+async def test_only_the_chosen_passage_is_read(
+    stub: StubReader, alice: User, passage: Passage
+) -> None:
+    other = await database_sync_to_async(make_passage)(
+        passage.library, OTHER, title="Coffee"
+    )
+    question = await database_sync_to_async(asked)(
+        alice, passage.library, passage=other
+    )
+    await ask(question)
+    assert stub.readings[0].texts == [OTHER]
+
+
+async def test_no_answer_is_said_honestly_with_the_nearest_spans(
+    stub: StubReader, question: Question
+) -> None:
+    stub.quotes = {"three minutes": -1.0, "two spoons": -3.0}
+    await ask(question)
+    saved = await stored(question)
+    assert saved.status == Question.Status.NO_ANSWER
+    assert [a.text for a in saved.answers.all()] == ["three minutes", "two spoons"]
+
+
+async def test_an_empty_library_has_no_answer(
+    stub: StubReader, alice: User, library: Library
+) -> None:
+    question = await database_sync_to_async(asked)(alice, library)
+    await ask(question)
+    saved = await stored(question)
+    assert (saved.status, saved.passages_read) == (Question.Status.NO_ANSWER, 0)
+
+
+async def test_the_same_question_twice_is_answered_once(
+    stub: StubReader, question: Question
+) -> None:
+    stub.hold = True
+    first, second = asking.start(question), asking.start(question)
+    assert first is second
+    await until(stub.submitted.is_set)
+    stub.readings[0].finish()
+    await ask(question)
+    assert len(stub.readings) == 1
+    await ask(await stored(question))  # and never again once it is closed
+    assert len(stub.readings) == 1
+    assert await Answer.objects.acount() == 1
+
+
+async def test_a_question_goes_on_when_its_follower_leaves(
+    stub: StubReader, question: Question
+) -> None:
+    stub.hold = True
+    run = asking.start(question)
+    follower = asyncio.create_task(ask(question))
+    await until(stub.submitted.is_set)
+    follower.cancel()
+    stub.readings[0].finish()
+    assert run.task is not None
+    await run.task
+    assert (await stored(question)).status == Question.Status.ANSWERED
+
+
+async def test_a_cancelled_question_is_closed_and_its_reading_dropped(
+    stub: StubReader, question: Question
+) -> None:
+    stub.hold = True
+    run = asking.start(question)
+    await until(stub.submitted.is_set)
+    run.cancel()
+    events = await ask(question)
+    assert isinstance(events[-1], asking.Finished)
+    saved = await stored(question)
+    assert saved.status == Question.Status.CANCELLED
+    assert not saved.answers.all()
+    assert stub.readings[0].cancelled
+    assert asking.running(question.pk) is None
+
+
+async def test_a_stopped_server_leaves_the_question_to_be_read_again(
+    stub: StubReader, question: Question
+) -> None:
+    stub.hold = True
+    run = asking.start(question)
+    await until(stub.submitted.is_set)
+    assert run.task is not None
+    run.task.cancel()  # what the loop does to every task when it stops
+    with pytest.raises(asyncio.CancelledError):
+        await run.task
+    assert (await stored(question)).is_pending
+    stub.hold = False
+    await ask(question)
+    assert (await stored(question)).status == Question.Status.ANSWERED
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ReaderBusy(8, 8), "busy"),
+        (PassagesTooLong(900, 512), "invalid"),
+        (InferenceError("logits are not finite"), "failed"),
+        (RuntimeError("anything"), "failed"),
+    ],
+)
+async def test_what_fails_closes_the_question_with_a_sentence(
+    stub: StubReader, question: Question, error: Exception, code: str
+) -> None:
+    stub.error = error
+    await ask(question)
+    saved = await stored(question)
+    assert (saved.status, saved.error_code) == (Question.Status.FAILED, code)
+    assert saved.error_message
+    assert "anything" not in saved.error_message  # nothing from inside is shown
+
+
+async def test_a_missing_model_says_so(question: Question, settings: Any) -> None:
+    runtime.reset()
+    settings.MODEL = "no-such-model"
+    await ask(question)
+    saved = await stored(question)
+    assert (saved.status, saved.error_code) == (Question.Status.FAILED, "no_reader")
+
+
+async def test_a_question_closed_by_another_process_stays_as_it_was(
+    stub: StubReader, question: Question
+) -> None:
+    stub.hold = True
+    run = asking.start(question)
+    await until(stub.submitted.is_set)
+    elsewhere = await stored(question)
+    await database_sync_to_async(asking.save)(elsewhere, Question.Status.NO_ANSWER, [])
+    stub.readings[0].finish()
+    assert run.task is not None
+    await run.task
+    saved = await stored(question)
+    assert saved.status == Question.Status.NO_ANSWER
+    assert await Answer.objects.acount() == 0
+
+
+async def test_a_deleted_library_takes_its_question_along(
+    stub: StubReader, question: Question, library: Library
+) -> None:
+    stub.hold = True
+    run = asking.start(question)
+    await until(stub.submitted.is_set)
+    await library.adelete()
+    stub.readings[0].finish()
+    assert run.task is not None
+    await asyncio.wait([run.task])
+    assert await Question.objects.acount() == 0
+    assert asking.running(question.pk) is None
+
+
+async def test_a_person_may_have_a_few_questions_in_flight(
+    stub: StubReader, question: Question, alice: User, settings: Any
+) -> None:
+    settings.QUESTIONS_IN_FLIGHT = 1
+    stub.hold = True
+    asking.check_room(alice.pk)
+    run = asking.start(question)
+    with pytest.raises(asking.TooManyQuestions, match="1 of your questions"):
+        asking.check_room(alice.pk)
+    asking.check_room(alice.pk + 1)
+    await until(stub.submitted.is_set)
+    run.cancel()
+    await ask(question)
+    asking.check_room(alice.pk)
+
+
+def test_reading_now_saves_nothing(stub: StubReader, db: None) -> None:
+    ranking = asking.read_now("How long?", ["Brew it for three minutes."], top=5)
+    assert [span.text for span in ranking.answers] == ["three minutes"]
+    assert not Question.objects.exists()

@@ -1,0 +1,224 @@
+"""What the database promises, whoever writes to it."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from answers.models import (
+    Answer,
+    Conversation,
+    Library,
+    Passage,
+    PassageChanged,
+    Question,
+    Review,
+    User,
+)
+from tests.factories import (
+    make_answer,
+    make_answered,
+    make_conversation,
+    make_library,
+    make_member,
+    make_passage,
+    make_question,
+    make_review,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def refused() -> Any:
+    return pytest.raises(IntegrityError)
+
+
+# -- Passages -------------------------------------------------------------------
+
+
+def test_a_saved_text_never_changes(passage: Passage) -> None:
+    passage.text = "something else"
+    with pytest.raises(PassageChanged):
+        passage.save()
+
+
+def test_an_edit_makes_a_successor_and_archives_the_old(
+    passage: Passage, alice: User
+) -> None:
+    successor = passage.replace(title="Tea", text="Shorter.", by=alice)
+    passage.refresh_from_db()
+    assert passage.successor == successor
+    assert passage.archived_at is not None
+    assert list(passage.library.passages.current()) == [successor]
+    assert successor.created_by == alice
+
+
+def test_an_answer_stays_exact_when_its_passage_is_edited(
+    passage: Passage, alice: User
+) -> None:
+    answer = make_answered(alice, passage.library, passage)
+    passage.replace(title="Tea", text="Shorter.", by=alice)
+    answer.refresh_from_db()
+    assert answer.is_exact
+    assert answer.passage.text[answer.start : answer.end] == answer.text
+
+
+def test_a_new_title_keeps_the_passage(passage: Passage, alice: User) -> None:
+    same = passage.replace(title="Tea, again", text=passage.text, by=alice)
+    assert same.pk == passage.pk
+    passage.refresh_from_db()
+    assert (passage.title, passage.successor) == ("Tea, again", None)
+
+
+def test_two_edits_of_one_passage_make_no_branches(
+    passage: Passage, alice: User
+) -> None:
+    in_another_tab = Passage.objects.get(pk=passage.pk)
+    passage.replace(title="Tea", text="First edit.", by=alice)
+    with pytest.raises(PassageChanged, match="edited or archived"):
+        in_another_tab.replace(title="Tea", text="Second edit.", by=alice)
+
+
+def test_a_library_holds_a_current_text_once(passage: Passage) -> None:
+    with refused(), transaction.atomic():
+        make_passage(passage.library, passage.text, title="Twin")
+    passage.archive()
+    make_passage(passage.library, passage.text, title="Again")
+
+
+def test_an_empty_passage_or_title_is_refused(library: Library) -> None:
+    with refused(), transaction.atomic():
+        make_passage(library, "")
+    with refused(), transaction.atomic():
+        make_passage(library, "text", title="")
+    with refused(), transaction.atomic():
+        make_library("")
+
+
+# -- Questions and answers --------------------------------------------------------
+
+
+@pytest.fixture
+def question(alice: User, library: Library) -> Question:
+    return make_question(make_conversation(alice, library))
+
+
+def test_a_finished_question_says_when(question: Question) -> None:
+    with refused(), transaction.atomic():
+        Question.objects.update(status=Question.Status.ANSWERED)
+    with refused(), transaction.atomic():
+        Question.objects.update(finished_at=timezone.now())
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"start": 4, "end": 4},
+        {"start": 5, "end": 4},
+        {"rank": 0},
+        {"score": 1.1},
+        {"score": -0.1},
+    ],
+)
+def test_an_impossible_answer_is_refused(
+    question: Question, passage: Passage, values: dict[str, Any]
+) -> None:
+    good = {"rank": 1, "start": 0, "end": 3, "text": "Tea", "margin": 1, "score": 0.5}
+    with refused(), transaction.atomic():
+        Answer.objects.create(question=question, passage=passage, **{**good, **values})
+    Answer.objects.create(question=question, passage=passage, **good)
+
+
+def test_a_question_has_one_answer_per_rank(
+    question: Question, passage: Passage
+) -> None:
+    make_answer(question, passage)
+    with refused(), transaction.atomic():
+        make_answer(question, passage, "two spoons")
+
+
+# -- Reviews ----------------------------------------------------------------------
+
+
+def test_a_verdict_says_who_and_when(passage: Passage, alice: User, rita: User) -> None:
+    review = make_review(make_answered(alice, passage.library, passage))
+    for values in (
+        {"verdict": "right"},
+        {"reviewed_at": timezone.now()},
+        {"reviewer": rita},
+    ):
+        with refused(), transaction.atomic():
+            Review.objects.filter(pk=review.pk).update(**values)
+    review.give(Review.Verdict.WRONG, by=rita)
+    review.refresh_from_db()
+    assert (review.verdict, review.reviewer) == ("wrong", rita)
+    review.give("", by=rita)
+    assert review.reviewed_at is None
+    assert Review.objects.waiting().filter(pk=review.pk).exists()
+
+
+# -- Who sees what ------------------------------------------------------------------
+
+
+def test_a_private_library_is_seen_by_its_members_alone(
+    library: Library, alice: User, mallory: User
+) -> None:
+    assert library in Library.objects.visible_to(alice)
+    assert library not in Library.objects.visible_to(mallory)
+    assert not Library.objects.visible_to(AnonymousUser()).exists()
+    make_member(library, mallory)
+    assert library in Library.objects.visible_to(mallory)
+    assert library not in Library.objects.editable_by(mallory)
+
+
+def test_a_public_library_is_read_by_all_who_are_signed_in(
+    public_library: Library, mallory: User
+) -> None:
+    assert public_library in Library.objects.visible_to(mallory)
+    assert public_library not in Library.objects.editable_by(mallory)
+    assert not Library.objects.visible_to(AnonymousUser()).exists()
+
+
+def test_a_conversation_is_its_owners_alone(
+    public_library: Library, alice: User, mallory: User
+) -> None:
+    conversation = make_conversation(alice, public_library)
+    question = make_question(conversation)
+    assert conversation in Conversation.objects.visible_to(alice)
+    assert not Conversation.objects.visible_to(mallory).exists()
+    assert question not in Question.objects.visible_to(mallory)
+
+
+def test_a_lost_membership_hides_the_conversations(
+    library: Library, mallory: User
+) -> None:
+    member = make_member(library, mallory)
+    conversation = make_conversation(mallory, library)
+    member.delete()
+    assert conversation not in Conversation.objects.visible_to(mallory)
+
+
+def test_staff_review_public_libraries_and_those_they_are_reviewers_of(
+    library: Library, public_library: Library, rita: User, mallory: User
+) -> None:
+    assert set(Library.objects.reviewable_by(rita)) == {public_library}
+    make_member(library, rita, "reviewer")
+    assert set(Library.objects.reviewable_by(rita)) == {library, public_library}
+    assert not Library.objects.reviewable_by(mallory).exists()
+
+
+def test_a_page_of_answers_takes_the_same_queries_however_many(
+    passage: Passage, alice: User, django_assert_num_queries: Any
+) -> None:
+    conversation = make_conversation(alice, passage.library)
+    for _ in range(5):
+        question = make_question(conversation, status="answered")
+        make_answer(question, passage)
+        make_answer(question, passage, "two spoons", rank=2)
+    with django_assert_num_queries(3):
+        for question in conversation.questions.with_answers():
+            for answer in question.answers.all():
+                assert answer.passage.title
+                assert list(answer.feedback.all()) == []

@@ -1,0 +1,64 @@
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from answers.texts import UnacceptableText, clean, excerpt
+
+TROUBLE = "ab e\u0301 👩🏽‍🔬 🇸🇹 שלום 畢昇 ไทย Việt \u00a0\u00ad ﬁ İ\n.,"
+pieces = st.sampled_from(regex.findall(r"\X", TROUBLE))
+texts = st.lists(pieces, min_size=1).map("".join)
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\r", "\n"])
+def test_every_line_end_becomes_a_line_feed(line_end: str) -> None:
+    assert clean(f"one{line_end}{line_end}two") == "one\n\ntwo"
+
+
+def test_nothing_else_is_changed() -> None:
+    text = "  e\u0301 \u200b\ufeff\u202e İ ﬁ \t\n"
+    assert clean(text) == text
+
+
+def test_nul_is_refused() -> None:
+    with pytest.raises(UnacceptableText, match="NUL"):
+        clean("a\0b")
+
+
+def test_a_lone_surrogate_is_refused_with_its_place() -> None:
+    with pytest.raises(UnacceptableText, match="character 3"):
+        clean("ab\ud83d")
+
+
+def test_a_short_text_is_shown_whole() -> None:
+    shown = excerpt("one two three", 4, 7)
+    assert (shown.before, shown.quote, shown.after) == ("one ", "two", " three")
+    assert not shown.cut_before
+    assert not shown.cut_after
+
+
+def test_a_long_text_is_cut_between_words() -> None:
+    text = "word " * 200
+    shown = excerpt(text, 500, 504, around=40)
+    assert shown.cut_before
+    assert shown.cut_after
+    assert shown.before.startswith("word")
+    assert shown.after.endswith("word")
+    assert len(shown.before) <= 40
+    assert len(shown.after) <= 40
+
+
+@given(texts, texts, texts)
+def test_the_pieces_join_to_a_slice_cut_between_graphemes(
+    before: str, quote: str, after: str
+) -> None:
+    text = before * 5 + quote + after * 5
+    start, end = len(before * 5), len(before * 5 + quote)
+    shown = excerpt(text, start, end, around=12)
+    whole = shown.before + shown.quote + shown.after
+    assert shown.quote == text[start:end]
+    left = start - len(shown.before)
+    assert text[left : left + len(whole)] == whole
+    borders = {m.start() for m in regex.finditer(r"\X", text)} | {len(text)}
+    assert left in borders | {start}
+    assert left + len(whole) in borders | {end}

@@ -1,14 +1,19 @@
 """What has to be true of an installation before it may start."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
 
 @register(Tags.database)
 def sqlite_waits_for_its_lock(
-    databases: list[str] | None = None, **_: Any
+    *,
+    app_configs: Sequence[AppConfig] | None = None,
+    databases: Sequence[str] | None = None,
+    **_: Any,
 ) -> list[CheckMessage]:
     """Read back what the connection really does: OPTIONS at the wrong level is mute."""
     problems: list[CheckMessage] = []
@@ -25,7 +30,8 @@ def sqlite_waits_for_its_lock(
             continue
         with connection.cursor() as cursor:
             (waits_ms,) = cursor.execute("PRAGMA busy_timeout").fetchone()
-        if waits_ms < 5000 or connection.transaction_mode != "IMMEDIATE":
+        mode = getattr(connection, "transaction_mode", None)
+        if waits_ms < 5000 or mode != "IMMEDIATE":
             problems.append(
                 Error(
                     "SQLite would fail under two writers.",

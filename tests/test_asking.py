@@ -48,8 +48,7 @@ async def until(happened: Callable[[], Any]) -> None:
 
 
 async def stored(question: Question) -> Question:
-    rows = Question.objects.with_answers()
-    return await database_sync_to_async(rows.get)(pk=question.pk)
+    return await Question.objects.with_answers().aget(pk=question.pk)
 
 
 async def test_a_question_is_answered_with_exact_quotes(

@@ -91,7 +91,8 @@ async def opened(client: Client | None) -> AsyncIterator[Socket]:
 
 
 async def in_database(function: Callable[..., T], *args: Any, **values: Any) -> T:
-    return await database_sync_to_async(function)(*args, **values)
+    result: T = await database_sync_to_async(function)(*args, **values)
+    return result
 
 
 async def until(happened: Callable[[], Any]) -> None:

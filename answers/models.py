@@ -303,7 +303,7 @@ class Question(models.Model):
     conversation = models.ForeignKey(
         Conversation, on_delete=models.CASCADE, related_name="questions"
     )
-    text = models.CharField(max_length=1000)
+    text = models.TextField()
     passage = models.ForeignKey(  # set: only this passage is read
         Passage,
         null=True,

@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
             name='Question',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('text', models.CharField(max_length=1000)),
+                ('text', models.TextField()),
                 ('status', models.CharField(choices=[('pending', 'Being answered'), ('answered', 'Answered'), ('no_answer', 'No answer in these passages'), ('cancelled', 'Cancelled'), ('failed', 'Failed')], default='pending', max_length=10)),
                 ('error_code', models.CharField(blank=True, max_length=20)),
                 ('error_message', models.CharField(blank=True, max_length=300)),

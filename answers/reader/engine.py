@@ -1,0 +1,244 @@
+"""The compiled model: arrays in, logits out. The only importer of openvino.
+
+Which tensor of the model means what is said by role in reader.json, so the four-input
+Open Model Zoo signature (static [1, 384]) and a dynamic three-input model both run.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from .arrays import FloatArray, IntArray
+from .config import ReaderConfig
+from .errors import InferenceError, ModelError
+
+MODEL_FILE: Final = "model.xml"
+MODEL_FILES: Final = (MODEL_FILE, "model.bin")
+# Embedding tables are often padded with unused rows, to a multiple of 128 at most.
+UNUSED_ROWS: Final = 128
+RESHAPING: Final = frozenset({"Convert", "Reshape", "Squeeze", "Unsqueeze"})
+
+
+class Engine(Protocol):
+    """What the reader needs of a model; tests put a fake in its place."""
+
+    @property
+    def fixed_length(self) -> int | None:
+        """Tokens of a row when the model's shape is static, else None."""
+
+    def run(self, arrays: Mapping[str, IntArray]) -> tuple[FloatArray, FloatArray]:
+        """Role -> (windows, tokens) to start and end logits, each (windows, tokens).
+
+        Raises InferenceError, also for logits that are not finite. Called from one
+        thread at a time.
+        """
+
+
+class OpenVINOEngine:
+    """One compiled model with one inference request; its owner is one thread."""
+
+    def __init__(self, compiled: Any, config: ReaderConfig) -> None:
+        self._request = compiled.create_infer_request()
+        self._inputs = {
+            role: (name, compiled.input(name).element_type.to_dtype())
+            for role, name in config.inputs.items()
+        }
+        self._outputs = [
+            compiled.output(config.outputs[role])
+            for role in ("start_logits", "end_logits")
+        ]
+        batch, length = _shape(compiled, config)
+        self._row_by_row = batch is not None
+        self.fixed_length = length
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path,
+        config: ReaderConfig,
+        *,
+        threads: int | None = None,
+        cache_folder: Path | None = None,
+        vocabulary_size: int | None = None,
+    ) -> "OpenVINOEngine":
+        """Verify, compile and try out ``folder/model.xml``. Raises ModelError.
+
+        ``threads`` None leaves the number to OpenVINO; ``cache_folder`` makes starts
+        faster; ``vocabulary_size`` finds a model made for another tokenizer.
+        """
+        path = folder / MODEL_FILE
+        config.verify(folder, *MODEL_FILES)
+        import openvino  # half a second, and only processes that read pay it
+
+        try:
+            core = openvino.Core()
+            model = core.read_model(path)
+            _check_names(model, config)
+            if vocabulary_size is not None:
+                _check_vocabulary(model, config, vocabulary_size)
+            options = _options(threads, cache_folder)
+            engine = cls(core.compile_model(model, "CPU", options), config)
+            engine._try_out(config.max_length)
+        except ModelError as error:
+            raise ModelError(f"{path}: {error}") from error
+        except (RuntimeError, InferenceError, ValueError) as error:
+            raise ModelError(f"{path} cannot be run: {error}") from error
+        return engine
+
+    def run(self, arrays: Mapping[str, IntArray]) -> tuple[FloatArray, FloatArray]:
+        """See Engine.run. A static model runs row by row, padded to its length."""
+        windows, tokens = arrays["input_ids"].shape
+        if self.fixed_length is not None:
+            arrays = _pad(arrays, self.fixed_length)
+        if not self._row_by_row:
+            start, end = self._infer(arrays)
+        else:
+            rows = [
+                self._infer({role: a[row : row + 1] for role, a in arrays.items()})
+                for row in range(windows)
+            ]
+            start = np.concatenate([row[0] for row in rows])
+            end = np.concatenate([row[1] for row in rows])
+        return start[:, :tokens], end[:, :tokens]
+
+    def _infer(self, arrays: Mapping[str, IntArray]) -> tuple[FloatArray, FloatArray]:
+        feed = {
+            name: np.ascontiguousarray(arrays[role], dtype=dtype)
+            for role, (name, dtype) in self._inputs.items()
+        }
+        try:
+            # Copies of the outputs: the request reuses its own memory.
+            results = self._request.infer(feed, share_outputs=False)
+        except RuntimeError as error:
+            raise InferenceError(f"The model failed: {error}") from error
+        shape = arrays["input_ids"].shape
+        start, end = (_logits(results[output], shape) for output in self._outputs)
+        return start, end
+
+    def _try_out(self, max_length: int) -> None:
+        # Positions over the model's own limit, logits of another shape and NaN all
+        # show in one window of full length, before anybody asks.
+        ones = np.ones((1, max_length), dtype=np.int64)
+        positions = np.arange(max_length, dtype=np.int64)[None, :]
+        arrays = dict.fromkeys(("input_ids", "attention_mask", "token_type_ids"), ones)
+        self.run({**arrays, "position_ids": positions})
+
+
+def _options(threads: int | None, cache_folder: Path | None) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "PERFORMANCE_HINT": "LATENCY",
+        # Several processes with pinned threads all land on the same cores.
+        "ENABLE_CPU_PINNING": False,
+        # Else bfloat16 is used where the processor has it, and answers differ.
+        "INFERENCE_PRECISION_HINT": "f32",
+    }
+    if threads is not None:
+        options["INFERENCE_NUM_THREADS"] = threads
+    if cache_folder is not None:
+        options["CACHE_DIR"] = str(cache_folder)
+    return options
+
+
+def _check_names(model: Any, config: ReaderConfig) -> None:
+    _check_ports("input", model.inputs, config.inputs.values())
+    _check_ports("output", model.outputs, config.outputs.values())
+    for port in model.inputs:
+        if not port.element_type.is_integral():
+            raise ModelError(f"input {_name(port)} takes {port.element_type}, not ids")
+
+
+def _check_ports(kind: str, ports: Sequence[Any], wanted: Iterable[str]) -> None:
+    names = list(wanted)
+    present = {name for port in ports for name in port.get_names()}
+    if missing := [name for name in names if name not in present]:
+        raise ModelError(
+            f"the model has no {kind} {', '.join(missing)}; "
+            f"it has {', '.join(sorted(present))}"
+        )
+    if kind == "input":
+        # An input that nobody fills would silently be zeros.
+        unknown = [_name(p) for p in ports if not p.get_names() & set(names)]
+        if unknown:
+            raise ModelError(
+                f"reader.json gives no role to the input {', '.join(unknown)}"
+            )
+
+
+def _name(port: Any) -> str:
+    return min(port.get_names(), default="without a name")
+
+
+def _shape(compiled: Any, config: ReaderConfig) -> tuple[int | None, int | None]:
+    """The static batch size and length of the model; None where it is dynamic."""
+    shapes = [compiled.input(name).partial_shape for name in config.inputs.values()]
+    shape = shapes[0]
+    if any(str(other) != str(shape) for other in shapes) or len(shape) != 2:
+        raise ModelError(f"inputs have the shapes {shapes}, not one (windows, tokens)")
+    batch, length = (d.get_length() if d.is_static else None for d in shape)
+    if batch not in (None, 1):
+        raise ModelError(f"the model takes {batch} windows at once; 1 or any number")
+    if length is not None and length < config.max_length:
+        raise ModelError(
+            f"the model takes {length} tokens; max_length is {config.max_length}"
+        )
+    return batch, length
+
+
+def _check_vocabulary(model: Any, config: ReaderConfig, size: int) -> None:
+    """Compare the rows of the word embedding with the tokenizer, where it is found.
+
+    OpenVINO's Gather answers ids over the table with zeros, so a wrong vocabulary
+    would not fail: it would only answer badly.
+    """
+    rows = _embedding_rows(model.input(config.inputs["input_ids"]))
+    if rows is not None and not size <= rows < size + UNUSED_ROWS:
+        raise ModelError(
+            f"the model knows {rows} tokens, the tokenizer has {size}: "
+            "they do not belong together"
+        )
+
+
+def _embedding_rows(port: Any) -> int | None:
+    """Rows of the table that is looked up by this port, or None if none is found."""
+    for target in port.get_target_inputs():
+        node, index = target.get_node(), target.get_index()
+        rows: int | None = None
+        if node.get_type_name() == "Gather" and index == 1:
+            rows = _rows(node.input(0).get_partial_shape())
+        elif node.get_type_name() in RESHAPING and index == 0:
+            rows = _embedding_rows(node.output(0))
+        if rows is not None:
+            return rows
+    return None
+
+
+def _rows(table: Any) -> int | None:
+    known = table.rank.is_static and len(table) == 2 and table[0].is_static
+    return int(table[0].get_length()) if known else None
+
+
+def _pad(arrays: Mapping[str, IntArray], length: int) -> dict[str, IntArray]:
+    """To (windows, length): zeros, which the mask hides; positions go on counting."""
+    windows, tokens = arrays["input_ids"].shape
+    if tokens > length:
+        raise InferenceError(f"{tokens} tokens in a window; the model takes {length}")
+    padded = {
+        role: np.pad(array, ((0, 0), (0, length - tokens)))
+        for role, array in arrays.items()
+    }
+    positions = np.arange(length, dtype=np.int64)
+    return {**padded, "position_ids": np.tile(positions, (windows, 1))}
+
+
+def _logits(output: Any, shape: tuple[int, ...]) -> FloatArray:
+    """(windows, tokens) from (windows, tokens) or (windows, tokens, 1); finite."""
+    logits: FloatArray = np.asarray(output, dtype=np.float32)
+    if logits.shape == (*shape, 1):
+        logits = logits[..., 0]
+    if logits.shape != shape:
+        raise InferenceError(f"The model gave logits of {logits.shape} for {shape}.")
+    if not np.isfinite(logits).all():
+        raise InferenceError("The model gave logits that are not finite numbers.")
+    return logits

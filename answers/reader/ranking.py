@@ -1,0 +1,127 @@
+"""Spans of many windows and passages become one list of quotes, best first."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+
+from .alignment import align
+from .config import ReaderConfig
+from .decoding import Span, WindowReading
+
+
+@dataclass(frozen=True, slots=True)
+class RankedSpan:
+    """A quote: ``texts[passage][start:end] == text``, in code points."""
+
+    passage: int
+    start: int
+    end: int
+    text: str
+    margin: float  # logit sum minus the passage's null score
+    score: float  # 0..1, calibrated
+    window: int
+
+    @property
+    def order(self) -> tuple[float, int, int, int]:
+        """The total order of a ranking: the same input gives the same list."""
+        return (-self.margin, self.passage, self.start, self.end - self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Best first, without duplicates and overlaps."""
+
+    spans: tuple[RankedSpan, ...]
+    threshold: float
+
+    @property
+    def answers(self) -> tuple[RankedSpan, ...]:
+        return tuple(s for s in self.spans if s.margin >= self.threshold)
+
+    @property
+    def nearest(self) -> tuple[RankedSpan, ...]:
+        """What came closest, though it is below the threshold of an answer."""
+        return tuple(s for s in self.spans if s.margin < self.threshold)
+
+
+def rank(
+    readings: Mapping[int, Sequence[WindowReading]],
+    texts: Sequence[str],
+    config: ReaderConfig,
+    *,
+    top: int,
+) -> Ranking:
+    """Merge the windows of each passage, then the passages, and cut to ``top``.
+
+    ``readings`` maps the index of a passage in ``texts`` to its windows. Margins of
+    one passage never depend on the others. Quotes longer than ``max_answer_chars``
+    after alignment are dropped.
+    """
+    candidates = [
+        (span.logit_sum - null_score, span)
+        for passage, windows in readings.items()
+        if windows
+        for null_score in [min(w.null_score for w in windows)]
+        for span in _best_placed(windows, passage)
+    ]
+    kept: list[RankedSpan] = []
+    # Aligned one by one in order of margin, until enough are kept: over-fetching
+    # without aligning every candidate of every window.
+    for quote in _aligned(candidates, texts, config):
+        if len(kept) >= top:
+            break
+        if not any(_overlap(quote, better) for better in kept):
+            kept.append(quote)
+    return Ranking(spans=tuple(kept), threshold=config.no_answer_threshold)
+
+
+def _best_placed(windows: Sequence[WindowReading], passage: int) -> Iterable[Span]:
+    """Of the same tokens seen in several windows, the copy with most context.
+
+    Not the highest sum: at a window's edge the model is sure of what it cannot see.
+    """
+    best: dict[tuple[int, int], Span] = {}
+    for span in (span for window in windows for span in window.spans):
+        if span.passage != passage:
+            raise ValueError(f"a span of passage {span.passage} among {passage}'s")
+        other = best.get((span.first, span.last))
+        if other is None or _placement(span) > _placement(other):
+            best[span.first, span.last] = span
+    return best.values()
+
+
+def _placement(span: Span) -> tuple[int, int]:
+    return span.context, -span.window
+
+
+def _aligned(
+    candidates: Iterable[tuple[float, Span]], texts: Sequence[str], config: ReaderConfig
+) -> Iterator[RankedSpan]:
+    ordered = sorted(candidates, key=lambda c: (-c[0], c[1].passage, c[1].window))
+    for _, ties in groupby(ordered, key=lambda c: c[0]):
+        # Alignment moves borders, so ties are decided by what will be shown.
+        quotes = [_quote(margin, span, texts, config) for margin, span in ties]
+        short = [q for q in quotes if q.end - q.start <= config.max_answer_chars]
+        yield from sorted(short, key=attrgetter("order", "window"))
+
+
+def _quote(
+    margin: float, span: Span, texts: Sequence[str], config: ReaderConfig
+) -> RankedSpan:
+    text = texts[span.passage]
+    start, end = align(text, span.start, span.end)
+    return RankedSpan(
+        passage=span.passage,
+        start=start,
+        end=end,
+        text=text[start:end],
+        margin=margin,
+        score=config.calibration.score(margin),
+        window=span.window,
+    )
+
+
+def _overlap(a: RankedSpan, b: RankedSpan) -> bool:
+    """Share a character; duplicates do, touching neighbours do not."""
+    return a.passage == b.passage and a.start < b.end and b.start < a.end

@@ -1,0 +1,225 @@
+"""Question and passages in, ranked quotes out.
+
+::
+
+    submit ─► preparing thread: tokens ─► windows ─► batcher ─► Reading
+                                                       │
+                             batcher thread: arrays ─► engine ─► spans
+
+Two threads, neither of them the caller's: ``submit`` returns at once.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final, Self
+
+from .arrays import IntArray
+from .batcher import Batcher
+from .batches import stack
+from .cache import PassageCache
+from .config import ReaderConfig
+from .decoding import WindowReading, best_spans
+from .engine import MODEL_FILES, Engine, OpenVINOEngine
+from .errors import PassagesTooLong, ReaderBusy, ReaderClosed
+from .ranking import Ranking, rank
+from .reading import Reading
+from .tokens import VOCABULARY_FILE, Tokenizer
+from .windows import Window, check_question, cut
+
+# Tokens of a batch, padding included. Measured on 2 AVX2 cores: short windows gain a
+# quarter from batches up to about this size, full ones gain nothing from any batch,
+# and larger batches only make the first answer and a cancel wait longer.
+MAX_BATCH_TOKENS: Final = 768
+# Characters of all remembered passages together: about 50 MB of tokens.
+CACHED_CHARS: Final = 8_000_000
+# Questions that wait to be split into tokens.
+MAX_PREPARING: Final = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Work:
+    window: Window
+    offsets: IntArray  # (passage tokens, 2)
+
+
+class Reader:
+    """The one way from a question to answers. Safe to use from any thread."""
+
+    def __init__(
+        self,
+        config: ReaderConfig,
+        tokenizer: Tokenizer,
+        engine: Engine,
+        *,
+        max_waiting_windows: int = 512,
+        max_batch_windows: int = 8,
+        cached_passages: int = 4096,
+    ) -> None:
+        self.config = config
+        self._tokenizer = tokenizer
+        self._engine = engine
+        self._max_waiting = max_waiting_windows
+        self._cache = PassageCache(
+            tokenizer.encode, max_passages=cached_passages, max_chars=CACHED_CHARS
+        )
+        self._preparing: set[Future[Reading]] = set()
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="reader-prepare")
+        self._batcher: Batcher[_Work, WindowReading] = Batcher(
+            self._run,
+            length=lambda work: work.window.length,
+            max_waiting=max_waiting_windows,
+            max_batch=max_batch_windows,
+            max_tokens=MAX_BATCH_TOKENS,
+        )
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path,
+        *,
+        threads: int | None = None,
+        cache_folder: Path | None = None,
+        max_waiting_windows: int = 512,
+        max_batch_windows: int = 8,
+        cached_passages: int = 4096,
+    ) -> Self:
+        """From a model folder; all its files are verified. Raises ModelError."""
+        config = ReaderConfig.load(folder)
+        others = [name for name in config.sha256 if name not in MODEL_FILES]
+        config.verify(folder, VOCABULARY_FILE, *others)
+        tokenizer = Tokenizer.load(folder, config.lower_case)
+        engine = OpenVINOEngine.load(
+            folder,
+            config,
+            threads=threads,
+            cache_folder=cache_folder,
+            vocabulary_size=tokenizer.vocabulary_size,
+        )
+        return cls(
+            config,
+            tokenizer,
+            engine,
+            max_waiting_windows=max_waiting_windows,
+            max_batch_windows=max_batch_windows,
+            cached_passages=cached_passages,
+        )
+
+    def question_tokens(self, question: str) -> int:
+        """How many tokens it has. Raises EmptyQuestion and QuestionTooLong."""
+        tokens = self._tokenizer.encode(question)
+        check_question(tokens, self.config)
+        return len(tokens)
+
+    def submit(self, question: str, passages: Sequence[str]) -> "Future[Reading]":
+        """Start reading; returns at once. Cancelling the future drops the question.
+
+        The future raises EmptyQuestion, QuestionTooLong, PassagesTooLong, ReaderBusy
+        or ReaderClosed.
+        """
+        promise: Future[Reading] = Future()
+        if len(self._preparing) >= MAX_PREPARING:
+            promise.set_exception(ReaderBusy(len(self._preparing), MAX_PREPARING))
+            return promise
+        self._preparing.add(promise)
+        promise.add_done_callback(self._preparing.discard)
+        try:
+            self._executor.submit(self._prepare, promise, question, tuple(passages))
+        except RuntimeError:  # the executor was shut down
+            promise.set_exception(ReaderClosed())
+        return promise
+
+    def read(self, question: str, passages: Sequence[str], *, top: int = 5) -> Ranking:
+        """Read everything and wait for it: for commands, evaluation and tests.
+
+        Windows are fed in slices, so passages may be of any length. Raises what
+        ``submit``'s future raises, but never PassagesTooLong.
+        """
+        try:
+            cutting = self._executor.submit(self._cut, None, question, tuple(passages))
+            works = cutting.result()
+        except (RuntimeError, CancelledError) as error:  # close() came first
+            raise ReaderClosed from error
+        readings: dict[int, list[WindowReading]] = {}
+        waiting = (work for passage in works for work in passage)
+        while batch := list(islice(waiting, self._max_waiting)):
+            futures = self._batcher.submit(batch)
+            try:
+                for work, future in zip(batch, futures, strict=True):
+                    windows = readings.setdefault(work.window.passage, [])
+                    windows.append(future.result())
+            finally:
+                for future in futures:
+                    future.cancel()  # harmless for those that are done
+        return rank(readings, passages, self.config, top=top)
+
+    def warm_up(self) -> None:
+        """One window of full length, so that the first question finds all in place."""
+        self.read("Is the reader warm?", ["warm " * self.config.max_length])
+
+    def close(self) -> None:
+        """Fail what waits with ReaderClosed and stop both threads."""
+        self._batcher.close()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        for promise in tuple(self._preparing):
+            if promise.set_running_or_notify_cancel():
+                promise.set_exception(ReaderClosed())
+
+    def _prepare(
+        self, promise: "Future[Reading]", question: str, passages: tuple[str, ...]
+    ) -> None:
+        """In the preparing thread. The promise stays cancellable until the end."""
+        try:
+            works = self._cut(promise, question, passages)
+        except BaseException as error:
+            if promise.set_running_or_notify_cancel():
+                promise.set_exception(error)
+            return
+        if not promise.set_running_or_notify_cancel():
+            return
+        try:
+            promise.set_result(self._start(passages, works))
+        except BaseException as error:
+            promise.set_exception(error)
+
+    def _cut(
+        self,
+        promise: "Future[Reading] | None",
+        question: str,
+        passages: tuple[str, ...],
+    ) -> list[list[_Work]]:
+        asked = self._tokenizer.encode(question)
+        check_question(asked, self.config)
+        works = []
+        for index, passage in enumerate(passages):
+            if promise is not None and promise.cancelled():
+                return []
+            tokens = self._cache.encode(passage)
+            windows = cut(asked, tokens, self.config, passage_index=index)
+            works.append([_Work(window, tokens.offsets) for window in windows])
+        return works
+
+    def _start(self, passages: tuple[str, ...], works: list[list[_Work]]) -> Reading:
+        flat = [work for passage in works for work in passage]
+        if len(flat) > self._max_waiting:
+            # Waiting would not help: these never fit, even into an empty queue.
+            raise PassagesTooLong(len(flat), self._max_waiting)
+        futures = iter(self._batcher.submit(flat))
+        windows = [list(islice(futures, len(passage))) for passage in works]
+        return Reading(passages, windows, self.config)
+
+    def _run(self, batch: list[_Work]) -> list[WindowReading]:
+        """In the batcher's thread."""
+        arrays = stack(
+            [work.window for work in batch],
+            cls_id=self._tokenizer.cls_id,
+            sep_id=self._tokenizer.sep_id,
+            pad_id=self._tokenizer.pad_id,
+        )
+        starts, ends = self._engine.run(arrays)  # each (windows, tokens)
+        return [
+            best_spans(work.window, start, end, work.offsets, self.config)
+            for work, start, end in zip(batch, starts, ends, strict=True)
+        ]

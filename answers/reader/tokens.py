@@ -1,0 +1,111 @@
+"""Text to BERT WordPiece tokens with offsets. The only importer of transformers here.
+
+Offsets are code points of exactly the text that was given: nothing is stripped,
+lower-cased or normalised before they are taken.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from .arrays import IntArray
+from .errors import ModelError, ReaderError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer as Backend
+
+VOCABULARY_FILE: Final = "vocab.txt"
+REQUIRED: Final = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tokens:
+    """One encoded text, without special tokens, never cut or padded."""
+
+    ids: IntArray  # (tokens,)
+    offsets: IntArray  # (tokens, 2) code points [start, end) of the encoded text
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class Tokenizer:
+    """BERT's WordPiece tokenizer, loaded from vocab.txt alone; works offline.
+
+    Truncation and padding are state on the backend that all threads would share:
+    they are never switched on. The library's own windows (and its panic when a
+    question fills the window) are therefore never entered.
+    """
+
+    def __init__(self, backend: "Backend", vocabulary: dict[str, int]) -> None:
+        self._backend = backend
+        self.cls_id = vocabulary["[CLS]"]
+        self.sep_id = vocabulary["[SEP]"]
+        self.pad_id = vocabulary["[PAD]"]
+        self.vocabulary_size = len(vocabulary)
+
+    @classmethod
+    def load(cls, folder: Path, lower_case: bool = True) -> "Tokenizer":
+        """From ``folder/vocab.txt``. ModelError if that is not a BERT vocabulary."""
+        vocabulary = read_vocabulary(folder / VOCABULARY_FILE)
+        if not lower_case and not any(map(_has_capital, vocabulary)):
+            raise ModelError(
+                f"{folder / VOCABULARY_FILE} has no capital letters: "
+                "the model needs lower_case true"
+            )
+        # One text at a time gains nothing from the library's own thread pool, and
+        # the pool prints warnings into every child process started later.
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        # Two seconds of imports: paid when a reader is loaded, not by every command.
+        from transformers import BertTokenizer
+
+        # strip_accents stays unset: BERT's rule, accents go when letters are lowered.
+        tokenizer = BertTokenizer(vocab=vocabulary, do_lower_case=lower_case)
+        backend = tokenizer.backend_tokenizer
+        # A passage that contains "[SEP]" must not forge a separator: plain text is
+        # never turned into special tokens.
+        backend.encode_special_tokens = True
+        return cls(backend, vocabulary)
+
+    def encode(self, text: str) -> Tokens:
+        """All tokens of the text. ReaderError if it holds lone surrogates."""
+        try:
+            # encode_batch, because it lets go of the GIL; encode does not.
+            (encoding,) = self._backend.encode_batch([text], add_special_tokens=False)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            # The Rust PanicException is a BaseException: `except Exception` would
+            # let it end the preparing thread.
+            raise ReaderError(f"The text cannot be split into tokens: {error}") from (
+                error
+            )
+        offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
+        return Tokens(ids=np.array(encoding.ids, dtype=np.int64), offsets=offsets)
+
+
+def read_vocabulary(path: Path) -> dict[str, int]:
+    """token -> id, one token a line. Refuses what is not BERT WordPiece."""
+    try:
+        # Split on "\n" only: some tokens are characters that splitlines() breaks at.
+        lines = path.read_bytes().decode("utf-8").removesuffix("\n").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path} cannot be read: {error}") from error
+    vocabulary = {token.rstrip("\r"): index for index, token in enumerate(lines)}
+    if len(vocabulary) < len(lines):
+        raise ModelError(f"{path} has the same token twice")
+    if missing := [token for token in REQUIRED if token not in vocabulary]:
+        raise ModelError(
+            f"{path} is not a BERT WordPiece vocabulary: {', '.join(missing)} missing"
+        )
+    if not any(token.startswith("##") for token in vocabulary):
+        raise ModelError(f"{path} is not a BERT WordPiece vocabulary: no ## pieces")
+    return vocabulary
+
+
+def _has_capital(token: str) -> bool:
+    # [CLS] and its kind are in capitals in every vocabulary.
+    return not token.startswith("[") and token != token.lower()

@@ -1,0 +1,224 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import openvino
+import pytest
+
+from answers.reader import InferenceError, ModelError, ReaderConfig
+from answers.reader.arrays import IntArray
+from answers.reader.config import file_digest
+from answers.reader.engine import OpenVINOEngine
+
+from .makers import make_config
+from .models import (
+    OMZ_INPUTS,
+    OMZ_OUTPUTS,
+    make_model,
+    make_table,
+    save_dynamic,
+    save_folder,
+    save_static,
+)
+
+ROWS = 300
+TABLE = make_table(ROWS, id_7=(5.0, 1.0), id_8=(2.0, 6.0))
+
+
+def arrays_of(*rows: list[int]) -> dict[str, IntArray]:
+    ids = np.array(rows, dtype=np.int64)
+    return {
+        "input_ids": ids,
+        "attention_mask": np.ones_like(ids),
+        "token_type_ids": np.zeros_like(ids),
+        "position_ids": np.broadcast_to(np.arange(ids.shape[1]), ids.shape),
+    }
+
+
+def load(folder: Path, config: ReaderConfig) -> OpenVINOEngine:
+    return OpenVINOEngine.load(folder, config, threads=1, vocabulary_size=ROWS)
+
+
+def test_a_dynamic_model_runs_windows_of_any_length(tmp_path: Path) -> None:
+    engine = load(tmp_path, save_dynamic(tmp_path, TABLE))
+    assert engine.fixed_length is None
+    start, end = engine.run(arrays_of([0, 7, 8], [8, 0, 7]))
+    assert start.tolist() == [[0, 5, 2], [2, 0, 5]]
+    assert end.tolist() == [[0, 1, 6], [6, 0, 1]]
+    assert start.dtype == np.float32
+    assert engine.run(arrays_of([7] * 384))[0].shape == (1, 384)
+
+
+def test_the_open_model_zoo_signature_runs_row_by_row(tmp_path: Path) -> None:
+    engine = load(tmp_path, save_static(tmp_path, TABLE))
+    assert engine.fixed_length == 384
+    start, end = engine.run(arrays_of([0, 7, 8], [8, 0, 7]))
+    assert start.tolist() == [[0, 5, 2], [2, 0, 5]]
+    assert end.tolist() == [[0, 1, 6], [6, 0, 1]]
+
+
+def test_logits_are_copies_that_the_next_run_leaves_alone(tmp_path: Path) -> None:
+    engine = load(tmp_path, save_dynamic(tmp_path, TABLE))
+    start, _ = engine.run(arrays_of([7, 7]))
+    engine.run(arrays_of([8, 8]))
+    assert start.tolist() == [[5, 5]]
+
+
+def test_padding_changes_no_logit(tmp_path: Path) -> None:
+    engine = load(tmp_path, save_dynamic(tmp_path, TABLE))
+    padded = arrays_of([7, 8, 0, 0])
+    padded["attention_mask"][0, 2:] = 0
+    assert engine.run(padded)[0][0, :2].tolist() == [5, 2]
+
+
+def test_the_cache_folder_is_filled_and_used(tmp_path: Path) -> None:
+    model, cache = tmp_path / "model", tmp_path / "cache"
+    model.mkdir()
+    config = save_dynamic(model, TABLE)
+    for _ in range(2):
+        engine = OpenVINOEngine.load(model, config, cache_folder=cache)
+        assert engine.run(arrays_of([7]))[0].tolist() == [[5]]
+    assert list(cache.glob("*.blob"))
+
+
+def test_the_model_runs_as_asked(tmp_path: Path) -> None:
+    engine = load(tmp_path, save_dynamic(tmp_path, TABLE))
+    compiled = engine._request.get_compiled_model()
+    assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
+    assert compiled.get_property("ENABLE_CPU_PINNING") is False
+    assert compiled.get_property("INFERENCE_PRECISION_HINT") == openvino.Type.f32
+    assert compiled.get_property("NUM_STREAMS") == 1
+
+
+@pytest.mark.parametrize("rows", [ROWS, ROWS + 127])
+def test_some_unused_rows_of_the_embedding_are_fine(tmp_path: Path, rows: int) -> None:
+    load(tmp_path, save_dynamic(tmp_path, make_table(rows)))
+
+
+@pytest.mark.parametrize("rows", [ROWS - 1, ROWS + 128])
+def test_a_model_of_another_vocabulary_is_refused(tmp_path: Path, rows: int) -> None:
+    config = save_dynamic(tmp_path, make_table(rows))
+    with pytest.raises(ModelError, match=f"{rows} tokens, the tokenizer has {ROWS}"):
+        load(tmp_path, config)
+
+
+def test_the_embedding_is_found_behind_a_conversion(tmp_path: Path) -> None:
+    config = make_config()
+    model = make_model(TABLE, dict(config.inputs), dict(config.outputs))
+    ids = model.input("input_ids")
+    (gather,) = ids.get_target_inputs()
+    short = openvino.opset13.convert(ids.get_node(), np.int32)
+    gather.replace_source_output(short.output(0))
+    with pytest.raises(ModelError, match="300 tokens, the tokenizer has 301"):
+        OpenVINOEngine.load(
+            tmp_path, save_folder(tmp_path, model), vocabulary_size=ROWS + 1
+        )
+
+
+def test_logits_that_are_not_finite_are_refused_at_load(tmp_path: Path) -> None:
+    # Token 1 is what the model is tried out with.
+    config = save_dynamic(tmp_path, make_table(ROWS, id_1=(float("nan"), 0.0)))
+    with pytest.raises(ModelError, match="not finite"):
+        load(tmp_path, config)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
+def test_logits_that_are_not_finite_are_an_inference_error(
+    tmp_path: Path, bad: float
+) -> None:
+    engine = load(tmp_path, save_dynamic(tmp_path, make_table(ROWS, id_9=(0.0, bad))))
+    engine.run(arrays_of([7, 8]))
+    with pytest.raises(InferenceError, match="not finite"):
+        engine.run(arrays_of([7, 9]))
+    assert engine.run(arrays_of([7]))[1].tolist() == [[0]]  # and goes on
+
+
+def test_a_window_over_the_static_length_is_an_inference_error(tmp_path: Path) -> None:
+    engine = load(tmp_path, save_static(tmp_path, TABLE))
+    with pytest.raises(InferenceError, match=r"385 tokens in a window; .* 384"):
+        engine.run(arrays_of([7] * 385))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ({"input_ids": "ids"}, "has no input ids; it has 0, 1, 2, 3"),
+        ({"position_ids": None}, "no role to the input 3"),
+    ],
+)
+def test_inputs_that_do_not_fit_are_refused_by_name(
+    tmp_path: Path, inputs: Mapping[str, str | None], message: str
+) -> None:
+    save_static(tmp_path, TABLE)
+    merged = {**OMZ_INPUTS, **inputs}
+    names = {role: name for role, name in merged.items() if name is not None}
+    config = reload_with(tmp_path, inputs=names)
+    with pytest.raises(ModelError, match=message):
+        load(tmp_path, config)
+
+
+def test_outputs_that_do_not_fit_are_refused_by_name(tmp_path: Path) -> None:
+    save_static(tmp_path, TABLE)
+    outputs = {**OMZ_OUTPUTS, "end_logits": "end"}
+    config = reload_with(tmp_path, inputs=OMZ_INPUTS, outputs=outputs)
+    with pytest.raises(ModelError, match="no output end; it has output_e, output_s"):
+        load(tmp_path, config)
+
+
+def test_outputs_of_another_shape_are_refused(tmp_path: Path) -> None:
+    config = make_config()
+    wide = make_model(
+        np.zeros((ROWS, 4), dtype=np.float32),
+        dict(config.inputs),
+        dict(config.outputs),
+        rank3=True,
+    )
+    with pytest.raises(ModelError, match=r"logits of \(1, 384, 2\) for \(1, 384\)"):
+        load(tmp_path, save_folder(tmp_path, wide))
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [((8, -1), "takes 8 windows at once"), ((1, 128), "takes 128 tokens; .* 384")],
+)
+def test_static_shapes_that_do_not_fit_are_refused(
+    tmp_path: Path, shape: tuple[int, int], message: str
+) -> None:
+    config = make_config()
+    model = make_model(TABLE, dict(config.inputs), dict(config.outputs), shape=shape)
+    with pytest.raises(ModelError, match=message):
+        load(tmp_path, save_folder(tmp_path, model))
+
+
+@pytest.mark.parametrize("name", ["model.xml", "model.bin"])
+def test_a_damaged_file_is_refused_before_it_is_parsed(
+    tmp_path: Path, name: str
+) -> None:
+    config = save_dynamic(tmp_path, TABLE)
+    data = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(data[: len(data) // 2])
+    with pytest.raises(ModelError, match=f"{name} is damaged"):
+        load(tmp_path, config)
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    save_dynamic(tmp_path, TABLE)
+    (tmp_path / "model.xml").write_text("<net/>")
+    config = save_digests(tmp_path)
+    with pytest.raises(ModelError, match=r"model\.xml cannot be run"):
+        load(tmp_path, config)
+
+
+def test_a_model_without_digest_is_refused(tmp_path: Path) -> None:
+    save_dynamic(tmp_path, TABLE)
+    with pytest.raises(ModelError, match=r"no sha256 for model\.xml"):
+        load(tmp_path, make_config())
+
+
+def reload_with(folder: Path, **changes: object) -> ReaderConfig:
+    return make_config(sha256=ReaderConfig.load(folder).sha256, **changes)
+
+
+def save_digests(folder: Path) -> ReaderConfig:
+    names = ("model.xml", "model.bin")
+    return make_config(sha256={name: file_digest(folder / name) for name in names})

@@ -1,0 +1,169 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from answers.reader import ModelError, ReaderError
+from answers.reader.tokens import Tokenizer
+
+from .makers import shipped_folder
+from .texts import TROUBLEMAKERS, texts
+
+
+def quotes(tokenizer: Tokenizer, text: str) -> list[str]:
+    return [text[start:end] for start, end in tokenizer.encode(text).offsets]
+
+
+def test_tokens_quote_the_text(tokenizer: Tokenizer) -> None:
+    assert quotes(tokenizer, "Paris is old.") == ["Paris", "is", "old", "."]
+    assert tokenizer.encode("Paris").ids.dtype == np.int64
+    assert tokenizer.encode("Paris").offsets.shape == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("İ x", ["İ", "x"]),
+        ("o\u00adf", ["o\u00adf"]),
+        ("é x", ["é", "x"]),
+        ("ẞ x", ["ẞ", "x"]),
+        ("東京", ["東", "京"]),
+        ("e\u0301 x", ["e", "x"]),  # the accent belongs to no token
+        ("\ufeffx\x07 \u200bo\u00adf\ufffd", ["x", "o\u00adf"]),
+        ("ﬁ x", ["ﬁ", "x"]),
+        ("a" * 101, ["a" * 101]),
+        ("a" * 101 + " b", ["a" * 101, "b"]),
+        ("  lead", ["lead"]),
+        ("", []),
+        ("   ", []),
+        ("\u200b", []),
+        ("\n", []),
+    ],
+)
+def test_offsets_are_code_points_of_the_text_as_given(
+    tokenizer: Tokenizer, text: str, expected: list[str]
+) -> None:
+    assert quotes(tokenizer, text) == expected
+
+
+def test_a_word_over_100_characters_is_one_unknown_token(tokenizer: Tokenizer) -> None:
+    assert tokenizer.encode("a" * 101).offsets.tolist() == [[0, 101]]
+
+
+@given(text=texts)
+def test_offsets_rise_and_stay_inside_the_text(tokenizer: Tokenizer, text: str) -> None:
+    offsets = tokenizer.encode(text).offsets
+    assert (offsets[:, 0] < offsets[:, 1]).all()
+    assert (offsets[1:, 0] >= offsets[:-1, 0]).all()
+    assert ((offsets >= 0) & (offsets <= len(text))).all()
+
+
+@given(question=texts, passage=texts)
+def test_apart_and_joined_are_the_ids_of_the_pair(
+    tokenizer: Tokenizer, question: str, passage: str
+) -> None:
+    pair = tokenizer._backend.encode(question, passage).ids
+    first, second = tokenizer.encode(question).ids, tokenizer.encode(passage).ids
+    cls, sep = [tokenizer.cls_id], [tokenizer.sep_id]
+    assert pair == [*cls, *first, *sep, *second, *sep]
+
+
+def test_a_passage_cannot_forge_special_tokens(tokenizer: Tokenizer) -> None:
+    special = {tokenizer.cls_id, tokenizer.sep_id, tokenizer.pad_id}
+    ids = tokenizer.encode("x [SEP] y [CLS] z [PAD]").ids.tolist()
+    assert not special & set(ids)
+    assert len(ids) == 13
+
+
+@pytest.mark.parametrize("tokens", [252, 253, 10**6])
+def test_long_texts_are_neither_cut_nor_a_panic(
+    tokenizer: Tokenizer, tokens: int
+) -> None:
+    assert len(tokenizer.encode("a " * tokens)) == tokens
+
+
+def test_nothing_switches_truncation_or_padding_on(tokenizer: Tokenizer) -> None:
+    tokenizer.encode("a " * 600)
+    assert tokenizer._backend.truncation is None
+    assert tokenizer._backend.padding is None
+
+
+def test_lone_surrogates_are_a_reader_error(tokenizer: Tokenizer) -> None:
+    with pytest.raises(ReaderError, match="cannot be split into tokens"):
+        tokenizer.encode("a \ud83d b")
+
+
+def test_a_panic_of_the_library_is_a_reader_error(tokenizer: Tokenizer) -> None:
+    class PanicException(BaseException):
+        pass
+
+    class Panicking:
+        def encode_batch(self, *_: object, **__: object) -> None:
+            raise PanicException("attempt to subtract with overflow")
+
+    broken = object.__new__(Tokenizer)
+    broken._backend = Panicking()  # type: ignore[assignment]
+    with pytest.raises(ReaderError, match="subtract with overflow"):
+        broken.encode("a")
+
+
+def test_special_ids_come_from_the_vocabulary(tokenizer: Tokenizer) -> None:
+    found = (tokenizer.cls_id, tokenizer.sep_id, tokenizer.pad_id)
+    assert found == (101, 102, 0)
+    assert tokenizer.vocabulary_size == 30522
+
+
+def test_a_cased_vocabulary_keeps_capitals_and_accents(tmp_path: Path) -> None:
+    write(tmp_path, "[PAD]", "[UNK]", "[CLS]", "[SEP]", "Élan", "elan", "##s")
+    cased = Tokenizer.load(tmp_path, lower_case=False)
+    assert cased.encode("Élan elan").ids.tolist() == [4, 5]
+    lowered = Tokenizer.load(tmp_path, lower_case=True)
+    assert lowered.encode("Élan elan").ids.tolist() == [5, 5]
+
+
+def test_a_vocabulary_with_windows_line_ends_loads(tmp_path: Path) -> None:
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "##b"]
+    (tmp_path / "vocab.txt").write_bytes("\r\n".join(words).encode() + b"\r\n")
+    assert Tokenizer.load(tmp_path).encode("ab").ids.tolist() == [4, 5]
+
+
+def test_lower_case_false_on_an_uncased_vocabulary_is_refused(tmp_path: Path) -> None:
+    shutil.copy(shipped_folder() / "vocab.txt", tmp_path)
+    with pytest.raises(ModelError, match="no capital letters"):
+        Tokenizer.load(tmp_path, lower_case=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["<s>", "</s>", "<unk>", "▁the"], r"\[PAD\], \[UNK\], \[CLS\], \[SEP\] miss"),
+        (["[PAD]", "[UNK]", "[CLS]", "##s"], r"\[SEP\] missing"),
+        (["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the"], "no ## pieces"),
+        (["[PAD]", "[UNK]", "[CLS]", "[SEP]", "##s", "##s"], "same token twice"),
+    ],
+)
+def test_what_is_not_bert_wordpiece_is_refused(
+    tmp_path: Path, words: list[str], message: str
+) -> None:
+    write(tmp_path, *words)
+    with pytest.raises(ModelError, match=message):
+        Tokenizer.load(tmp_path)
+
+
+def test_a_vocabulary_that_is_missing_or_not_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"vocab\.txt cannot be read"):
+        Tokenizer.load(tmp_path)
+    (tmp_path / "vocab.txt").write_bytes(b"\xff\xfe")
+    with pytest.raises(ModelError, match=r"vocab\.txt cannot be read"):
+        Tokenizer.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", sorted(TROUBLEMAKERS))
+def test_every_troublemaker_can_be_encoded(tokenizer: Tokenizer, name: str) -> None:
+    assert tokenizer.encode(TROUBLEMAKERS[name]).offsets.shape[1] == 2
+
+
+def write(folder: Path, *words: str) -> None:
+    (folder / "vocab.txt").write_text("\n".join(words) + "\n", encoding="utf-8")

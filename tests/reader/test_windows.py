@@ -1,0 +1,96 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from answers.reader import EmptyQuestion, QuestionTooLong, ReaderConfig
+from answers.reader.windows import cut
+
+from .makers import make_config, make_tokens
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> ReaderConfig:
+    question = draw(st.integers(1, 64))
+    answer = draw(st.integers(1, 40))
+    room = draw(st.integers(answer + 1, 400))
+    return make_config(
+        max_length=question + room + 3,
+        max_question_tokens=question,
+        max_answer_tokens=answer,
+        stride=draw(st.integers(1, room - answer)),
+    )
+
+
+@given(config=configs(), passage=st.integers(0, 3000), data=st.data())
+def test_windows_cover_every_token_and_share_enough(
+    config: ReaderConfig, passage: int, data: st.DataObject
+) -> None:
+    question = data.draw(st.integers(1, config.max_question_tokens))
+    tokens = make_tokens(passage)
+    windows = cut(make_tokens(question), tokens, config)
+    room = config.room(question)
+    covered = np.zeros(passage, dtype=bool)
+    for window in windows:
+        covered[window.first : window.first + len(window.passage_ids)] = True
+        stop = window.first + len(window.passage_ids)
+        assert window.length <= config.max_length
+        assert np.array_equal(window.passage_ids, tokens.ids[window.first : stop])
+        assert len(window.passage_ids) == min(room, passage)  # full, the last too
+        assert window.total == passage
+    assert covered.all()
+    assert [window.index for window in windows] == list(range(len(windows)))
+    for left, right in pairwise(windows):
+        assert 1 <= right.first - left.first <= config.stride
+        assert left.first + room - right.first >= config.max_answer_tokens
+
+
+@pytest.mark.parametrize(
+    ("tokens", "firsts"),
+    [
+        (0, []),
+        (1, [0]),
+        (184, [0]),
+        (185, [0]),
+        (371, [0]),
+        (372, [0, 1]),
+        (563, [0, 192]),
+        (564, [0, 192, 193]),
+    ],
+)
+def test_short_passages_give_one_window_and_the_last_is_moved_back(
+    tokens: int, firsts: list[int]
+) -> None:
+    windows = cut(make_tokens(10), make_tokens(tokens), make_config())
+    assert [window.first for window in windows] == firsts
+
+
+def test_a_passage_of_100_000_tokens_is_covered_to_its_end() -> None:
+    windows = cut(make_tokens(64), make_tokens(100_000), make_config())
+    assert len(windows) == 521
+    assert windows[-1].first + len(windows[-1].passage_ids) == 100_000
+
+
+def test_a_window_knows_its_passage_and_where_answers_start() -> None:
+    (window,) = cut(make_tokens(5), make_tokens(7), make_config(), passage_index=3)
+    assert (window.passage, window.answer_start, window.length) == (3, 7, 15)
+
+
+def test_the_longest_question_is_read_and_one_token_more_is_refused() -> None:
+    config = make_config()
+    assert len(cut(make_tokens(64), make_tokens(1), config)) == 1
+    with pytest.raises(QuestionTooLong, match="65 tokens; the limit is 64") as caught:
+        cut(make_tokens(65), make_tokens(1), config)
+    assert (caught.value.tokens, caught.value.limit) == (65, 64)
+
+
+def test_a_question_of_a_million_tokens_is_refused_too() -> None:
+    with pytest.raises(QuestionTooLong, match="1000000 tokens"):
+        cut(make_tokens(10**6), make_tokens(1), make_config())
+
+
+def test_a_question_without_tokens_is_refused_even_without_passage() -> None:
+    with pytest.raises(EmptyQuestion):
+        cut(make_tokens(0), make_tokens(0), make_config())

@@ -38,6 +38,9 @@ __all__ = [
 ]
 
 
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
 class SquadError(ValueError):
     """The file is not in SQuAD format; the message says where and why."""
 
@@ -213,7 +216,8 @@ def _identity(qa: Mapping[str, Any], where: str, seen: set[str]) -> str:
 def _golds(qa: Mapping[str, Any], where: str, passage: str) -> Iterator[Gold]:
     if "answers" not in qa and qa.get("is_impossible") is not True:
         raise SquadError(f"{where}: no answers (and not marked is_impossible)")
-    for number, item in enumerate(qa.get("answers") or []):
+    listed = _list(qa, "answers", where) if "answers" in qa else []
+    for number, item in enumerate(listed):
         place = f"{where}.answers[{number}]"
         answer = _object(item, place)
         text = _text(answer, "text", place)
@@ -246,6 +250,9 @@ def _text(item: Mapping[str, Any], key: str, where: str) -> str:
     value = item[key]
     if not isinstance(value, str):
         raise SquadError(f"{where}: {key!r} must be text, found {_kind(value)}")
+    if _SURROGATES.search(value):
+        # JSON can spell half a surrogate pair; no tokenizer or database takes it.
+        raise SquadError(f"{where}: {key!r} holds half of a surrogate pair")
     return value
 
 
@@ -276,12 +283,12 @@ def f1_score(prediction: str, gold: str) -> float:
     A gold without any word left gives 0.0 even for itself: so does the official
     script.
     """
-    predicted, wanted = normalize_answer(prediction).split(), normalize_answer(gold)
-    wanted_words = wanted.split()
-    common = sum((Counter(predicted) & Counter(wanted_words)).values())
+    predicted = normalize_answer(prediction).split()
+    wanted = normalize_answer(gold).split()
+    common = sum((Counter(predicted) & Counter(wanted)).values())
     if common == 0:
         return 0.0
-    precision, recall = common / len(predicted), common / len(wanted_words)
+    precision, recall = common / len(predicted), common / len(wanted)
     return 2 * precision * recall / (precision + recall)
 
 

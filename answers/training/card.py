@@ -1,0 +1,295 @@
+"""CARD.md: what a model folder says of itself, made from its reader.json alone."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from answers.reader.config import ReaderConfig
+
+CARD: Final = "CARD.md"
+
+# file name -> (what it is, licence)
+DATA: Final[dict[str, tuple[str, str]]] = {
+    "squad_exact.json": ("SQuAD v1.1 training questions", "CC BY-SA 4.0"),
+    "squad_recon.json": (
+        "SQuAD v1.1 training questions, joined again to their paragraphs",
+        "CC BY-SA 4.0",
+    ),
+    "squad_recon_tokenised.json": (
+        "the same, paragraphs as separated words",
+        "CC BY-SA 4.0",
+    ),
+    "squad_recon_wiki.json": (
+        "the same, paragraphs in Wikipedia's version",
+        "CC BY-SA 4.0",
+    ),
+    "reddit.json": ("SQuADShifts, Reddit posts", "CC BY 4.0"),
+    "amazon.json": ("SQuADShifts, Amazon reviews", "CC BY 4.0"),
+    "new_wiki.json": ("SQuADShifts, new Wikipedia", "CC BY 4.0"),
+    "policy.json": ("PolicyQA, privacy policies", "MIT"),
+    "mlqa_en.json": ("MLQA, English", "CC BY-SA 3.0"),
+}
+
+# Checkpoints that came without a train.json.
+CHECKPOINTS: Final = {
+    "minilm-l6-squad-first": (
+        "one epoch over 28,102 questions (squad_exact, and a third of squad_recon): "
+        "windows of at most 256 tokens, batches of 4,096 tokens, AdamW, learning rate "
+        "1.5e-4 with 6 % warm-up and linear decay, weight decay 0.01, gradient norm 1, "
+        "dropout 0.1, FP32"
+    ),
+}
+
+TEMPLATE: Final = """\
+# {name}
+
+Reads a question and a passage in English and marks the part of the passage that
+answers it, or says that nothing there does. {parameters} parameters, INT8,
+{megabytes} MB. Model hash `{model_hash}`.
+
+Written by `answers/training/card.py` from reader.json; edit that instead.
+
+## Intended use
+
+Finding quotes: the answer is always a piece of the passage. It is made for English
+prose (encyclopaedia articles, manuals, posts, reviews) and for questions of at most
+{max_question_tokens} tokens that ask for one fact. A person looks at the passage around
+the quote before relying on it.
+
+Not for: other languages, arithmetic, yes/no questions, answers that must be put
+together from several places, or advice on health, law or money without a reader.
+
+## Where it comes from
+
+- Architecture and first weights: MiniLM-L6-H384 (Microsoft's MiniLM as fine-tuned by
+  the sentence-transformers project to all-MiniLM-L6-v2), Apache-2.0. Vocabulary: that
+  of bert-base-uncased, Apache-2.0.
+{recipe}
+
+## Data and licences
+
+{data}
+
+The texts themselves are not part of this folder.
+
+## Quantisation
+
+{quantisation}
+
+## Scores
+
+Exact match and F1 of SQuAD v1.1 in percent, measured through the serving reader
+(windows of {max_length} tokens, stride {stride}, answers of at most {max_answer_tokens}
+tokens). FP32 is the same checkpoint in PyTorch behind the same reader.
+
+{scores}
+
+## No answer, and the score
+
+{honesty}
+
+## Known limits
+
+- Words over 100 characters and characters outside the vocabulary are read as
+  "unknown": they can be part of an answer, but the model cannot tell them apart.
+- The training questions presume that the passage answers them; the sense for "not
+  here" was trained on questions paired with other passages on the subject, which is
+  easier than a passage changed in one detail.
+- Of several right places it prefers the one worded like the question.
+- INT8 saves space, not time, on CPUs without VNNI; logits differ a little between
+  instruction sets.
+"""
+
+
+def write_card(folder: Path) -> None:
+    """Writes CARD.md from the folder's reader.json."""
+    text = card(ReaderConfig.load(folder))
+    (folder / CARD).write_text(text, encoding="utf-8")
+
+
+def card(config: ReaderConfig) -> str:
+    metrics = config.metrics
+    training: Mapping[str, Any] = metrics.get("training", {})
+    first = str(training.get("from") or training.get("checkpoint", "unknown"))
+    return TEMPLATE.format(
+        name=config.name,
+        parameters=f"{metrics.get('parameters', 0):,}",
+        megabytes=metrics.get("megabytes", "?"),
+        model_hash=config.model_hash,
+        max_question_tokens=config.max_question_tokens,
+        max_length=config.max_length,
+        stride=config.stride,
+        max_answer_tokens=config.max_answer_tokens,
+        recipe=_recipe(first, training),
+        data=_data(first, training, metrics),
+        quantisation=_quantisation(metrics.get("quantisation", {})),
+        scores=_scores(metrics.get("scores", {})),
+        honesty=_honesty(config),
+    )
+
+
+def _recipe(first: str, training: Mapping[str, Any]) -> str:
+    story = CHECKPOINTS.get(first, "no record of its making")
+    lines = [_item(f"Checkpoint `{first}`: {story}.")]
+    if "options" in training:
+        lines.append(_item(_training(training)))
+    return "\n".join(lines)
+
+
+def _training(training: Mapping[str, Any]) -> str:
+    options = training["options"]
+    length = (
+        f"a budget of {options['minutes']:g} minutes"
+        if options["minutes"] is not None
+        else f"{options['epochs']:g} epochs"
+    )
+    return (
+        f"Then fine-tuned further ({length} on {training['device']}: "
+        f"{training['step']:,} steps, {training['tokens']:,} tokens): AdamW, learning "
+        f"rate {options['learning_rate']:g} with {options['warm_up']:.0%} warm-up and "
+        f"linear decay, weight decay {options['weight_decay']:g}, gradient norm "
+        f"{options['clip']:g}, dropout {options['dropout']:g}, batches of "
+        f"{options['batch_tokens']:,} tokens, windows of at most "
+        f"{options['max_length']} tokens, seed {options['seed']}; about "
+        f"{options['negatives']:.0%} of the windows without an answer. Last loss "
+        f"{training['loss']:.3f}."
+    )
+
+
+def _item(text: str) -> str:
+    return textwrap.fill(
+        f"- {text}",
+        width=88,
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _paragraph(text: str) -> str:
+    return textwrap.fill(text, width=88, break_long_words=False, break_on_hyphens=False)
+
+
+def _data(first: str, training: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+    rows = []
+    if first in CHECKPOINTS:
+        rows += [
+            _data_row(name, f"training of {first} (28,102 questions together)", "")
+            for name in ("squad_exact.json", "squad_recon.json")
+        ]
+    for count in training.get("counts", []):
+        use = (
+            f"training (drawn for epoch {count['epoch'] + 1}: {count['windows']:,} "
+            f"windows, {count['without_answer']:,} without answer)"
+        )
+        rows.append(_data_row(count["file"], use, f"{count['questions']:,}"))
+    for name in metrics.get("quantisation", {}).get("data", []):
+        rows.append(_data_row(name, "quantisation ranges", ""))
+    if "calibration" in metrics:
+        measured = metrics["calibration"]
+        rows.append(
+            _data_row(
+                measured["file"],
+                "threshold and calibration",
+                f"{measured['questions']:,}",
+            )
+        )
+    for name in metrics.get("scores", {}):
+        rows.append(_data_row(name, "measuring only", ""))
+    header = ("file", "what it is", "licence", "used for", "questions")
+    return _table(header, list(dict.fromkeys(rows)))
+
+
+def _data_row(name: str, use: str, questions: str) -> tuple[str, ...]:
+    what, licence = DATA.get(name, ("", "see its source"))
+    return name, what, licence, use, questions
+
+
+def _quantisation(quantised: Mapping[str, Any]) -> str:
+    if not quantised:
+        return "Not recorded."
+    text = (
+        f"Post-training, NNCF, {quantised['samples']} windows of training data: all "
+        "linear layers and embeddings in 8 bit, attention products and layer norms in "
+        "floating point. Weights use 7 of the 8 bits, against the 16-bit overflow of "
+        "CPUs without VNNI."
+    )
+    compared = quantised.get("compared_with_fp32")
+    if compared:
+        text += (
+            f" Against FP32 on {compared['windows']} other windows: mean difference "
+            f"of a logit {compared['mean_logit_difference']}, same best start and end "
+            f"in {compared['same_best_start_and_end']:.0%}."
+        )
+    return _paragraph(text)
+
+
+def _scores(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
+    rows = [
+        (
+            file,
+            kind.upper(),
+            f"{one['questions']:,}",
+            f"{one['exact_match']:.2f}",
+            f"{one['f1']:.2f}",
+            f"{one['answered']:.1f}",
+            f"{one['calibration_error']:.3f}",
+            f"{one['questions_per_second']:.1f}",
+        )
+        for file, kinds in scores.items()
+        for kind, one in kinds.items()
+    ]
+    if not rows:
+        return "Not measured yet."
+    header = (
+        "file",
+        "precision",
+        "questions",
+        "exact match",
+        "F1",
+        "answered %",
+        "calibration error",
+        "questions/s",
+    )
+    note = _paragraph(
+        "Exact match and F1 take the best span whatever its margin; answered is the "
+        "share of questions whose best span reaches the threshold. Questions per "
+        "second are those of the machine that measured, with whatever else it did; "
+        "they compare nothing."
+    )
+    return f"{_table(header, rows)}\n\n{note}"
+
+
+def _honesty(config: ReaderConfig) -> str:
+    none, score = config.metrics.get("no_answer"), config.metrics.get("calibration")
+    if none is None or score is None:
+        return "Not calibrated yet: the threshold and the score mean nothing."
+    items = [
+        f"Threshold {config.no_answer_threshold:g} on the margin (span logits minus "
+        "null score); below it the reader says that there is no answer.",
+        f"F1 at the threshold {none['f1_at_threshold']:.2f}; it answers "
+        f"{none['answerable_answered']:.1f} % of the answerable and refuses "
+        f"{none['unanswerable_refused']:.1f} % of the unanswerable.",
+        f"Area under the risk-coverage curve {none['area_under_risk_coverage']}.",
+        f"Score = sigmoid({config.calibration.slope:g} × margin "
+        f"{config.calibration.intercept:+g}): the probability that the span is right, "
+        f"that is F1 ≥ {score['right_means_f1_from']:g} with a reference. Expected "
+        f"calibration error {score['expected_calibration_error']}; on the answerable "
+        f"half alone {score['same_on_answerable_alone']}, because there the reader is "
+        "right more often than it dares to say.",
+    ]
+    intro = _paragraph(
+        f"Measured on {none['questions']:,} questions of {none['file']}, half of them "
+        "paired with a passage on the subject that does not answer them. The threshold "
+        "and the calibration were fitted on the same questions, so these figures are a "
+        "little rosy."
+    )
+    return "\n".join([intro, "", *map(_item, items)])
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

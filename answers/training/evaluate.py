@@ -1,0 +1,149 @@
+"""Measures a model folder, or an FP32 checkpoint, on SQuAD-format files.
+
+    python -m answers.training.evaluate MODEL_FOLDER FILE [--limit N]
+    python -m answers.training.evaluate MODEL_FOLDER FILE --fp32 CHECKPOINT
+
+Exact match and F1 are those of SQuAD v1.1: the best span counts, whatever its margin,
+and questions without an answer in the file are left out. Everything runs through the
+reader that serves; with --fp32 only the engine below it is another one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from answers.reader import Reader, ReaderConfig
+from answers.squad import Example, examples, load, score
+
+from .card import write_card
+from .honesty import Mixed, calibration_error, percent
+from .outcomes import Outcome, fp32_reader, int8_reader, outcomes
+
+PROGRESS = 15.0  # seconds between two lines
+
+
+def measure(
+    read: Sequence[Outcome], config: ReaderConfig, seconds: float
+) -> dict[str, Any]:
+    """The figures of answerable examples, in percent but for the calibration error.
+
+    The score is the config's calibration of the margin, `answered` the share of
+    questions whose best span reaches the config's threshold.
+    """
+    mixed = Mixed.of(read)
+    predictions = {one.example.id: one.text for one in read}
+    scores = score(predictions, [one.example for one in read])
+    return {
+        "exact_match": round(scores.exact_match, 2),
+        "f1": round(scores.f1, 2),
+        "questions": scores.questions,
+        "questions_per_second": round(len(read) / seconds, 2),
+        "answered": percent(mixed.margins >= config.no_answer_threshold),
+        "calibration_error": round(
+            calibration_error(mixed.scores(config.calibration), mixed.right), 4
+        ),
+    }
+
+
+def read_all(reader: Reader, asked: Sequence[Example]) -> tuple[list[Outcome], float]:
+    """What the reader says to all examples, and the seconds it took.
+
+    Tells on standard error how far it is, and the F1 until there.
+    """
+    started = told = time.monotonic()
+    read: list[Outcome] = []
+    for outcome in outcomes(reader, asked):
+        read.append(outcome)
+        now = time.monotonic()
+        if now - told >= PROGRESS:
+            told = now
+            _tell(read, len(asked), now - started)
+    return read, time.monotonic() - started
+
+
+def _tell(read: Sequence[Outcome], total: int, seconds: float) -> None:
+    known = [one.f1 for one in read if one.example.is_answerable]
+    f1 = 100 * sum(known) / max(len(known), 1)
+    speed = len(read) / seconds
+    left = (total - len(read)) / speed / 60
+    print(
+        f"{len(read)} of {total}  F1 {f1:.2f}  {speed:.1f} questions/s  "
+        f"{left:.0f} min left",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+def choose(path: Path, *, limit: int | None = None, seed: int = 0) -> list[Example]:
+    """The answerable examples of a file, or a fixed random choice of `limit`.
+
+    In the order of the file, so that the reader still knows a passage's tokens when
+    its next question comes.
+    """
+    asked = [example for example in examples(load(path)) if example.is_answerable]
+    if limit is None or limit >= len(asked):
+        return asked
+    chosen = sorted(random.Random(seed).sample(range(len(asked)), limit))
+    return [asked[number] for number in chosen]
+
+
+def record(folder: Path, file: str, key: str, values: Mapping[str, Any]) -> None:
+    """Writes a measurement into reader.json's metrics and the card."""
+    config = ReaderConfig.load(folder)
+    scores = dict(config.metrics.get("scores", {}))
+    scores[file] = {**scores.get(file, {}), key: dict(values)}
+    replace(config, metrics={**config.metrics, "scores": scores}).save(folder)
+    write_card(folder)
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m answers.training.evaluate",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", type=Path, help="model folder with reader.json")
+    parser.add_argument("file", type=Path, help="SQuAD-format JSON")
+    parser.add_argument("--limit", type=int, help="a fixed random choice of so many")
+    parser.add_argument("--fp32", type=Path, metavar="CHECKPOINT")
+    parser.add_argument("--device", default="cpu", help="for --fp32: cpu or cuda")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument(
+        "--record", action="store_true", help="write the result into the folder"
+    )
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    given = arguments().parse_args(argv)
+    asked = choose(given.file, limit=given.limit)
+    if given.fp32:
+        if given.threads:
+            torch.set_num_threads(given.threads)
+        reader = fp32_reader(given.folder, given.fp32, device=given.device)
+    else:
+        reader = int8_reader(given.folder, threads=given.threads)
+    try:
+        read, seconds = read_all(reader, asked)
+    finally:
+        reader.close()
+    measured = measure(read, reader.config, seconds)
+    if given.record:
+        key = "fp32" if given.fp32 else "int8"
+        record(given.folder, given.file.name, key, measured)
+    name = given.fp32.name if given.fp32 else reader.config.name
+    print(json.dumps({"file": given.file.name, "model": name, **measured}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Questions with golds become windows with labels, cut as serving cuts them."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from answers.reader.config import SPECIAL_TOKENS, Calibration, ReaderConfig
+from answers.reader.tokens import Tokenizer, Tokens
+from answers.reader.windows import Window, cut
+from answers.squad import Example, Gold
+
+# The folder of the shipped model, which has the vocabulary of every BERT here.
+SHIPPED = Path(__file__).parents[1] / "weights" / "minilm-l6-squad-int8"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """A window and where its answer starts and ends, in tokens of the window.
+
+    0, 0 (the [CLS] token) says: the answer is not in this window.
+    """
+
+    window: Window
+    start: int
+    end: int  # inclusive
+
+    @property
+    def has_answer(self) -> bool:
+        return self.start > 0
+
+
+class Encoder:
+    """The tokenizer with a memory: paragraphs come back once a question."""
+
+    def __init__(self, tokenizer: Tokenizer, *, remembered: int = 65536) -> None:
+        self.tokenizer = tokenizer
+        self.encode = functools.lru_cache(maxsize=remembered)(tokenizer.encode)
+
+
+def base_config(*, max_length: int = 384, lower_case: bool = True) -> ReaderConfig:
+    """The settings shared by training and serving; the measured ones are neutral.
+
+    Even beside the longest question windows share a third of their passage tokens,
+    and never less than the longest answer has.
+    """
+    room = max_length - 64 - SPECIAL_TOKENS
+    return ReaderConfig(
+        name="untrained",
+        max_length=max_length,
+        max_question_tokens=64,
+        stride=min(192, room - max(30, room // 3)),
+        max_answer_tokens=30,
+        max_answer_chars=300,
+        n_best=20,
+        lower_case=lower_case,
+        no_answer_threshold=0.0,
+        calibration=Calibration(slope=1.0, intercept=0.0),
+        inputs={
+            "input_ids": "input_ids",
+            "attention_mask": "attention_mask",
+            "token_type_ids": "token_type_ids",
+        },
+        outputs={"start_logits": "start_logits", "end_logits": "end_logits"},
+        sha256={},
+    )
+
+
+def features(
+    example: Example, encoder: Encoder, config: ReaderConfig
+) -> list[Labelled]:
+    """The labelled windows of one question in its passage.
+
+    Empty where nothing can be learnt: a question without tokens or over the limit,
+    golds that do not stand in the passage, or a passage without tokens.
+    """
+    question = encoder.encode(example.question)
+    passage = encoder.encode(example.passage)
+    if not 0 < len(question) <= config.max_question_tokens:
+        return []
+    windows = cut(question, passage, config)
+    if not example.is_answerable:
+        return [Labelled(window, 0, 0) for window in windows]
+    gold = usual_gold(example)
+    span = token_span(passage, gold) if gold else None
+    if span is None:
+        return []
+    return [_label(window, *span) for window in windows]
+
+
+def usual_gold(example: Example) -> Gold | None:
+    """The gold that most annotators gave, the first of equals; None if none fits."""
+    fitting = [gold for gold in example.golds if gold.stands_in(example.passage)]
+    if not fitting:
+        return None
+    votes = Counter(gold.text for gold in fitting)
+    return max(fitting, key=lambda gold: votes[gold.text])  # max keeps the first
+
+
+def token_span(passage: Tokens, gold: Gold) -> tuple[int, int] | None:
+    """First and last token (inclusive) that the gold touches; None if it has none."""
+    starts, ends = passage.offsets[:, 0], passage.offsets[:, 1]
+    touched = np.flatnonzero(
+        (ends > gold.start) & (starts < gold.start + len(gold.text))
+    )
+    return (int(touched[0]), int(touched[-1])) if len(touched) else None
+
+
+def without_answer(example: Example, passage: str) -> Example:
+    """The same question asked of a passage that does not answer it."""
+    return replace(example, id=f"{example.id}-not", passage=passage, golds=())
+
+
+def answerable(labelled: Sequence[Labelled]) -> list[Labelled]:
+    return [item for item in labelled if item.has_answer]
+
+
+def _label(window: Window, first: int, last: int) -> Labelled:
+    """Half an answer is no answer: a span that the slice cuts is labelled [CLS]."""
+    end_of_slice = window.first + len(window.passage_ids)
+    if not (window.first <= first and last < end_of_slice):
+        return Labelled(window, 0, 0)
+    shift = window.answer_start - window.first
+    return Labelled(window, first + shift, last + shift)

@@ -1,0 +1,236 @@
+"""Fine-tunes a BERT checkpoint to mark answers in SQuAD-format files.
+
+    python -m answers.training.finetune CHECKPOINT OUT \\
+        --data squad.json --data reddit.json,weight=0.2,negatives=0 --minutes 90
+
+Stops after --epochs, or after --minutes whatever was reached: the learning rate
+follows the share done either way, so it has always decayed when the run ends. Run
+the same command again to go on from the last checkpoint: with --epochs the weights
+come out as if it had never stopped; with --minutes the clock decides.
+
+OUT gets the checkpoint (config.json, model.safetensors), train.json (all that was
+done, and how it went) and state.pt (what resuming needs).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
+
+from .features import SHIPPED, Encoder, base_config
+from .mixture import Counts, Mixture, Source
+from .network import load_network
+from .steps import Step, steps
+from .trainer import RECORD, Options, Position, Trainer, learning_rate
+
+Report = Callable[[str], None]
+
+
+def finetune(
+    checkpoint: Path,
+    out: Path,
+    options: Options,
+    *,
+    device: str = "cpu",
+    save_minutes: float = 10.0,
+    vocabulary: Path | None = None,
+    report: Report = print,
+    after_step: Callable[[Position], None] = lambda position: None,
+) -> Position:
+    """Runs or resumes a fine-tuning. Returns where it ended."""
+    torch.manual_seed(options.seed)
+    words = vocabulary or vocabulary_of(checkpoint)
+    tokenizer = Tokenizer.load(words)
+    network = load_network(checkpoint, dropout=options.dropout)
+    trainer = Trainer(options, network, tokenizer, torch.device(device))
+    if trainer.resume(out):
+        report(f"going on at step {trainer.position.step}")
+    mixture = Mixture(
+        options.sources,
+        Encoder(tokenizer),
+        base_config(max_length=options.max_length),
+        negatives=options.negatives,
+        seed=options.seed,
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(words / VOCABULARY_FILE, out / VOCABULARY_FILE)
+    clock = _Clock(out, checkpoint, save_minutes, report)
+    for step, progress in _plan(trainer, mixture, report):
+        trainer.run_step(step, progress)
+        clock.tick(trainer, progress)
+        after_step(trainer.position)
+    clock.save(trainer)
+    report(f"done: {trainer.position.step} steps, loss {trainer.position.loss:.3f}")
+    return trainer.position
+
+
+def _plan(
+    trainer: Trainer, mixture: Mixture, report: Report
+) -> Iterator[tuple[Step, float]]:
+    """The steps still to do, each with the share of the run done before it."""
+    options, at = trainer.options, trainer.position
+    while _progress(options, at, 0.0) < 1:
+        windows, counts = mixture.epoch(at.epoch)
+        if not windows:
+            raise SystemExit("no question of these files can be learnt from")
+        _announce(at, counts, report)
+        planned = steps(
+            windows,
+            batch_tokens=options.batch_tokens,
+            micro_tokens=options.micro_tokens,
+            seed=options.seed,
+            epoch=at.epoch,
+        )
+        for step in planned[at.batch :]:
+            progress = _progress(options, at, at.batch / len(planned))
+            if progress >= 1:
+                return
+            yield step, progress
+        at.epoch, at.batch = at.epoch + 1, 0
+
+
+def _progress(options: Options, at: Position, part_of_epoch: float) -> float:
+    if options.minutes is not None:
+        return at.seconds / 60 / options.minutes
+    return (at.epoch + part_of_epoch) / options.epochs
+
+
+def _announce(at: Position, counts: Sequence[Counts], report: Report) -> None:
+    # A resumed epoch is counted again, not twice.
+    at.counts = [row for row in at.counts if row["epoch"] != at.epoch]
+    for count in counts:
+        row = {"epoch": at.epoch, **asdict(count)}
+        at.counts.append(row)
+        report(" ".join(f"{name}={value}" for name, value in row.items()))
+
+
+class _Clock:
+    """Progress lines, and a checkpoint now and then."""
+
+    def __init__(
+        self, out: Path, checkpoint: Path, save_minutes: float, report: Report
+    ) -> None:
+        self._out, self._checkpoint, self._report = out, checkpoint, report
+        self._save_every = save_minutes * 60
+        self._saved = self._told = time.monotonic()
+        self._told_tokens: int | None = None
+
+    def tick(self, trainer: Trainer, progress: float) -> None:
+        now = time.monotonic()
+        if self._told_tokens is None:
+            self._told, self._told_tokens = now, trainer.position.tokens
+        if now - self._told >= 15:
+            self._tell(trainer, progress, now)
+        if now - self._saved >= self._save_every:
+            self.save(trainer)
+
+    def _tell(self, trainer: Trainer, progress: float, now: float) -> None:
+        at = trainer.position
+        speed = (at.tokens - (self._told_tokens or 0)) / (now - self._told)
+        left = at.seconds * (1 - progress) / max(progress, 1e-9) / 60
+        rate = learning_rate(progress, trainer.options)
+        at.history.append({"step": at.step, "seconds": at.seconds, "loss": at.loss})
+        self._report(
+            f"step {at.step}  {progress:.1%}  loss {at.loss:.3f}  lr {rate:.1e}  "
+            f"{speed:.0f} tokens/s  {left:.0f} min left"
+        )
+        self._told, self._told_tokens = now, at.tokens
+
+    def save(self, trainer: Trainer) -> None:
+        trainer.save(self._out)
+        record = {
+            "from": self._checkpoint.name,
+            "from_record": _record(self._checkpoint),
+            "options": trainer.options.described(),
+            "device": trainer.device.type,
+            "torch": torch.__version__,
+            "parameters": sum(p.numel() for p in trainer.network.parameters()),
+            **asdict(trainer.position),
+        }
+        text = json.dumps(record, indent=1, allow_nan=True) + "\n"
+        (self._out / RECORD).write_text(text, encoding="utf-8")
+        self._saved = time.monotonic()
+
+
+def _record(checkpoint: Path) -> Any:
+    """What the checkpoint we start from says of its own making, if it does."""
+    path = checkpoint / RECORD
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def vocabulary_of(checkpoint: Path) -> Path:
+    """The checkpoint's own folder if it has a vocabulary, else the shipped model's."""
+    return checkpoint if (checkpoint / VOCABULARY_FILE).exists() else SHIPPED
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m answers.training.finetune",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("checkpoint", type=Path, help="folder to start from")
+    parser.add_argument("out", type=Path, help="folder to write, or to resume")
+    parser.add_argument(
+        "--data",
+        type=Source.parse,
+        action="append",
+        required=True,
+        metavar="FILE[,weight=W][,limit=N][,negatives=S]",
+        help="may be given several times",
+    )
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=float, default=1.0)
+    length.add_argument("--minutes", type=float)
+    parser.add_argument("--learning-rate", type=float, default=1e-4)
+    parser.add_argument("--warm-up", type=float, default=0.06, help="share of the run")
+    parser.add_argument("--weight-decay", type=float, default=0.01)
+    parser.add_argument("--clip", type=float, default=1.0, help="gradient norm")
+    parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--negatives", type=float, default=0.2, help="share of windows")
+    parser.add_argument("--max-length", type=int, default=256, help="tokens")
+    parser.add_argument("--batch-tokens", type=int, default=4096)
+    parser.add_argument("--micro-tokens", type=int, default=1024)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--threads", type=int, help="default: all cores")
+    parser.add_argument("--save-minutes", type=float, default=10.0)
+    parser.add_argument("--vocabulary", type=Path, help="folder with vocab.txt")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    given = arguments().parse_args(argv)
+    if given.threads:
+        torch.set_num_threads(given.threads)
+    options = Options(
+        sources=tuple(given.data),
+        **{
+            name: getattr(given, name)
+            for name in Options.__dataclass_fields__
+            if name != "sources"
+        },
+    )
+    finetune(
+        given.checkpoint,
+        given.out,
+        options,
+        device=given.device,
+        save_minutes=given.save_minutes,
+        vocabulary=given.vocabulary,
+        report=lambda line: print(line, flush=True),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""Several files, each with its share, become the labelled windows of an epoch."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from answers.reader.config import ReaderConfig
+from answers.squad import Article, Example, examples, load
+
+from .features import Encoder, Labelled, answerable, features, without_answer
+from .negatives import Distractors
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One --data file: how often each of its questions is asked in an epoch."""
+
+    path: Path
+    weight: float = 1.0  # 0.25: a fresh quarter every epoch; 2: everything twice
+    limit: int | None = None  # only so many questions, the same ones in every epoch
+    negatives: float | None = None  # instead of the mixture's own share
+
+    @classmethod
+    def parse(cls, text: str) -> Source:
+        """'file.json,weight=0.5,limit=1000,negatives=0'. Raises ValueError."""
+        path, *options = text.split(",")
+        values: dict[str, Any] = {}
+        kinds = {"weight": float, "limit": int, "negatives": float}
+        for option in options:
+            name, _, value = option.partition("=")
+            if name not in kinds:
+                raise ValueError(f"{option!r}: know only {', '.join(kinds)}")
+            values[name] = kinds[name](value)
+        source = cls(Path(path), **values)
+        if source.weight < 0 or (source.limit or 0) < 0:
+            raise ValueError(f"{text!r}: weight and limit must not be below 0")
+        if not 0 <= (source.negatives or 0) < 1:
+            raise ValueError(f"{text!r}: negatives must be from 0 to below 1")
+        return source
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What one file gave to one epoch."""
+
+    file: str
+    questions: int
+    skipped: int
+    windows: int
+    without_answer: int
+
+
+class Mixture:
+    """All files, opened once; every epoch draws its own sample from them."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        encoder: Encoder,
+        config: ReaderConfig,
+        *,
+        negatives: float,
+        seed: int,
+    ) -> None:
+        self._encoder, self._config = encoder, config
+        self._negatives, self._seed = negatives, seed
+        self._files = [(source, load(source.path)) for source in sources]
+        self._distractors = [Distractors(articles) for _, articles in self._files]
+
+    def epoch(self, number: int) -> tuple[list[Labelled], list[Counts]]:
+        """Same seed and number, same windows in the same order."""
+        rng = random.Random(f"{self._seed} {number}")
+        windows: list[Labelled] = []
+        counts: list[Counts] = []
+        for (source, articles), distractors in zip(
+            self._files, self._distractors, strict=True
+        ):
+            asked = self._sample(source, articles, rng)
+            found, count = self._windows(source, asked, distractors, rng)
+            windows += found
+            counts.append(count)
+        return windows, counts
+
+    def _sample(
+        self, source: Source, articles: Sequence[Article], rng: random.Random
+    ) -> list[Example]:
+        asked = examples(articles)
+        if source.limit is not None:
+            fixed = random.Random(f"{self._seed} limit")
+            asked = fixed.sample(asked, min(source.limit, len(asked)))
+        whole, part = divmod(source.weight, 1)
+        return asked * int(whole) + rng.sample(asked, round(part * len(asked)))
+
+    def _windows(
+        self,
+        source: Source,
+        asked: Sequence[Example],
+        distractors: Distractors,
+        rng: random.Random,
+    ) -> tuple[list[Labelled], Counts]:
+        found = [features(item, self._encoder, self._config) for item in asked]
+        right = [window for windows in found for window in answerable(windows)]
+        wrong = [w for windows in found for w in windows if not w.has_answer]
+        share = self._negatives if source.negatives is None else source.negatives
+        wanted = round(share / (1 - share) * len(right))
+        # Slices of the right passage beside the answer are negatives for nothing,
+        # but too easy to be more than half of them.
+        wrong = rng.sample(wrong, min(len(wrong), wanted // 2))
+        wrong += self._paired(asked, distractors, rng, wanted - len(wrong))
+        skipped = sum(not windows for windows in found)
+        count = Counts(
+            source.path.name, len(asked), skipped, len(right) + len(wrong), len(wrong)
+        )
+        return right + wrong, count
+
+    def _paired(
+        self,
+        asked: Sequence[Example],
+        distractors: Distractors,
+        rng: random.Random,
+        wanted: int,
+    ) -> list[Labelled]:
+        """One window each of `wanted` questions with passages that do not answer."""
+        windows: list[Labelled] = []
+        answerable_ones = [example for example in asked if example.golds]
+        for example in rng.sample(answerable_ones, len(answerable_ones)):
+            if len(windows) >= wanted:
+                break
+            passage = distractors.draw(example, rng)
+            if passage is None:
+                continue
+            cuts = features(
+                without_answer(example, passage), self._encoder, self._config
+            )
+            windows += [rng.choice(cuts)] if cuts else []
+        return windows
+
+
+def describe(sources: Sequence[Source]) -> list[dict[str, Any]]:
+    """For train.json: names without folders, so that it says nothing of a machine."""
+    return [{**asdict(source), "path": source.path.name} for source in sources]

@@ -1,0 +1,224 @@
+"""BERT with a span head in plain PyTorch, and its checkpoints.
+
+Our own forward pass rather than transformers' because it is traced for OpenVINO:
+no cache, no mask machinery, three inputs in and two outputs out. Checkpoints keep
+the layout of transformers' ``BertForQuestionAnswering`` (config.json and
+model.safetensors), so either side can read what the other wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional
+
+WEIGHTS: Final = "model.safetensors"
+CONFIG: Final = "config.json"
+
+# our name -> name in transformers' layout
+_TOP: Final = {
+    "words": "embeddings.word_embeddings",
+    "positions": "embeddings.position_embeddings",
+    "kinds": "embeddings.token_type_embeddings",
+    "norm": "embeddings.LayerNorm",
+}
+_LAYER: Final = {
+    "query": "attention.self.query",
+    "key": "attention.self.key",
+    "value": "attention.self.value",
+    "attended": "attention.output.dense",
+    "attended_norm": "attention.output.LayerNorm",
+    "wide": "intermediate.dense",
+    "narrow": "output.dense",
+    "narrow_norm": "output.LayerNorm",
+}
+
+
+class CheckpointError(ValueError):
+    """The folder is not a BERT checkpoint that fits; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The numbers of transformers' config.json that decide the network."""
+
+    vocab_size: int
+    hidden_size: int
+    num_hidden_layers: int
+    num_attention_heads: int
+    intermediate_size: int
+    max_position_embeddings: int = 512
+    type_vocab_size: int = 2
+    layer_norm_eps: float = 1e-12
+
+
+class Layer(nn.Module):
+    """One encoder layer: self-attention and the feed-forward part, post-norm."""
+
+    def __init__(self, shape: Shape, dropout: float) -> None:
+        super().__init__()
+        hidden = shape.hidden_size
+        self.heads = shape.num_attention_heads
+        self.dropout = dropout
+        self.query = nn.Linear(hidden, hidden)
+        self.key = nn.Linear(hidden, hidden)
+        self.value = nn.Linear(hidden, hidden)
+        self.attended = nn.Linear(hidden, hidden)
+        self.attended_norm = nn.LayerNorm(hidden, shape.layer_norm_eps)
+        self.wide = nn.Linear(hidden, shape.intermediate_size)
+        self.narrow = nn.Linear(shape.intermediate_size, hidden)
+        self.narrow_norm = nn.LayerNorm(hidden, shape.layer_norm_eps)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """x: (windows, tokens, hidden); mask: (windows, 1, 1, tokens), true = read."""
+        query, key, value = (
+            part(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+            for part in (self.query, self.key, self.value)
+        )  # (windows, heads, tokens, hidden / heads)
+        attended = functional.scaled_dot_product_attention(
+            query, key, value, mask, dropout_p=self.dropout if self.training else 0.0
+        )
+        x = self.attended_norm(x + self._drop(self.attended(self._join(attended))))
+        wide = functional.gelu(self.wide(x))
+        normed: Tensor = self.narrow_norm(x + self._drop(self.narrow(wide)))
+        return normed
+
+    def _join(self, heads: Tensor) -> Tensor:
+        return heads.transpose(1, 2).flatten(2)
+
+    def _drop(self, x: Tensor) -> Tensor:
+        return functional.dropout(x, self.dropout, self.training)
+
+
+class Network(nn.Module):
+    """Windows -> start and end logits."""
+
+    def __init__(self, shape: Shape, *, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.shape = shape
+        self.dropout = dropout
+        self.words = nn.Embedding(shape.vocab_size, shape.hidden_size)
+        self.positions = nn.Embedding(shape.max_position_embeddings, shape.hidden_size)
+        self.kinds = nn.Embedding(shape.type_vocab_size, shape.hidden_size)
+        self.norm = nn.LayerNorm(shape.hidden_size, shape.layer_norm_eps)
+        self.layers = nn.ModuleList(
+            Layer(shape, dropout) for _ in range(shape.num_hidden_layers)
+        )
+        self.head = nn.Linear(shape.hidden_size, 2)
+        self.apply(_initialise)
+
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Three (windows, tokens) integer tensors -> two (windows, tokens) logits."""
+        x = self.words(input_ids) + self.kinds(token_type_ids)
+        places = torch.arange(input_ids.shape[1], device=input_ids.device)
+        x = self.norm(x + self.positions(places))
+        x = functional.dropout(x, self.dropout, self.training)
+        mask = attention_mask[:, None, None, :].bool()
+        for layer in self.layers:
+            x = layer(x, mask)
+        start, end = self.head(x).unbind(-1)
+        return start, end
+
+
+def _initialise(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear | nn.Embedding):
+        nn.init.normal_(module.weight, std=0.02)
+    if isinstance(module, nn.Linear):
+        nn.init.zeros_(module.bias)
+
+
+# -- checkpoints -----------------------------------------------------------------
+
+
+def load_network(folder: Path, *, dropout: float = 0.0) -> Network:
+    """Reads a checkpoint folder; an encoder without span head gets a fresh one.
+
+    Raises CheckpointError for another architecture, missing, left-over or misshapen
+    tensors. Poolers and language-model heads are left out knowingly.
+    """
+    network = Network(read_shape(folder), dropout=dropout)
+    found = {
+        name.removeprefix("bert."): tensor.float()
+        for name, tensor in load_file(folder / WEIGHTS).items()
+    }
+    wanted = {_their_name(name): name for name in network.state_dict()}
+    if "qa_outputs.weight" not in found:
+        fresh = network.head.state_dict()
+        found |= {f"qa_outputs.{name}": tensor for name, tensor in fresh.items()}
+    ignored = ("pooler.", "cls.", "embeddings.position_ids")
+    left = [n for n in found if n not in wanted and not n.startswith(ignored)]
+    missing = [name for name in wanted if name not in found]
+    if left or missing:
+        raise CheckpointError(f"{folder}: missing {missing}, left over {left}")
+    state = {ours: found[theirs] for theirs, ours in wanted.items()}
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        raise CheckpointError(f"{folder}: {error}") from error
+    return network
+
+
+def read_shape(folder: Path) -> Shape:
+    """The network's shape from config.json. Raises CheckpointError."""
+    try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{folder / CONFIG} cannot be read: {error}") from error
+    _require_plain_bert(config, folder)
+    known = {name: config[name] for name in Shape.__slots__ if name in config}
+    try:
+        return Shape(**known)
+    except TypeError as error:
+        raise CheckpointError(f"{folder / CONFIG}: {error}") from error
+
+
+def _require_plain_bert(config: dict[str, Any], folder: Path) -> None:
+    expected = {
+        "model_type": "bert",
+        "hidden_act": "gelu",
+        "position_embedding_type": "absolute",
+    }
+    for name, value in expected.items():
+        if config.get(name, value) != value:
+            raise CheckpointError(f"{folder / CONFIG}: {name} must be {value!r}")
+
+
+def save_network(network: Network, folder: Path) -> None:
+    """Writes config.json and model.safetensors, each complete or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {
+        ("" if name.startswith("head.") else "bert.") + _their_name(name): tensor.cpu()
+        for name, tensor in network.state_dict().items()
+    }
+    config = {
+        "architectures": ["BertForQuestionAnswering"],
+        "model_type": "bert",
+        "hidden_act": "gelu",
+        "position_embedding_type": "absolute",
+        **asdict(network.shape),
+    }
+    part = folder / f"{WEIGHTS}.part"
+    save_file(tensors, part, metadata={"format": "pt"})
+    os.replace(part, folder / WEIGHTS)
+    text = json.dumps(config, indent=2) + "\n"
+    (folder / CONFIG).write_text(text, encoding="utf-8")
+
+
+def _their_name(name: str) -> str:
+    """'layers.3.query.weight' -> 'encoder.layer.3.attention.self.query.weight'."""
+    module, _, kind = name.rpartition(".")
+    if module == "head":
+        return f"qa_outputs.{kind}"
+    if module in _TOP:
+        return f"{_TOP[module]}.{kind}"
+    _, number, part = module.split(".")
+    return f"encoder.layer.{number}.{_LAYER[part]}.{kind}"

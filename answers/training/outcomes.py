@@ -1,0 +1,95 @@
+"""What the reader says to examples: the serving reader, with INT8 or FP32 below it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from answers.reader import RankedSpan, Reader, ReaderConfig, Reading
+from answers.reader.arrays import FloatArray, IntArray
+from answers.reader.tokens import Tokenizer
+from answers.squad import Example, f1_score, metric_max_over_ground_truths
+
+from .network import load_network
+
+IN_FLIGHT = 48  # questions whose windows wait together: enough to sort by length
+WAITING = 8192  # windows: more than so many passages of a file ever have
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The reader's best span for one example, None if it found none at all."""
+
+    example: Example
+    best: RankedSpan | None
+
+    @property
+    def text(self) -> str:
+        return self.best.text if self.best else ""
+
+    @property
+    def margin(self) -> float:
+        return self.best.margin if self.best else float("-inf")
+
+    @property
+    def f1(self) -> float:
+        """0..1; 0 for an example that has no answer, because a span was given."""
+        if not self.example.is_answerable:
+            return 0.0
+        golds = [gold.text for gold in self.example.golds]
+        return metric_max_over_ground_truths(f1_score, self.text, golds)
+
+
+class TorchEngine:
+    """FP32 in PyTorch behind the reader, to see what the quantisation cost."""
+
+    fixed_length: int | None = None
+
+    def __init__(self, checkpoint: Path, *, device: str = "cpu") -> None:
+        self._device = torch.device(device)
+        self._network = load_network(checkpoint).eval().to(self._device)
+        self.vocabulary_size = self._network.shape.vocab_size
+
+    def run(self, arrays: Mapping[str, IntArray]) -> tuple[FloatArray, FloatArray]:
+        roles = ("input_ids", "attention_mask", "token_type_ids")
+        inputs = [torch.from_numpy(arrays[role]).to(self._device) for role in roles]
+        with torch.inference_mode():
+            start, end = self._network(*inputs)
+        return start.cpu().numpy(), end.cpu().numpy()
+
+
+def fp32_reader(folder: Path, checkpoint: Path, *, device: str = "cpu") -> Reader:
+    """The reader of `folder` with the checkpoint in the place of its model."""
+    config = ReaderConfig.load(folder)
+    tokenizer = Tokenizer.load(folder, config.lower_case)
+    engine = TorchEngine(checkpoint, device=device)
+    return Reader(config, tokenizer, engine, max_waiting_windows=WAITING)
+
+
+def int8_reader(folder: Path, *, threads: int | None = None) -> Reader:
+    """The reader of `folder` as it serves, with a longer queue."""
+    return Reader.load(folder, threads=threads, max_waiting_windows=WAITING)
+
+
+def outcomes(reader: Reader, asked: Iterable[Example]) -> Iterator[Outcome]:
+    """Reads each example's own passage, in order, many in flight at a time."""
+    waiting: deque[tuple[Example, Future[Reading]]] = deque()
+    for example in asked:
+        waiting.append((example, reader.submit(example.question, [example.passage])))
+        if len(waiting) >= IN_FLIGHT:
+            yield _outcome(*waiting.popleft())
+    while waiting:
+        yield _outcome(*waiting.popleft())
+
+
+def _outcome(example: Example, future: Future[Reading]) -> Outcome:
+    reading = future.result()
+    for passage in reading.passages:
+        passage.result()
+    spans = reading.rank(top=1).spans
+    return Outcome(example, spans[0] if spans else None)

@@ -1,0 +1,242 @@
+"""Exports a PyTorch checkpoint to OpenVINO, quantises it to INT8, writes the folder.
+
+    python -m answers.training.quantise CHECKPOINT OUT --data squad.json
+
+OUT becomes a model folder that the reader loads: model.xml, model.bin, vocab.txt,
+reader.json and CARD.md. All linear layers and embeddings are 8 bit. Weights use only
+7 of the 8 bits ("overflow fix"): CPUs without VNNI add the products in 16 bits, and
+those overflow otherwise.
+
+The threshold and the calibration are neutral afterwards: run
+``answers.training.calibrate`` on the folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from answers.reader.arrays import IntArray
+from answers.reader.batches import stack
+from answers.reader.config import ReaderConfig, file_digest
+from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
+
+from .card import write_card
+from .features import Encoder, Labelled, base_config
+from .finetune import vocabulary_of
+from .mixture import Counts, Mixture, Source
+from .network import Network, load_network
+from .steps import candidates
+from .trainer import RECORD
+
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+OUTPUTS = ("start_logits", "end_logits")
+MODEL_FILES = ("model.bin", "model.xml", VOCABULARY_FILE)
+COMPARED = 64  # windows on which INT8 is compared with FP32
+
+Arrays = dict[str, IntArray]
+
+
+def export(network: Network) -> Any:
+    """The network as an OpenVINO model: any number of windows, any length."""
+    import openvino
+
+    example = tuple(torch.ones((2, 8), dtype=torch.int64) for _ in INPUTS)
+    network.eval().requires_grad_(False)  # else the tracer takes weights for inputs
+    with warnings.catch_warnings():
+        # OpenVINO traces with torch.jit, which PyTorch is about to retire.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        model = openvino.convert_model(
+            network,
+            example_input=example,
+            input=[(name, [-1, -1], openvino.Type.i64) for name in INPUTS],
+        )
+    # The tracer leaves numbers behind as further names.
+    for port, name in zip(model.inputs, INPUTS, strict=True):
+        port.get_tensor().set_names({name})
+    for port, name in zip(model.outputs, OUTPUTS, strict=True):
+        port.get_tensor().set_names({name})
+    return model
+
+
+def quantise_model(model: Any, samples: Sequence[Arrays]) -> Any:
+    """INT8 by post-training quantisation on the samples. The model given is kept."""
+    import nncf
+
+    return nncf.quantize(
+        model,
+        nncf.Dataset(list(samples)),
+        model_type=nncf.ModelType.TRANSFORMER,
+        target_device=nncf.TargetDevice.CPU,
+        subset_size=len(samples),
+        fast_bias_correction=True,
+        advanced_parameters=nncf.AdvancedQuantizationParameters(
+            overflow_fix=nncf.OverflowFix.ENABLE
+        ),
+    )
+
+
+def compare(
+    network: Network, model: Any, windows: Sequence[Labelled], arrays: Sequence[Arrays]
+) -> dict[str, float]:
+    """How far INT8 is from FP32 over the candidates of these windows."""
+    import openvino
+
+    compiled = openvino.compile_model(model, "CPU")
+    difference, same = [], 0
+    for one, inputs in zip(windows, arrays, strict=True):
+        allowed = candidates([one])[0]  # (tokens,)
+        ours = _logits(network, inputs)[:, allowed]  # (2, candidates)
+        theirs = np.stack([compiled(inputs)[name][0] for name in OUTPUTS])[:, allowed]
+        difference.append(np.abs(ours - theirs).mean())
+        same += bool((ours.argmax(1) == theirs.argmax(1)).all())
+    return {
+        "windows": len(windows),
+        "mean_logit_difference": round(float(np.mean(difference)), 4),
+        "same_best_start_and_end": round(same / len(windows), 4),
+    }
+
+
+def _logits(network: Network, inputs: Arrays) -> np.ndarray[Any, np.dtype[np.float32]]:
+    with torch.inference_mode():
+        both = network(*(torch.from_numpy(inputs[name]) for name in INPUTS))
+    return np.stack([logits[0].numpy() for logits in both])  # (2, tokens)
+
+
+def quantise(
+    checkpoint: Path,
+    out: Path,
+    sources: Sequence[Source],
+    *,
+    samples: int = 300,
+    seed: int = 0,
+) -> ReaderConfig:
+    """Writes the model folder `out`, in the place of one that is there."""
+    import openvino
+
+    words = vocabulary_of(checkpoint)
+    tokenizer = Tokenizer.load(words)
+    network = load_network(checkpoint).eval()
+    windows, _ = sample_windows(tokenizer, sources, samples + COMPARED, seed)
+    arrays = [_arrays(one, tokenizer) for one in windows]
+    model = export(network)
+    quantised = quantise_model(model, arrays[COMPARED:])
+    compared = compare(network, quantised, windows[:COMPARED], arrays[:COMPARED])
+
+    part = out.with_name(f"{out.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    openvino.save_model(quantised, part / "model.xml", compress_to_fp16=False)
+    shutil.copyfile(words / VOCABULARY_FILE, part / VOCABULARY_FILE)
+    config = replace(
+        base_config(),
+        name=out.name,
+        sha256={name: file_digest(part / name) for name in MODEL_FILES},
+        metrics={
+            "parameters": sum(p.numel() for p in network.parameters()),
+            "megabytes": round(
+                sum((part / name).stat().st_size for name in MODEL_FILES) / 1e6, 1
+            ),
+            "training": training_record(checkpoint),
+            "quantisation": {
+                "samples": len(arrays) - COMPARED,
+                "data": [source.path.name for source in sources],
+                "overflow_fix": True,
+                "compared_with_fp32": compared,
+            },
+        },
+    )
+    config.save(part)
+    write_card(part)
+    _replace(part, out)
+    return config
+
+
+def sample_windows(
+    tokenizer: Tokenizer, sources: Sequence[Source], number: int, seed: int
+) -> tuple[list[Labelled], list[Counts]]:
+    """Windows as in training, a fifth of them without an answer."""
+    mixture = Mixture(
+        sources, Encoder(tokenizer), base_config(), negatives=0.2, seed=seed
+    )
+    windows, counts = mixture.epoch(0)
+    if len(windows) < number:
+        raise SystemExit(f"{number} windows are needed, the data gives {len(windows)}")
+    return random.Random(seed).sample(windows, number), counts
+
+
+def _arrays(one: Labelled, tokenizer: Tokenizer) -> Arrays:
+    arrays = stack(
+        [one.window],
+        cls_id=tokenizer.cls_id,
+        sep_id=tokenizer.sep_id,
+        pad_id=tokenizer.pad_id,
+    )
+    return {name: arrays[name] for name in INPUTS}
+
+
+def training_record(checkpoint: Path) -> dict[str, Any]:
+    """What train.json says, without the long parts; the name alone where none is."""
+    path = checkpoint / RECORD
+    if not path.exists():
+        return {"checkpoint": checkpoint.name}
+    record = json.loads(path.read_text(encoding="utf-8"))
+    kept = ("from", "options", "device", "step", "tokens", "seconds", "loss", "counts")
+    return {name: record[name] for name in kept}
+
+
+def _replace(part: Path, out: Path) -> None:
+    """Readers that load meanwhile find the old folder or the new, for all but a blink.
+
+    A folder cannot be renamed over one that is not empty.
+    """
+    old = out.with_name(f"{out.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if out.exists():
+        out.rename(old)
+    part.rename(out)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m answers.training.quantise",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("out", type=Path, help="model folder; its name is the model's")
+    parser.add_argument(
+        "--data",
+        type=Source.parse,
+        action="append",
+        required=True,
+        metavar="FILE[,weight=W][,limit=N]",
+        help="training data to take the quantisation ranges from",
+    )
+    parser.add_argument("--samples", type=int, default=300, help="windows")
+    parser.add_argument("--seed", type=int, default=0)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    given = arguments().parse_args(argv)
+    config = quantise(
+        given.checkpoint, given.out, given.data, samples=given.samples, seed=given.seed
+    )
+    print(f"{config.name} {config.model_hash}")
+    print(json.dumps(config.metrics, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""One run of fine-tuning: its options, the optimiser, and a state that resumes it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from answers.reader.batches import stack
+from answers.reader.tokens import Tokenizer
+
+from .features import Labelled
+from .mixture import Source, describe
+from .network import Network, save_network
+from .steps import Step, candidates, padded_tokens
+
+STATE = "state.pt"
+RECORD = "train.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Everything that decides the outcome; written to train.json."""
+
+    sources: tuple[Source, ...]
+    epochs: float = 1.0
+    minutes: float | None = None  # instead of epochs
+    learning_rate: float = 1e-4
+    warm_up: float = 0.06  # share of the run
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    dropout: float = 0.1
+    negatives: float = 0.2  # share of windows without an answer
+    max_length: int = 256
+    batch_tokens: int = 4096  # per step, padding included
+    micro_tokens: int = 1024  # per pass; on a CPU small ones stay in the cache
+    seed: int = 0
+
+    def described(self) -> dict[str, Any]:
+        return {**asdict(self), "sources": describe(self.sources)}
+
+
+@dataclass(slots=True)
+class Position:
+    """Where a run stands; saved in every checkpoint."""
+
+    epoch: int = 0
+    batch: int = 0  # steps done in this epoch
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0  # of training, over all starts
+    loss: float = math.nan  # smoothed over about 50 steps
+    history: list[dict[str, float]] = field(default_factory=list)
+    counts: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Trainer:
+    """The network, its optimiser and the position in the run."""
+
+    def __init__(
+        self,
+        options: Options,
+        network: Network,
+        tokenizer: Tokenizer,
+        device: torch.device,
+    ) -> None:
+        self.options, self.tokenizer, self.device = options, tokenizer, device
+        self.network = network.to(device).train()
+        self.position = Position()
+        self.optimizer = torch.optim.AdamW(
+            _groups(network, options.weight_decay), lr=options.learning_rate, fused=True
+        )
+
+    def run_step(self, step: Step, progress: float) -> None:
+        """One optimiser step; `progress` is the share of the run that is done."""
+        started = time.monotonic()
+        rate = learning_rate(progress, self.options)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        windows = sum(map(len, step))
+        loss = sum(self._backward(batch, windows) for batch in step)
+        if not math.isfinite(loss):
+            raise FloatingPointError(f"the loss is {loss} at step {self.position.step}")
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self._count(step, loss, time.monotonic() - started)
+
+    def _backward(self, batch: list[Labelled], windows: int) -> float:
+        arrays = stack(
+            [one.window for one in batch],
+            cls_id=self.tokenizer.cls_id,
+            sep_id=self.tokenizer.sep_id,
+            pad_id=self.tokenizer.pad_id,
+        )
+        inputs = [
+            torch.from_numpy(arrays[role]).to(self.device)
+            for role in ("input_ids", "attention_mask", "token_type_ids")
+        ]
+        with self._precision():
+            start, end = self.network(*inputs)
+        allowed = torch.from_numpy(candidates(batch)).to(self.device)
+        loss = span_loss(start, end, allowed, batch) / windows
+        loss.backward()  # type: ignore[no-untyped-call]
+        return float(loss.detach())
+
+    def _precision(self) -> contextlib.AbstractContextManager[object]:
+        if self.device.type == "cuda":
+            return torch.autocast("cuda", torch.bfloat16)
+        return contextlib.nullcontext()
+
+    def _count(self, step: Step, loss: float, seconds: float) -> None:
+        at = self.position
+        at.loss = loss if math.isnan(at.loss) else 0.98 * at.loss + 0.02 * loss
+        at.step, at.batch = at.step + 1, at.batch + 1
+        at.tokens += sum(map(padded_tokens, step))
+        at.seconds += seconds
+
+    def save(self, folder: Path) -> None:
+        """Writes the checkpoint, then the state; each replaces the old one whole."""
+        save_network(self.network, folder)
+        state = {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "position": asdict(self.position),
+            "options": json.dumps(self.options.described(), sort_keys=True),
+            "random": torch.get_rng_state(),
+            "random_cuda": torch.cuda.get_rng_state_all(),
+        }
+        part = folder / f"{STATE}.part"
+        torch.save(state, part)
+        os.replace(part, folder / STATE)
+
+    def resume(self, folder: Path) -> bool:
+        """Goes on from `folder`, if it has a state. Refuses one of another run."""
+        if not (folder / STATE).exists():
+            return False
+        state = torch.load(folder / STATE, map_location="cpu", weights_only=True)
+        if state["options"] != json.dumps(self.options.described(), sort_keys=True):
+            raise SystemExit(
+                f"{folder} holds a run with other options: give the same ones, or "
+                f"another folder. They are in {folder / RECORD}."
+            )
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.position = Position(**state["position"])
+        torch.set_rng_state(state["random"])
+        if torch.cuda.is_available():
+            torch.cuda.set_rng_state_all(state["random_cuda"])
+        return True
+
+
+def _groups(network: Network, weight_decay: float) -> list[dict[str, Any]]:
+    """No weight decay for biases and layer norms, which are all one-dimensional."""
+    matrices = [p for p in network.parameters() if p.dim() > 1]
+    vectors = [p for p in network.parameters() if p.dim() == 1]
+    return [
+        {"params": matrices, "weight_decay": weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+
+
+def learning_rate(progress: float, options: Options) -> float:
+    """Linear up over the warm-up, linear down to zero at the end of the run."""
+    if progress < options.warm_up:
+        return options.learning_rate * progress / options.warm_up
+    return options.learning_rate * max(0.0, (1 - progress) / (1 - options.warm_up))
+
+
+def span_loss(
+    start: Tensor, end: Tensor, allowed: Tensor, batch: Sequence[Labelled]
+) -> Tensor:
+    """Cross-entropy of both labels over the candidates, summed over the windows."""
+    total = torch.zeros((), device=start.device)
+    labels = ([one.start for one in batch], [one.end for one in batch])
+    for logits, label in zip((start, end), labels, strict=True):
+        masked = logits.float().masked_fill(~allowed, -torch.inf)
+        wanted = torch.tensor(label, device=start.device)
+        total = total + functional.cross_entropy(masked, wanted, reduction="sum") / 2
+    return total

@@ -1,0 +1,152 @@
+"""Labels say in tokens what golds say in characters."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from answers.reader import ReaderConfig
+from answers.reader.tokens import Tokens
+from answers.squad import Example, Gold
+from answers.training.features import (
+    SHIPPED,
+    Encoder,
+    Labelled,
+    base_config,
+    features,
+    token_span,
+    usual_gold,
+    without_answer,
+)
+from tests.reader.texts import texts
+
+
+def ask(passage: str, *golds: str, question: str = "What is it?") -> Example:
+    found = tuple(Gold(gold, passage.index(gold)) for gold in golds)
+    return Example("q", question, passage, found)
+
+
+def labelled_text(one: Labelled, passage: str, tokens: Tokens) -> str:
+    """The text between the labels, cut as the reader cuts it."""
+    shift = one.window.first - one.window.answer_start
+    first, last = one.start + shift, one.end + shift
+    return passage[tokens.offsets[first, 0] : tokens.offsets[last, 1]]
+
+
+@pytest.mark.parametrize(
+    ("passage", "gold"),
+    [
+        ("Tea grows in Assam.", "Tea"),
+        ("Tea grows in Assam.", "Assam."),
+        ("It cost $1,000.50 (about 900 €).", "$1,000.50"),
+        ("Der Größte war Österreich.", "Österreich"),
+        ("İstanbul lies on two continents.", "İstanbul"),
+        ("東京は日本の首都です。", "日本"),
+        ("กรุงเทพ is Bangkok", "กรุงเทพ"),
+        ("She sent a 👩🏽‍🔬 and a 💩 back.", "💩"),
+        ("שלום means peace", "שלום"),
+        ("Line one\n\n  line two", "line two"),
+        ("word " + "x" * 101 + " end", "x" * 101),
+        ("The ﬁnal ﬂight", "ﬁnal"),
+    ],
+)
+def test_the_text_between_the_labels_is_the_gold(
+    encoder: Encoder, config: ReaderConfig, passage: str, gold: str
+) -> None:
+    (one,) = features(ask(passage, gold), encoder, config)
+    assert one.has_answer
+    assert labelled_text(one, passage, encoder.encode(passage)) == gold
+
+
+@given(st.data())
+def test_any_run_of_tokens_is_found_again_from_its_characters(
+    encoder: Encoder, data: st.DataObject
+) -> None:
+    passage = data.draw(texts)
+    tokens = encoder.encode(passage)
+    if not len(tokens):
+        return
+    first = data.draw(st.integers(0, len(tokens) - 1))
+    last = data.draw(st.integers(first, len(tokens) - 1))
+    start, end = int(tokens.offsets[first, 0]), int(tokens.offsets[last, 1])
+    span = token_span(tokens, Gold(passage[start:end], start))
+    assert span is not None
+    assert int(tokens.offsets[span[0], 0]) == start
+    assert int(tokens.offsets[span[1], 1]) == end
+
+
+def test_a_gold_inside_a_token_takes_the_whole_token(
+    encoder: Encoder, config: ReaderConfig
+) -> None:
+    passage = "He ran marathons."
+    (one,) = features(ask(passage, "marathon"), encoder, config)
+    assert "marathon" in labelled_text(one, passage, encoder.encode(passage))
+
+
+def test_windows_without_the_whole_answer_say_not_here(encoder: Encoder) -> None:
+    config = base_config(max_length=128)
+    words = [f"w{number}" for number in range(300)]
+    passage = " ".join(words)
+    gold = " ".join(words[150:155])
+    tokens = encoder.encode(passage)
+    found = features(ask(passage, gold), encoder, config)
+    assert len(found) > 3
+    assert any(one.has_answer for one in found)
+    span = token_span(tokens, Gold(gold, passage.index(gold)))
+    assert span is not None
+    for one in found:
+        window = one.window
+        inside = window.first <= span[0] and span[1] < window.first + len(
+            window.passage_ids
+        )
+        assert one.has_answer == inside
+        if inside:
+            assert labelled_text(one, passage, tokens) == gold
+        else:
+            assert (one.start, one.end) == (0, 0)
+
+
+def test_the_gold_most_annotators_gave_is_learnt_the_first_of_equals() -> None:
+    passage = "in 1858 in Lourdes"
+    assert usual_gold(ask(passage, "1858", "Lourdes")) == Gold("1858", 3)
+    assert usual_gold(ask(passage, "1858", "Lourdes", "Lourdes")) == Gold("Lourdes", 11)
+
+
+def test_an_unanswerable_question_is_labelled_not_here(
+    encoder: Encoder, config: ReaderConfig
+) -> None:
+    example = without_answer(ask("Tea grows here.", "Tea"), "Coffee grows there.")
+    (one,) = features(example, encoder, config)
+    assert not one.has_answer
+    assert not example.is_answerable
+    assert np.array_equal(
+        one.window.passage_ids, encoder.encode("Coffee grows there.").ids
+    )
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        ask("Tea grows.", "Tea", question="\u200b"),
+        ask("Tea grows.", "Tea", question="why " * 65),
+        dataclasses.replace(ask("Tea grows."), golds=(Gold("Tea", 4),)),
+        dataclasses.replace(ask(" \u200b "), golds=(Gold("\u200b", 1),)),
+        ask("\u200b"),
+    ],
+)
+def test_what_cannot_be_learnt_gives_no_window(
+    encoder: Encoder, config: ReaderConfig, example: Example
+) -> None:
+    assert features(example, encoder, config) == []
+
+
+@pytest.mark.parametrize("max_length", [128, 256, 384, 512])
+def test_windows_of_training_and_serving_overlap_by_an_answer(max_length: int) -> None:
+    config = base_config(max_length=max_length)  # ReaderConfig refuses anything less
+    assert config.room(config.max_question_tokens) - config.stride >= 30
+
+
+def test_the_vocabulary_is_in_the_repository() -> None:
+    assert (SHIPPED / "vocab.txt").exists()

@@ -1,0 +1,219 @@
+"""Batches, the loss, and runs that can be broken off at any step."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch.nn import functional
+
+from answers.reader.windows import Window
+from answers.training.features import Labelled
+from answers.training.finetune import finetune, main
+from answers.training.mixture import Source
+from answers.training.network import load_network
+from answers.training.steps import Step, candidates, padded_tokens, steps
+from answers.training.trainer import Options, Position, learning_rate, span_loss
+
+from .conftest import DEMO
+
+SOURCE = Source(DEMO, limit=30)
+
+
+def make_options(**changes: Any) -> Options:
+    values: dict[str, Any] = {
+        "sources": (SOURCE,),
+        "epochs": 2.0,
+        "learning_rate": 3e-3,
+        "batch_tokens": 1024,
+        "micro_tokens": 512,
+        "seed": 3,
+    }
+    return Options(**values | changes)
+
+
+def make_labelled(length: int, *, start: int = 0, end: int = 0) -> Labelled:
+    """A window of `length` tokens with a question of two."""
+    ids = np.arange(length - 5, dtype=np.int64)
+    window = Window(0, 0, np.array([7, 8], dtype=np.int64), ids, 0, length - 5)
+    return Labelled(window, start, end)
+
+
+def plan(windows: list[Labelled], **changes: int) -> list[Step]:
+    values = {"batch_tokens": 1024, "micro_tokens": 512, "seed": 3, "epoch": 0}
+    return steps(windows, **values | changes)
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "model.safetensors")
+
+
+# -- parts -----------------------------------------------------------------------
+
+
+def test_every_window_is_in_exactly_one_step_of_an_epoch() -> None:
+    windows = [make_labelled(10 + number % 200) for number in range(500)]
+    planned = plan(windows)
+    flat = [one for step in planned for batch in step for one in batch]
+    assert sorted(map(id, flat)) == sorted(map(id, windows))
+    for step in planned:
+        assert sum(map(padded_tokens, step)) <= 1024
+        assert all(padded_tokens(batch) <= 512 for batch in step)
+
+
+def test_neighbours_in_length_are_padded_together() -> None:
+    windows = [make_labelled(10 + number % 200) for number in range(1000)]
+    planned = plan(windows)
+    padded = sum(padded_tokens(batch) for step in planned for batch in step)
+    assert padded < 1.05 * sum(one.window.length for one in windows)
+
+
+def test_the_order_of_steps_is_new_in_every_epoch_and_given_by_the_seed() -> None:
+    windows = [make_labelled(10 + number) for number in range(200)]
+
+    def order(epoch: int, seed: int) -> list[int]:
+        planned = plan(windows, epoch=epoch, seed=seed)
+        return [one.window.length for step in planned for b in step for one in b]
+
+    assert order(0, 1) == order(0, 1)
+    assert order(0, 1) != order(1, 1)
+    assert order(0, 1) != order(0, 2)
+
+
+def test_a_window_longer_than_a_batch_still_gets_its_step() -> None:
+    planned = plan([make_labelled(100)], micro_tokens=50)
+    assert [len(step) for step in planned] == [1]
+
+
+def test_the_learning_rate_warms_up_and_ends_at_zero() -> None:
+    options = make_options(learning_rate=1.0, warm_up=0.1)
+    rates = [learning_rate(progress, options) for progress in (0, 0.05, 0.1, 0.55, 1)]
+    assert rates == pytest.approx([0, 0.5, 1, 0.5, 0])
+    assert learning_rate(1.2, options) == 0
+
+
+def test_an_answer_may_start_at_cls_and_in_the_passage_only() -> None:
+    allowed = candidates([make_labelled(8), make_labelled(10)])
+    wanted = [[1, 0, 0, 0, 1, 1, 1, 0, 0, 0], [1, 0, 0, 0, 1, 1, 1, 1, 1, 0]]
+    assert allowed.astype(int).tolist() == wanted
+
+
+def test_the_loss_is_cross_entropy_over_the_candidates() -> None:
+    batch = [make_labelled(8, start=4, end=5), make_labelled(10)]
+    torch.manual_seed(0)
+    start, end = torch.randn(2, 10), torch.randn(2, 10)
+    allowed = torch.from_numpy(candidates(batch))
+    by_hand = 0.0
+    for row, one in enumerate(batch):
+        for logits, label in ((start, one.start), (end, one.end)):
+            kept = logits[row][allowed[row]]
+            by_hand -= float(logits[row, label] - torch.logsumexp(kept, 0)) / 2
+    assert float(span_loss(start, end, allowed, batch)) == pytest.approx(by_hand)
+    assert functional.cross_entropy(start[:, :1], torch.zeros(2).long()) == 0
+
+
+# -- runs ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def run(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An uninterrupted run of two epochs, dropout included."""
+    out = tmp_path_factory.mktemp("run")
+    finetune(tiny_checkpoint, out, make_options(), report=lambda line: None)
+    return out
+
+
+def test_the_loss_falls(run: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    losses: list[float] = []
+    options = make_options(epochs=4.0, dropout=0.0)
+    finetune(
+        tiny_checkpoint,
+        tmp_path,
+        options,
+        report=lambda line: None,
+        after_step=lambda position: losses.append(position.loss),
+    )
+    assert losses[-1] < losses[0] - 0.3
+
+
+def test_a_run_that_was_broken_off_ends_with_the_same_weights(
+    run: Path, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    def stop(position: Position) -> None:
+        if position.step in (3, 11):
+            raise KeyboardInterrupt
+
+    lines: list[str] = []
+    for broken in (True, True, False):
+        try:
+            finetune(
+                tiny_checkpoint,
+                tmp_path,
+                make_options(),
+                save_minutes=0.0,  # after every step
+                report=lines.append,
+                after_step=stop,
+            )
+        except KeyboardInterrupt:
+            assert broken
+    assert "going on at step 3" in lines
+    assert "going on at step 11" in lines
+    whole = weights(run)
+    for name, tensor in weights(tmp_path).items():
+        assert torch.equal(tensor, whole[name]), name
+
+
+def test_a_finished_run_is_not_run_again(run: Path, tiny_checkpoint: Path) -> None:
+    before = weights(run)
+    done = finetune(tiny_checkpoint, run, make_options(), report=lambda line: None)
+    assert done.epoch == 2
+    assert all(torch.equal(weights(run)[name], before[name]) for name in before)
+
+
+def test_a_folder_with_another_run_is_refused(run: Path, tiny_checkpoint: Path) -> None:
+    with pytest.raises(SystemExit, match="other options"):
+        finetune(tiny_checkpoint, run, make_options(seed=4), report=lambda line: None)
+
+
+def test_the_run_tells_beside_the_checkpoint_what_it_did(run: Path) -> None:
+    text = (run / "train.json").read_text(encoding="utf-8")
+    record = json.loads(text)
+    assert str(DEMO.parent) not in text
+    assert record["options"]["sources"][0]["path"] == "questions.json"
+    assert record["options"]["seed"] == 3
+    assert record["step"] > 4
+    assert record["tokens"] > 1000
+    assert [count["epoch"] for count in record["counts"]] == [0, 1]
+    assert (run / "vocab.txt").exists()
+    load_network(run)
+
+
+def test_a_time_budget_ends_the_run_with_the_rate_decayed(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    arguments = [str(tiny_checkpoint), str(tmp_path), "--data", f"{DEMO},limit=40"]
+    main([*arguments, "--minutes", "0.005", "--batch-tokens", "1024"])
+    record = json.loads((tmp_path / "train.json").read_text(encoding="utf-8"))
+    assert record["seconds"] >= 0.3
+    assert record["options"]["minutes"] == 0.005
+    assert record["step"] >= 1
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    options = make_options(learning_rate=math.inf, warm_up=0.01)
+    with pytest.raises(FloatingPointError, match="the loss is"):
+        finetune(tiny_checkpoint, tmp_path, options, report=lambda line: None)
+
+
+def test_data_without_a_question_is_refused(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    options = make_options(sources=(Source(DEMO, limit=0),))
+    with pytest.raises(SystemExit, match="no question"):
+        finetune(tiny_checkpoint, tmp_path, options, report=lambda line: None)

@@ -1,0 +1,97 @@
+"""Files, shares and limits become an epoch's windows."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from answers.reader import ReaderConfig
+from answers.training.features import Encoder, Labelled
+from answers.training.finetune import arguments
+from answers.training.mixture import Mixture, Source, describe
+
+from .conftest import DEMO
+
+
+def made(
+    encoder: Encoder,
+    config: ReaderConfig,
+    *sources: Source,
+    negatives: float = 0.25,
+    seed: int = 0,
+) -> Mixture:
+    return Mixture(sources, encoder, config, negatives=negatives, seed=seed)
+
+
+def key(windows: list[Labelled]) -> list[tuple[object, ...]]:
+    return [
+        (one.start, one.end, *one.window.question_ids, *one.window.passage_ids)
+        for one in windows
+    ]
+
+
+def test_a_source_is_read_from_the_command_line() -> None:
+    assert Source.parse("a/b.json") == Source(Path("a/b.json"))
+    assert Source.parse("b.json,weight=0.5,limit=9,negatives=0") == Source(
+        Path("b.json"), weight=0.5, limit=9, negatives=0.0
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["b.json,size=3", "b.json,weight=-1", "b.json,limit=x", "b,negatives=1"]
+)
+def test_a_source_that_makes_no_sense_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        Source.parse(text)
+    parser = arguments()
+    parser.exit_on_error = False
+    with pytest.raises(argparse.ArgumentError):
+        parser.parse_args(["in", "out", "--data", text])
+
+
+def test_the_wanted_share_has_no_answer(encoder: Encoder, config: ReaderConfig) -> None:
+    windows, (count,) = made(encoder, config, Source(DEMO)).epoch(0)
+    without = sum(not one.has_answer for one in windows)
+    assert without == pytest.approx(0.25 * len(windows), abs=2)
+    assert (count.windows, count.without_answer) == (len(windows), without)
+    assert count.file == "questions.json"
+
+
+def test_a_file_may_have_its_own_share(encoder: Encoder, config: ReaderConfig) -> None:
+    windows, _ = made(encoder, config, Source(DEMO, negatives=0.0)).epoch(0)
+    assert all(one.has_answer for one in windows)
+
+
+def test_the_seed_and_the_epoch_decide_everything(
+    encoder: Encoder, config: ReaderConfig
+) -> None:
+    source = Source(DEMO, weight=0.5)
+    first, _ = made(encoder, config, source).epoch(0)
+    again, _ = made(encoder, config, source).epoch(0)
+    later, _ = made(encoder, config, source).epoch(1)
+    other, _ = made(encoder, config, source, seed=1).epoch(0)
+    assert key(first) == key(again)
+    assert key(first) != key(later)
+    assert key(first) != key(other)
+
+
+def test_weight_and_limit_count_questions(
+    encoder: Encoder, config: ReaderConfig
+) -> None:
+    sources = [Source(DEMO, limit=40), Source(DEMO, weight=1.5, limit=40)]
+    mixture = made(encoder, config, *sources)
+    assert [count.questions for count in mixture.epoch(0)[1]] == [40, 60]
+
+
+def test_the_limit_keeps_the_same_questions_in_every_epoch(
+    encoder: Encoder, config: ReaderConfig
+) -> None:
+    mixture = made(encoder, config, Source(DEMO, limit=20, negatives=0.0))
+    first, later = mixture.epoch(0)[0], mixture.epoch(1)[0]
+    assert sorted(key(first)) == sorted(key(later))
+
+
+def test_the_record_names_no_folder() -> None:
+    (described,) = describe([Source(Path("/somewhere/secret/b.json"), limit=3)])
+    assert described["path"] == "b.json"
+    assert described["limit"] == 3

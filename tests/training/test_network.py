@@ -1,0 +1,121 @@
+"""Our forward pass is BERT's, and checkpoints are read strictly."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import BertForQuestionAnswering
+
+from answers.training.network import (
+    CheckpointError,
+    Network,
+    load_network,
+    save_network,
+)
+
+from .conftest import TINY
+
+
+@pytest.fixture
+def checkpoint(tiny_checkpoint: Path, tmp_path: Path) -> Path:
+    """A copy that may be damaged."""
+    return Path(shutil.copytree(tiny_checkpoint, tmp_path / "copy"))
+
+
+def batch() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Two windows of 20 tokens, the second with 7 of padding."""
+    ids = torch.arange(40).reshape(2, 20) * 97 + 1000
+    mask, kinds = torch.ones_like(ids), torch.zeros_like(ids)
+    mask[1, 13:] = 0
+    kinds[:, 6:] = 1
+    return ids, mask, kinds
+
+
+def test_logits_are_those_of_transformers_on_the_same_weights(
+    tiny_checkpoint: Path,
+) -> None:
+    ids, mask, kinds = batch()
+    theirs = BertForQuestionAnswering.from_pretrained(tiny_checkpoint)
+    with torch.inference_mode():
+        start, end = load_network(tiny_checkpoint).eval()(ids, mask, kinds)
+        wanted = theirs(input_ids=ids, attention_mask=mask, token_type_ids=kinds)
+    read = mask.bool()
+    torch.testing.assert_close(start[read], wanted.start_logits[read])
+    torch.testing.assert_close(end[read], wanted.end_logits[read])
+
+
+def test_padding_and_neighbours_change_nothing(tiny_checkpoint: Path) -> None:
+    ids, mask, kinds = batch()
+    network = load_network(tiny_checkpoint).eval()
+    with torch.inference_mode():
+        together, _ = network(ids, mask, kinds)
+        alone, _ = network(ids[1:, :13], mask[1:, :13], kinds[1:, :13])
+    torch.testing.assert_close(together[1:, :13], alone)
+
+
+def test_what_is_saved_is_loaded_again(tmp_path: Path) -> None:
+    network = Network(TINY)
+    save_network(network, tmp_path)
+    again = load_network(tmp_path)
+    assert again.shape == TINY
+    for name, tensor in network.state_dict().items():
+        assert torch.equal(again.state_dict()[name], tensor), name
+
+
+def test_a_bare_encoder_gets_a_fresh_head(checkpoint: Path) -> None:
+    weights = checkpoint / "model.safetensors"
+    bare = {
+        name.removeprefix("bert."): tensor
+        for name, tensor in load_file(weights).items()
+        if not name.startswith("qa_outputs")
+    }
+    bare["pooler.dense.weight"] = torch.zeros(32, 32)
+    save_file(bare, weights)
+    assert load_network(checkpoint).head.weight.shape == (2, 32)
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor", "message"),
+    [
+        ("bert.embeddings.LayerNorm.weight", None, r"missing \['embeddings.LayerNorm"),
+        ("qa_outputs.bias", None, r"missing \['qa_outputs.bias"),
+        ("bert.surprise.weight", torch.zeros(2), r"left over \['surprise.weight"),
+        ("qa_outputs.bias", torch.zeros(3), "size mismatch"),
+    ],
+)
+def test_other_tensors_than_expected_are_refused(
+    checkpoint: Path, name: str, tensor: torch.Tensor | None, message: str
+) -> None:
+    weights = checkpoint / "model.safetensors"
+    tensors = load_file(weights)
+    tensors.pop(name, None)
+    save_file(tensors | ({} if tensor is None else {name: tensor}), weights)
+    with pytest.raises(CheckpointError, match=message):
+        load_network(checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"hidden_act": "relu"}, "hidden_act must be 'gelu'"),
+        ({"model_type": "roberta"}, "model_type must be 'bert'"),
+        ({"position_embedding_type": "relative_key"}, "must be 'absolute'"),
+        ({"hidden_size": ...}, "hidden_size"),
+    ],
+)
+def test_another_architecture_is_refused(
+    checkpoint: Path, changes: dict[str, object], message: str
+) -> None:
+    path = checkpoint / "config.json"
+    values = json.loads(path.read_text(encoding="utf-8")) | changes
+    path.write_text(json.dumps({k: v for k, v in values.items() if v is not ...}))
+    with pytest.raises(CheckpointError, match=message):
+        load_network(checkpoint)
+
+
+def test_a_folder_without_config_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"config\.json cannot be read"):
+        load_network(tmp_path)

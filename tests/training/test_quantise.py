@@ -1,0 +1,179 @@
+"""From a checkpoint to a folder that the reader loads, measured and calibrated."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import openvino
+import pytest
+
+from answers.reader import Reader, ReaderConfig
+from answers.squad import Example, Gold
+from answers.training import calibrate, evaluate, outcomes, quantise
+from answers.training.card import card
+from answers.training.features import SHIPPED
+from answers.training.finetune import finetune
+from answers.training.mixture import Source
+from answers.training.trainer import Options
+
+from .conftest import DEMO
+
+QUESTION = "How much salt goes into the dough?"
+PASSAGE = "The dough takes 10 g of salt, 500 g of flour and 350 g of water."
+
+
+@pytest.fixture(scope="module")
+def trained(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few steps, so that the logits have somewhat learnt to differ."""
+    out = tmp_path_factory.mktemp("trained")
+    options = Options(sources=(Source(DEMO, limit=60),), learning_rate=3e-3)
+    finetune(tiny_checkpoint, out, options, report=lambda line: None)
+    return out
+
+
+@pytest.fixture(scope="module")
+def made(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("weights") / "tiny-int8"
+    quantise.quantise(trained, out, [Source(DEMO, limit=100)], samples=10)
+    return out
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    """A copy that may be written to."""
+    return Path(shutil.copytree(made, tmp_path / made.name))
+
+
+def test_the_folder_holds_what_the_reader_loads_and_a_card(made: Path) -> None:
+    names = sorted(path.name for path in made.iterdir())
+    wanted = ["CARD.md", "model.bin", "model.xml", "reader.json", "vocab.txt"]
+    assert names == wanted
+    assert not list(made.parent.glob("*.part")) + list(made.parent.glob("*.old"))
+    config = ReaderConfig.load(made)
+    assert config.name == "tiny-int8"
+    assert sorted(config.sha256) == ["model.bin", "model.xml", "vocab.txt"]
+
+
+def test_the_reader_reads_with_it(made: Path) -> None:
+    reader = Reader.load(made)
+    try:
+        ranking = reader.read(QUESTION, [PASSAGE])
+    finally:
+        reader.close()
+    assert ranking.spans
+    for span in ranking.spans:
+        assert PASSAGE[span.start : span.end] == span.text
+
+
+def test_int8_logits_are_near_those_of_fp32(made: Path, trained: Path) -> None:
+    margins = []
+    for reader in (Reader.load(made), outcomes.fp32_reader(made, trained)):
+        spans = reader.read(QUESTION, [PASSAGE], top=20).spans
+        margins.append({(span.start, span.end): span.margin for span in spans})
+        reader.close()
+    both = margins[0].keys() & margins[1].keys()
+    assert len(both) >= 3
+    for place in both:
+        assert margins[0][place] == pytest.approx(margins[1][place], abs=0.35)
+    compared = ReaderConfig.load(made).metrics["quantisation"]["compared_with_fp32"]
+    assert compared["mean_logit_difference"] < 0.1
+
+
+def test_all_large_weights_are_8_bit_and_use_7_bits(made: Path) -> None:
+    model = openvino.Core().read_model(made / "model.xml")
+    constants = [op for op in model.get_ops() if op.get_type_name() == "Constant"]
+    large = [op for op in constants if min(op.shape, default=0) >= 32]
+    assert any(op.shape == openvino.Shape([30522, 32]) for op in large)
+    for op in large:
+        assert op.get_element_type() in (openvino.Type.i8, openvino.Type.u8), op
+    # The overflow fix: half the range, for the products of linear layers.
+    matrices = [op for op in large if 30522 not in op.shape and 512 not in op.shape]
+    assert len(matrices) == 2 * 6
+    for op in matrices:
+        assert np.abs(op.data.astype(int)).max() <= 64
+
+
+def test_calibration_is_written_into_the_folder(folder: Path) -> None:
+    before = ReaderConfig.load(folder)
+    calibrate.main([str(folder), str(DEMO)])
+    after = ReaderConfig.load(folder)
+    assert after.model_hash == before.model_hash
+    assert after.calibration != before.calibration
+    assert after.no_answer_threshold == after.metrics["no_answer"]["threshold"]
+    assert after.metrics["scores"]["questions.json"]["int8"]["questions"] > 100
+    assert "questions.json" in (folder / "CARD.md").read_text(encoding="utf-8")
+
+
+def test_evaluation_prints_one_object_and_records_it(
+    folder: Path, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [str(folder), str(DEMO), "--limit", "12", "--record"]
+    evaluate.main(arguments)
+    evaluate.main([*arguments, "--fp32", str(trained)])
+    int8, fp32 = map(json.loads, capsys.readouterr().out.splitlines())
+    assert int8["model"] == "tiny-int8"
+    assert fp32["model"] == trained.name
+    assert int8["questions"] == fp32["questions"] == 12
+    recorded = ReaderConfig.load(folder).metrics["scores"]["questions.json"]
+    assert recorded["int8"]["f1"] == int8["f1"]
+    assert recorded["fp32"]["f1"] == fp32["f1"]
+
+
+def test_the_card_tells_data_licences_and_recipe(made: Path) -> None:
+    text = (made / "CARD.md").read_text(encoding="utf-8")
+    config = ReaderConfig.load(made)
+    for part in (config.model_hash, "Apache-2.0", "fine-tuned further", "Known limits"):
+        assert part in text
+    assert str(made.parent) not in text + (made / "reader.json").read_text()
+
+
+def test_the_shipped_card_is_the_one_its_reader_json_gives() -> None:
+    config = ReaderConfig.load(SHIPPED)
+    text = (SHIPPED / "CARD.md").read_text(encoding="utf-8")
+    assert text == card(config)
+    assert "CC BY-SA 4.0" in text
+
+
+def test_the_shipped_folder_is_under_25_megabytes() -> None:
+    size = sum(path.stat().st_size for path in SHIPPED.iterdir())
+    assert size < 25_000_000
+
+
+def test_too_little_data_is_refused(trained: Path, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="windows are needed"):
+        quantise.quantise(trained, tmp_path / "x", [Source(DEMO, limit=5)])
+
+
+def test_outcomes_keep_the_order_and_score_golds(made: Path, trained: Path) -> None:
+    asked = [
+        Example(str(number), QUESTION, PASSAGE + " More." * number, golds)
+        for number, golds in enumerate([(Gold("10 g", 16),), (), (Gold("x", 0),)] * 30)
+    ]
+    reader = outcomes.fp32_reader(made, trained)
+    try:
+        read = list(outcomes.outcomes(reader, asked))
+    finally:
+        reader.close()
+    assert [one.example.id for one in read] == [one.id for one in asked]
+    assert all(one.f1 == 0 for one in read if not one.example.is_answerable)
+
+
+def test_a_passage_without_tokens_is_the_empty_prediction(
+    made: Path, trained: Path
+) -> None:
+    reader = outcomes.fp32_reader(made, trained)
+    try:
+        (one,) = outcomes.outcomes(reader, [Example("1", QUESTION, "\u200b", ())])
+    finally:
+        reader.close()
+    assert (one.text, one.margin) == ("", float("-inf"))
+
+
+def test_a_choice_is_fixed_and_leaves_unanswerable_questions_out() -> None:
+    chosen = evaluate.choose(DEMO, limit=10)
+    assert chosen == evaluate.choose(DEMO, limit=10)
+    assert len(chosen) == 10
+    everything = evaluate.choose(DEMO)
+    assert all(example.is_answerable for example in everything)
+    assert [one for one in everything if one in chosen] == chosen

@@ -8,3 +8,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("answers.urls")),
 ]
+
+handler400 = "answers.views.errors.bad_request"

@@ -1,0 +1,152 @@
+"""Difficult text: marked to the character, shown as text whatever it says."""
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.server import Server
+from tests.browser.steps import answered, choose, make_library, post
+
+TROUBLE = (
+    "\n👩🏽‍🔬 Ana\u0308is\u0301 noted: the café’s “crème brûlée” costs 4 € today.\n"
+    "\tThe bakery opens at half past six 🥐 and closes at noon — ﬁnally. "
+)
+XSS = [
+    "<script>alert(1)</script>",
+    "</textarea><script>alert(2)</script>",
+    "</title><script>alert(3)</script>",
+    '"><img src=x onerror=alert(4)>',
+    "' autofocus onfocus=alert(5) x='",
+    "<svg/onload=alert(6)>",
+    "javascript:alert(7)",
+    "<a href=javascript:alert(8)>here</a>",
+    "{{ 7|add:7 }} {% csrf_token %} ${alert(9)}",
+    "<!-- <style>*{display:none}</style> -->",
+    "&lt;b&gt; &amp;amp; &#x3c;i&#x3e;",
+    "<template><script>alert(10)</script></template>",
+    "\u202egnp.exe\u2066 hidden",
+]
+
+# What the page marks, in code points of the passage's text.
+MARKED = """element => {
+  const mark = element.querySelector("mark");
+  const range = document.createRange();
+  range.setStart(element, 0);
+  range.setEndBefore(mark);
+  const start = [...range.toString()].length;
+  return [start, start + [...mark.textContent].length, mark.textContent];
+}"""
+
+
+def marked(page: Page) -> tuple[int, int, str]:
+    """Open the best answer's passage; returns what is marked in it, and where."""
+    page.get_by_role("link", name="Show in passage").first.click()
+    expect(page.locator("mark#mark")).to_be_in_viewport()
+    start, end, text = page.locator("[data-text]").evaluate(MARKED)
+    return start, end, text
+
+
+def test_the_mark_is_what_the_reader_said_to_the_character(
+    page: Page, server: Server
+) -> None:
+    choose(page, make_library(page, "Trouble", {"Café 👩🏽‍🔬": TROUBLE}))
+    question = "When does the bakery open?"
+    said = server.command("ask", question, "--library", "Trouble", "--json")
+    best = json.loads(said)["answers"][0]
+    article = answered(page, question)
+    assert article.locator("mark").first.text_content() == best["text"]
+    assert marked(page) == (best["start"], best["end"], best["text"])
+    assert page.locator("[data-text]").text_content() == TROUBLE
+    assert TROUBLE[best["start"] : best["end"]] == best["text"]
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("One\r\ntwo\r\nThe key lies under the red stone.\r\n", "Where is the key?"),
+        ("💩💩💩💩 The key lies under the red stone 💩.", "Where is the key?"),
+        (
+            "e\u0301e\u0301e\u0301 – the café is in Ville\u0301tte.",
+            "Where is the café?",
+        ),
+        ("\n\n\n  The key lies under the red stone.", "Where is the key?"),
+    ],
+)
+def test_marks_stand_where_the_text_says(page: Page, text: str, question: str) -> None:
+    choose(page, make_library(page, "Marks", {"A text": text}))
+    quote = answered(page, question).locator("mark").first.text_content()
+    saved = text.replace("\r\n", "\n")
+    start, end, shown = marked(page)
+    assert shown == quote == saved[start:end]
+
+
+def test_right_to_left_text_is_shown_right_to_left(page: Page) -> None:
+    text = "המאפייה נוסדה בשנת 1923 ברחוב שלום.\nThe bakery was founded in 1923."
+    choose(page, make_library(page, "מאפייה", {"המאפייה": text}))
+    article = answered(page, "When was the bakery founded?")
+    excerpt = article.locator("blockquote").first
+    assert excerpt.evaluate("e => getComputedStyle(e).direction") == "rtl"
+    start, end, quote = marked(page)
+    assert text[start:end] == quote
+    shown = page.locator("[data-text]")
+    assert shown.evaluate("e => getComputedStyle(e).direction") == "rtl"
+
+
+def test_hostile_text_is_shown_and_never_run(page: Page) -> None:
+    """Every place that takes text gets the corpus; `watch` sees what comes of it."""
+    text = "\n".join([*XSS, "The key lies under the red stone."])
+    libraries = [make_library(page, bad, {}) for bad in XSS]
+    library = libraries[0]
+    addresses = [
+        post(page, f"{library}passages/new/", title=bad, text=f"{n} {bad}\n{text}")
+        for n, bad in enumerate(XSS)
+    ]
+    page.goto("/libraries/")
+    for bad in XSS:
+        expect(page.get_by_role("link", name=bad, exact=True).first).to_be_visible()
+    for address in addresses[:3]:
+        page.goto(address)
+        assert str(page.locator("[data-text]").text_content()).endswith(text)
+        page.goto(f"{address}edit/")
+        assert page.get_by_label("Text").input_value().endswith(text)
+    page.goto(f"{library}?q=%3Cscript%3Ealert(1)%3C/script%3E")
+    expect(page.get_by_role("heading", level=1)).to_have_text(XSS[0])
+    choose(page, library)
+    for bad in XSS[:6]:
+        article = answered(page, f"{bad} Where is the key?")
+        assert article.locator("script, img, svg, a[href^=javascript]").count() == 0
+    page.reload()
+    expect(page.locator("article")).to_have_count(6)
+    assert page.locator("script:not([src]), img:not([src*=favicon])").count() == 0
+
+
+def test_hostile_addresses_are_harmless(page: Page, open_page: OpenPage) -> None:
+    for bad in XSS:
+        page.goto("/?" + urlencode({"question": bad, "library": bad}))
+        expect(page.get_by_label("Your question")).to_have_value(bad)
+    signed_out = open_page("/accounts/login/", signed_in=False)
+    signed_out.goto("/accounts/login/?" + urlencode({"next": "javascript:alert(1)"}))
+    expect(signed_out.get_by_label("Login")).to_be_visible()
+
+
+def test_copying_works_on_plain_http_too(page: Page) -> None:
+    """Away from localhost there is neither navigator.clipboard nor randomUUID."""
+    page.add_init_script(
+        """Object.defineProperty(navigator, "clipboard", { value: undefined });
+        Object.defineProperty(crypto, "randomUUID", { value: undefined });"""
+    )
+    text = {"A text": "The key lies under the red stone."}
+    choose(page, make_library(page, "Plain", text))
+    article = answered(page, "Where is the key?")
+    page.evaluate(
+        """document.addEventListener("copy", () => {
+          window.copied = document.activeElement.value;
+        })"""
+    )
+    article.get_by_role("button", name="Copy with citation").first.click()
+    expect(article.get_by_role("button", name="Copied")).to_be_visible()
+    quote = article.locator("mark").first.text_content()
+    assert page.evaluate("copied").startswith(f"“{quote}” — A text, Plain")

@@ -1,0 +1,15 @@
+from collections.abc import Iterator
+
+import pytest
+
+from answers import runtime
+from tests.stub_reader import StubReader
+
+
+@pytest.fixture
+def stub() -> Iterator[StubReader]:
+    """A reader that quotes "three minutes"."""
+    stub = StubReader()
+    runtime.use(stub.as_reader())
+    yield stub
+    runtime.reset()

@@ -1,0 +1,263 @@
+"""Asking by form, without JavaScript."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from answers import runtime
+from answers.models import Conversation, Library, Passage, Question, User
+from answers.reader import InferenceError, ReaderBusy
+from tests.factories import make_conversation, make_library, make_passage, make_question
+from tests.stub_reader import StubReader
+from tests.views.page import page
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+QUESTION = "How long should tea be brewed?"
+
+
+@pytest.fixture(autouse=True)
+def _reader(stub: StubReader) -> Iterator[None]:
+    return iter([None])
+
+
+def ask(client: Client, asked: Library, **values: Any) -> Any:
+    data = {"id": str(uuid.uuid4()), "question": QUESTION, "library": asked.pk}
+    return client.post("/ask/", data | values)
+
+
+def test_asking_leads_to_the_answers(alice_client: Client, passage: Passage) -> None:
+    response = ask(alice_client, passage.library)
+    question = Question.objects.get()
+    assert response.headers["Location"] == question.get_absolute_url()
+    shown = page(alice_client.get(question.get_absolute_url()))
+    assert shown.one("mark").text == "three minutes"
+    assert shown.one("article")["data-status"] == "answered"
+
+
+def test_the_form_of_the_page_can_be_sent_as_it_is(
+    alice: User, passage: Passage
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    form = page(client.get("/")).one("form", data_ask="")
+    assert form["action"] == "/ask/"
+    response = client.post(form["action"], form.values() | {"question": QUESTION})
+    assert response.headers["Location"] == Question.objects.get().get_absolute_url()
+
+
+def test_the_next_question_joins_the_conversation(
+    alice_client: Client, passage: Passage
+) -> None:
+    ask(alice_client, passage.library)
+    conversation = Conversation.objects.get()
+    shown = page(alice_client.get(conversation.get_absolute_url()))
+    form = shown.one("form", data_ask="")
+    alice_client.post("/ask/", form.values() | {"question": "And how hot?"})
+    assert list(conversation.questions.values_list("text", flat=True)) == [
+        QUESTION,
+        "And how hot?",
+    ]
+
+
+def test_another_library_begins_another_conversation(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    other = make_library("Coffee", owner=alice)
+    conversation = make_conversation(alice, passage.library)
+    ask(alice_client, other, conversation=conversation.pk)
+    assert Question.objects.get().conversation != conversation
+
+
+def test_one_passage_is_asked_alone(
+    alice_client: Client, passage: Passage, stub: StubReader
+) -> None:
+    make_passage(passage.library, "Brewed for three minutes, says another.")
+    ask(alice_client, passage.library, passage=passage.pk)
+    assert stub.readings[0].texts == [passage.text]
+
+
+def test_sending_the_same_form_twice_asks_once(
+    alice_client: Client, passage: Passage
+) -> None:
+    same = str(uuid.uuid4())
+    locations = {
+        ask(alice_client, passage.library, id=same).headers["Location"]
+        for _ in range(2)
+    }
+    assert len(locations) == 1
+    assert Question.objects.count() == 1
+
+
+def test_a_new_question_on_a_page_from_the_browsers_memory_is_asked(
+    alice_client: Client, passage: Passage
+) -> None:
+    same = str(uuid.uuid4())
+    ask(alice_client, passage.library, id=same)
+    ask(alice_client, passage.library, id=same, question="And how hot?")
+    assert {q.text for q in Question.objects.all()} == {QUESTION, "And how hot?"}
+
+
+def test_no_answer_is_an_answer(alice_client: Client, library: Library) -> None:
+    make_passage(library, "Nothing about that.")
+    ask(alice_client, library)
+    assert Question.objects.get().status == Question.Status.NO_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ReaderBusy(9, 8), "The reader is busy."),
+        (InferenceError("logits are nan"), "Something went wrong while reading."),
+    ],
+)
+def test_a_reading_that_failed_is_shown_at_the_question(
+    error: Exception,
+    said: str,
+    alice_client: Client,
+    passage: Passage,
+    stub: StubReader,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stub.error = error
+    ask(alice_client, passage.library)
+    shown = page(alice_client.get(Question.objects.get().get_absolute_url()))
+    assert said in shown.one("article", data_status="failed").words
+
+
+@pytest.mark.parametrize("status", ["cancelled", "failed", "pending"])
+def test_a_question_can_be_read_again(
+    status: str, alice: User, alice_client: Client, passage: Passage
+) -> None:
+    conversation = make_conversation(alice, passage.library)
+    question = make_question(conversation, status=status)
+    response = alice_client.post(reverse("read_again", args=[question.pk]))
+    assert response.headers["Location"] == question.get_absolute_url()
+    question.refresh_from_db()
+    assert question.status == Question.Status.ANSWERED
+    assert question.answers.get().text == "three minutes"
+
+
+def test_reading_an_answered_question_again_changes_nothing(
+    alice: User, alice_client: Client, passage: Passage, stub: StubReader
+) -> None:
+    question = make_question(
+        make_conversation(alice, passage.library), status="answered"
+    )
+    alice_client.post(reverse("read_again", args=[question.pk]))
+    assert not stub.readings
+
+
+def test_a_pending_question_can_be_cancelled(
+    alice: User, alice_client: Client, library: Library
+) -> None:
+    question = make_question(make_conversation(alice, library))
+    response = alice_client.post(reverse("cancel_question", args=[question.pk]))
+    assert response.headers["Location"] == question.get_absolute_url()
+    question.refresh_from_db()
+    assert question.status == Question.Status.CANCELLED
+
+
+def test_cancelling_a_finished_question_changes_nothing(
+    alice: User, alice_client: Client, library: Library
+) -> None:
+    question = make_question(make_conversation(alice, library), status="answered")
+    alice_client.post(reverse("cancel_question", args=[question.pk]))
+    question.refresh_from_db()
+    assert question.status == Question.Status.ANSWERED
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"question": ""}, "Please type a question."),
+        ({"question": " \n\t "}, "Please type a question."),
+        ({"question": "a\0b"}, "NUL"),
+        ({"question": "why " * 30}, "the limit is 20"),
+        ({"question": "x" * 1001}, "the limit is 1,000"),
+        ({"library": "999"}, "There is no such library"),
+        ({"library": ""}, "This field is required."),
+        ({"id": "no uuid"}, "valid UUID"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_stays_in_the_form(
+    values: dict[str, str], said: str, alice_client: Client, library: Library
+) -> None:
+    shown = page(ask(alice_client, library, **values))
+    form = shown.one("form", data_ask="")
+    assert said in form.one("p", id="ask-error").words
+    assert form.one("textarea")["aria-invalid"] == "true"
+    if "\0" not in values.get("question", ""):
+        assert form.values()["question"] == values.get("question", QUESTION)
+    assert not Question.objects.exists()
+
+
+def test_without_a_model_the_question_is_saved_and_says_so(
+    alice_client: Client,
+    passage: Passage,
+    settings: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    runtime.reset()
+    settings.MODEL = "no-such-model"
+    ask(alice_client, passage.library)
+    question = Question.objects.get()
+    assert (question.status, question.error_code) == ("failed", "no_reader")
+    shown = page(alice_client.get(question.get_absolute_url()))
+    assert "No model is ready to read." in shown.words
+
+
+def test_more_questions_than_allowed_wait_for_their_turn(
+    alice_client: Client, passage: Passage, settings: Any
+) -> None:
+    settings.QUESTIONS_IN_FLIGHT = 0
+    form = page(ask(alice_client, passage.library)).one("form", data_ask="")
+    assert "Please wait for one of them" in form.one("p", id="ask-error").words
+    assert form.values()["question"] == QUESTION
+    assert not Question.objects.exists()
+
+
+def test_reading_again_waits_for_its_turn_too(
+    alice: User, alice_client: Client, library: Library, settings: Any
+) -> None:
+    settings.QUESTIONS_IN_FLIGHT = 0
+    question = make_question(make_conversation(alice, library), status="failed")
+    again = reverse("read_again", args=[question.pk])
+    shown = page(alice_client.post(again, follow=True))
+    assert "Please wait for one of them" in shown.classed("messages")[0].words
+
+
+def test_signed_out_the_question_survives_signing_in(
+    client: Client, library: Library
+) -> None:
+    location = ask(client, library).headers["Location"]
+    back = parse_qs(urlsplit(location).query)["next"][0]
+    assert parse_qs(urlsplit(back).query)["question"] == [QUESTION]
+    assert not Question.objects.exists()
+
+
+def test_opening_the_address_of_the_form_leads_to_the_chat(
+    alice_client: Client,
+) -> None:
+    assert alice_client.get("/ask/").headers["Location"] == "/"
+
+
+def test_somebody_elses_conversation_is_not_joined(
+    alice: User, mallory_client: Client, public_library: Library
+) -> None:
+    conversation = make_conversation(alice, public_library)
+    shown = page(ask(mallory_client, public_library, conversation=conversation.pk))
+    assert "There is no such conversation" in shown.one("p", id="ask-error").words
+
+
+def test_somebody_elses_question_is_not_shown_by_its_id(
+    alice: User, mallory_client: Client, public_library: Library
+) -> None:
+    theirs = make_question(make_conversation(alice, public_library))
+    shown = page(ask(mallory_client, public_library, id=str(theirs.pk)))
+    assert "There is no such question." in shown.one("p", id="ask-error").words

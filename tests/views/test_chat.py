@@ -1,0 +1,277 @@
+"""The chat page as it is shown: questions, answers, history, the form."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from answers.models import Feedback, Library, Passage, User
+from tests.factories import (
+    make_answer,
+    make_answered,
+    make_conversation,
+    make_library,
+    make_passage,
+    make_question,
+)
+from tests.views.page import Element, page
+
+HOSTILE = (
+    """</textarea></script><script>alert(1)</script>"'><img src=x onerror=alert(2)>"""
+)
+
+
+def show(client: Client, conversation: object) -> Element:
+    return page(client.get(conversation.get_absolute_url()))  # type: ignore[attr-defined]
+
+
+def test_the_form_offers_the_libraries_one_may_ask(
+    alice_client: Client, library: Library, public_library: Library
+) -> None:
+    make_library("Somebody else's")
+    form = page(alice_client.get("/")).one("form", data_ask="")
+    assert {option.words for option in form.all("option")} == {
+        library.title,
+        public_library.title,
+    }
+    assert form.values()["id"]
+
+
+def test_every_form_has_an_id_of_its_own(
+    alice_client: Client, library: Library
+) -> None:
+    forms = [page(alice_client.get("/")).one("form", data_ask="") for _ in range(2)]
+    assert forms[0].values()["id"] != forms[1].values()["id"]
+
+
+def test_without_a_library_the_page_leads_to_making_one(alice_client: Client) -> None:
+    shown = page(alice_client.get("/"))
+    assert not shown.all("form", data_ask="")
+    assert shown.all("a", href=reverse("library_new"))
+
+
+def test_an_answer_shows_its_quote_marked_in_its_surroundings(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    answer = make_answered(alice, passage.library, passage, score=0.92)
+    shown = show(alice_client, answer.question.conversation)
+    excerpt = shown.one("blockquote")
+    assert excerpt.one("mark").text == answer.text
+    assert answer.text in excerpt.text
+    assert "92 % · very likely right" in shown.one("li", id=f"answer-{answer.pk}").words
+    assert shown.one("meter")["value"] == "92"
+    assert shown.all("a", href=answer.get_absolute_url())
+
+
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [
+        (1.0, "very likely right"),
+        (0.85, "very likely right"),
+        (0.849, "likely right"),
+        (0.6, "likely right"),
+        (0.35, "possibly right"),
+        (0.349, "a weak guess"),
+        (0.0, "a weak guess"),
+    ],
+)
+def test_the_score_is_said_in_words(
+    score: float, words: str, alice: User, alice_client: Client, passage: Passage
+) -> None:
+    answer = make_answered(alice, passage.library, passage, score=score)
+    shown = show(alice_client, answer.question.conversation)
+    assert shown.classed("score")[0].words.endswith(f"% · {words}")
+
+
+def test_answers_stand_in_their_order(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    best = make_answered(alice, passage.library, passage)
+    make_answer(best.question, passage, "two spoons", rank=2)
+    shown = show(alice_client, best.question.conversation)
+    assert [mark.text for mark in shown.all("mark")] == ["three minutes", "two spoons"]
+
+
+def test_the_citation_is_ready_to_be_copied(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    answer = make_answered(alice, passage.library, passage)
+    shown = show(alice_client, answer.question.conversation)
+    (button,) = [e for e in shown.all("button") if "data-copy" in e]
+    assert button["data-copy"] == "“three minutes” — How to make tea, Tea and bread"
+    assert button["data-link"] == answer.get_absolute_url()
+
+
+def test_feedback_that_was_given_is_pressed(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    answer = make_answered(alice, passage.library, passage)
+    Feedback.objects.create(answer=answer, user=alice, helpful=False)
+    shown = show(alice_client, answer.question.conversation)
+    yes, no = shown.one("form", data_feedback="").all("button")
+    assert (yes["aria-pressed"], yes["value"]) == ("false", "yes")
+    assert (no["aria-pressed"], no["value"]) == ("true", "none")
+
+
+def test_no_answer_is_said_with_the_nearest_quotes_below(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    conversation = make_conversation(alice, passage.library)
+    question = make_question(conversation, status="no_answer", passages_read=8)
+    make_answer(question, passage, score=0.1)
+    shown = show(alice_client, conversation)
+    assert shown.classed("no-answer")[0].words == (
+        "No answer in these passages. 8 passages read."
+    )
+    nearest = shown.one("details", class_="nearest")
+    assert "open" in nearest
+    assert nearest.one("mark").text == "three minutes"
+
+
+def test_an_empty_library_is_not_blamed_on_the_passages(
+    alice: User, alice_client: Client, library: Library
+) -> None:
+    conversation = make_conversation(alice, library)
+    make_question(conversation, status="no_answer")
+    assert "There was no passage to read." in show(alice_client, conversation).words
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [("cancelled", "Cancelled."), ("failed", "The reader is on fire.")],
+)
+def test_a_question_that_came_to_nothing_can_be_asked_again(
+    status: str, said: str, alice: User, alice_client: Client, library: Library
+) -> None:
+    conversation = make_conversation(alice, library)
+    question = make_question(
+        conversation, status=status, error_message="The reader is on fire."
+    )
+    article = show(alice_client, conversation).one("article")
+    assert said in article.words
+    again = article.one("form", action=reverse("read_again", args=[question.pk]))
+    assert again.one("button").words == "Ask again"
+
+
+def test_an_interrupted_question_says_so(
+    alice: User, alice_client: Client, library: Library
+) -> None:
+    conversation = make_conversation(alice, library)
+    question = make_question(conversation)
+    article = show(alice_client, conversation).one("article", data_status="pending")
+    assert "This question was interrupted." in article.words
+    assert article.all("form", action=reverse("read_again", args=[question.pk]))
+
+
+def test_a_question_has_an_address(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    question = make_answered(alice, passage.library, passage).question
+    response = alice_client.get(reverse("question", args=[question.pk]))
+    assert response.headers["Location"] == question.get_absolute_url()
+    shown = show(alice_client, question.conversation)
+    assert shown.all("article", id=f"question-{question.pk}")
+
+
+def test_conversations_are_listed_newest_first_with_the_current_one_marked(
+    alice: User, alice_client: Client, library: Library
+) -> None:
+    make_conversation(alice, library, title="Older")
+    newer = make_conversation(alice, library, title="Newer")
+    links = show(alice_client, newer).one("ol", data_history="").all("a")
+    assert [link.words for link in links] == ["Newer", "Older"]
+    assert [link.attributes.get("aria-current") for link in links] == ["page", None]
+
+
+def test_many_conversations_are_paged(
+    alice: User, alice_client: Client, library: Library
+) -> None:
+    for number in range(41):
+        make_conversation(alice, library, title=f"Number {number}")
+    first = page(alice_client.get("/"))
+    assert len(first.one("ol", data_history="").all("a")) == 40
+    assert first.all("a", href="?history=2")
+    second = page(alice_client.get("/?history=2"))
+    assert [a.words for a in second.one("ol", data_history="").all("a")] == ["Number 0"]
+
+
+def test_the_library_asked_last_is_chosen(
+    alice: User, alice_client: Client, library: Library, public_library: Library
+) -> None:
+    make_conversation(alice, library)
+    form = page(alice_client.get("/")).one("form", data_ask="")
+    assert form.values()["library"] == str(library.pk)
+    given = page(alice_client.get(f"/?library={public_library.pk}"))
+    assert given.one("form", data_ask="").values()["library"] == str(public_library.pk)
+
+
+def test_one_passage_can_be_asked_and_let_go_again(
+    alice_client: Client, passage: Passage
+) -> None:
+    form = page(alice_client.get(f"/?passage={passage.pk}")).one("form", data_ask="")
+    assert form.values()["passage"] == str(passage.pk)
+    assert form.values()["library"] == str(passage.library_id)
+    assert form.classed("chip-remove")[0]["href"] == f"/?library={passage.library_id}"
+
+
+def test_a_question_of_the_address_is_typed_already(
+    alice_client: Client, library: Library
+) -> None:
+    shown = page(alice_client.get("/", {"question": HOSTILE}))
+    assert shown.one("form", data_ask="").values()["question"] == HOSTILE
+
+
+def test_hostile_text_stays_text(alice: User, alice_client: Client) -> None:
+    library = make_library(HOSTILE, owner=alice)
+    passage = make_passage(library, f"Before {HOSTILE} after.", title=HOSTILE)
+    answer = make_answered(alice, library, passage, quote=HOSTILE, question=HOSTILE)
+    shown = show(alice_client, answer.question.conversation)
+    assert shown.one("mark").text == HOSTILE
+    assert all("src" in script for script in shown.all("script"))
+    assert [image["src"][-3:] for image in shown.all("img")] == ["svg"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n\nA quote after blank lines.",
+        "Über 👩🏽‍🔬 and é: a quote here.",
+        "  two  blanks\tand a tab: a quote.",
+        "מתי? a quote מחר",
+    ],
+)
+def test_the_mark_holds_the_quote_to_the_character(
+    text: str, alice: User, alice_client: Client, library: Library
+) -> None:
+    passage = make_passage(library, text)
+    for quote in ("quote", text.strip()[:9]):
+        answer = make_answered(alice, library, passage, quote=quote)
+        shown = show(alice_client, answer.question.conversation)
+        assert shown.one("mark").text == quote
+
+
+def test_a_quote_that_stands_no_longer_there_is_not_marked(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    answer = make_answered(alice, passage.library, passage)
+    type(answer).objects.filter(pk=answer.pk).update(start=1, end=5)
+    shown = show(alice_client, answer.question.conversation)
+    assert not shown.all("mark")
+    assert "The passage has changed since" in shown.words
+
+
+def test_nobody_sees_the_page_signed_out(client: Client, db: None) -> None:
+    assert client.get("/").headers["Location"] == "/accounts/login/?next=/"
+
+
+@pytest.mark.parametrize("given", ["abc", "999", "-1", "9" * 30])
+def test_a_passage_that_is_not_there_is_not_found(
+    given: str, alice_client: Client, library: Library
+) -> None:
+    page(alice_client.get("/", {"passage": given}), 404)
+
+
+def test_an_archived_passage_cannot_be_asked(
+    alice_client: Client, passage: Passage
+) -> None:
+    passage.archive()
+    page(alice_client.get("/", {"passage": passage.pk}), 404)

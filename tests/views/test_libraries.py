@@ -1,0 +1,104 @@
+"""The list of libraries, making one, renaming one."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from answers.models import Library, Membership, User
+from tests.factories import make_library, make_member, make_passage
+from tests.views.page import page
+
+
+def test_the_list_counts_the_passages_that_are_read(
+    alice_client: Client, library: Library
+) -> None:
+    make_passage(library)
+    make_passage(library, "Another text.", title="Another")
+    make_passage(library, "Gone.", title="Gone").archive()
+    row = page(alice_client.get("/libraries/")).one("li", class_="row")
+    assert library.title in row.words
+    assert "2 passages" in row.words
+
+
+def test_the_list_says_what_is_shared_and_what_is_mine(
+    mallory: User, mallory_client: Client, public_library: Library
+) -> None:
+    make_library("My own", owner=mallory)
+    shown = page(mallory_client.get("/libraries/"))
+    badges = {
+        row.one("a", class_="").words
+        if row.all("a", class_="")
+        else row.all("a")[0].words: [badge.words for badge in row.classed("badge")]
+        for row in shown.all("li", class_="row")
+    }
+    assert badges == {
+        "My own": ["Yours to edit"],
+        "Open shelf": ["Shared with everyone"],
+    }
+
+
+def test_others_libraries_are_not_listed(
+    mallory_client: Client, library: Library
+) -> None:
+    assert library.title not in page(mallory_client.get("/libraries/")).text
+
+
+def test_a_new_library_belongs_to_who_made_it(
+    alice: User, alice_client: Client
+) -> None:
+    data = {"title": "  Tea  and bread ", "description": " Recipes. "}
+    response = alice_client.post("/libraries/new/", data)
+    library = Library.objects.get()
+    assert response.headers["Location"] == library.get_absolute_url()
+    assert (library.title, library.description) == ("Tea and bread", "Recipes.")
+    membership = Membership.objects.get(library=library)
+    assert (membership.user, membership.role) == (alice, "owner")
+    assert not library.is_public
+
+
+def test_an_editor_may_rename_a_library(
+    mallory: User, mallory_client: Client, library: Library
+) -> None:
+    make_member(library, mallory, "editor")
+    address = reverse("library_edit", args=[library.pk])
+    assert page(mallory_client.get(address)).one("form", class_="sheet")
+    mallory_client.post(address, {"title": "Renamed", "description": ""})
+    library.refresh_from_db()
+    assert library.title == "Renamed"
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("", "Please give the library a title."),
+        (" \n ", "Please give the library a title."),
+        ("a\0b", "NUL"),
+        ("x" * 201, "at most 200 characters"),
+    ],
+)
+def test_a_library_needs_a_proper_title(
+    title: str, said: str, alice: User, alice_client: Client
+) -> None:
+    shown = page(alice_client.post("/libraries/new/", {"title": title}))
+    assert said in shown.classed("problem")[0].words
+    field = shown.one("input", name="title")
+    assert field["aria-invalid"] == "true"
+    assert said in shown.one("ul", id=field["aria-describedby"]).words
+    assert not Library.objects.exists()
+
+
+def test_a_faulty_edit_leaves_the_heading_as_it_is(
+    alice_client: Client, library: Library
+) -> None:
+    address = reverse("library_edit", args=[library.pk])
+    shown = page(alice_client.post(address, {"title": " "}))
+    assert shown.one("title").words.startswith("Edit Tea and bread")
+
+
+@pytest.mark.parametrize("role", ["viewer", "reviewer"])
+def test_reading_does_not_mean_renaming(
+    role: str, mallory: User, mallory_client: Client, library: Library
+) -> None:
+    make_member(library, mallory, role)
+    assert mallory_client.get(library.get_absolute_url()).status_code == 200
+    page(mallory_client.get(reverse("library_edit", args=[library.pk])), 404)

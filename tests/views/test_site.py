@@ -1,0 +1,198 @@
+"""What all pages have in common: policy, static files, errors, account pages."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory, override_settings
+from django.views import defaults
+
+from answers.models import Passage, User
+from answers.views.errors import bad_request
+from tests.conftest import signed_in
+from tests.factories import make_answered
+from tests.views.page import Element, page
+
+ACCOUNT_PAGES = [
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/accounts/password/reset/key/done/",
+    "/accounts/password/reset/key/1-nonsense/",
+    "/accounts/inactive/",
+    "/accounts/confirm-email/",
+    "/accounts/confirm-email/nonsense/",
+]
+OWN_ACCOUNT_PAGES = [
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/logout/",
+    "/accounts/reauthenticate/",
+]
+PAGES = ["/", "/libraries/", "/libraries/new/"]
+
+
+def is_strict(shown: Element) -> None:
+    """Nothing inline, nothing from elsewhere, one heading, our own layout."""
+    for element in shown.inside:
+        assert "style" not in element.attributes, element
+        assert not any(name.startswith("on") for name in element.attributes), element
+        if element.tag in {"script", "style"}:
+            assert "src" in element, element
+        for name in ("src", "href", "action"):
+            assert not re.match(r"\w+:|//", element.attributes.get(name, "")), element
+    assert len(shown.all("h1")) == 1
+    assert shown.one("html")["lang"] == "en"
+    assert shown.one("title").words.endswith("· qaweb")
+    assert shown.one("main")["id"] == "main"
+    ids = [element["id"] for element in shown.inside if "id" in element]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("address", ACCOUNT_PAGES)
+@pytest.mark.django_db
+def test_account_pages_are_ours(address: str, client: Client) -> None:
+    response = client.get(address)
+    is_strict(page(response))
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("address", OWN_ACCOUNT_PAGES + PAGES)
+def test_pages_of_ones_own_are_strict(address: str, alice: User) -> None:
+    alice.set_password("wide-open-meadow")
+    alice.save()
+    response = signed_in(alice).get(address)
+    is_strict(page(response))
+    policy = response.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+
+
+def test_pages_of_a_library_are_strict(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    answer = make_answered(alice, passage.library, passage)
+    for address in (
+        answer.question.conversation.get_absolute_url(),
+        passage.library.get_absolute_url(),
+        answer.get_absolute_url(),
+        f"{passage.get_absolute_url()}edit/",
+        f"/libraries/{passage.library_id}/passages/new/",
+        f"/libraries/{passage.library_id}/edit/",
+    ):
+        is_strict(page(alice_client.get(address)))
+
+
+def test_signing_up_in_and_out_works_by_forms(client: Client, db: None) -> None:
+    client = Client(enforce_csrf_checks=True)
+    form = page(client.get("/accounts/signup/")).one("form", class_="sheet")
+    data = form.values() | {
+        "username": "nora",
+        "password1": "wide-open-meadow",
+        "password2": "wide-open-meadow",
+    }
+    assert client.post("/accounts/signup/", data).headers["Location"] == "/"
+    shown = page(client.get("/"))
+    out = shown.one("form", action="/accounts/logout/")
+    client.post("/accounts/logout/", out.values())
+    assert client.get("/").status_code == 302
+    form = page(client.get("/accounts/login/")).one("form", class_="sheet")
+    data = form.values() | {"login": "nora", "password": "wide-open-meadow"}
+    assert client.post("/accounts/login/", data).headers["Location"] == "/"
+
+
+def test_errors_of_account_forms_are_summed_up(client: Client, db: None) -> None:
+    shown = page(client.post("/accounts/signup/", {"username": "nora"}))
+    assert "This field is required." in shown.classed("problem")[0].words
+    assert shown.one("input", name="password1")["aria-invalid"] == "true"
+    shown = page(client.post("/accounts/login/", {"login": "x", "password": "y"}))
+    assert "not correct" in shown.classed("problem")[0].words
+
+
+def test_a_forgotten_password_can_be_reset(client: Client, alice: User) -> None:
+    client.post("/accounts/password/reset/", {"email": alice.email})
+    (message,) = mail.outbox
+    link = re.search(r"http://[^/]+(/\S+)", str(message.body))
+    assert link
+    response = client.get(link[1], follow=True)
+    form = page(response).one("form", class_="sheet")
+    new = {"password1": "wide-open-meadow", "password2": "wide-open-meadow"}
+    client.post(form["action"], form.values() | new)
+    alice.refresh_from_db()
+    assert alice.check_password("wide-open-meadow")
+
+
+@override_settings(SIGN_UP_OPEN=False)
+def test_a_closed_sign_up_says_so(client: Client, db: None) -> None:
+    shown = page(client.get("/accounts/signup/"))
+    is_strict(shown)
+    assert "closed" in shown.words
+
+
+def error_response(status: int, request: HttpRequest) -> HttpResponse:
+    match status:
+        case 400:
+            return bad_request(request, ValueError())
+        case 403:
+            return defaults.permission_denied(request, PermissionError())
+        case 404:
+            return defaults.page_not_found(request, LookupError())
+        case _:
+            return defaults.server_error(request)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_error_pages_are_ours(status: int, rf: RequestFactory, db: None) -> None:
+    is_strict(page(error_response(status, rf.get("/somewhere/")), status))
+
+
+def test_a_form_without_its_token_is_refused_with_a_clear_page(alice: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    shown = page(client.post("/libraries/new/", {"title": "x"}), 403)
+    assert "This form has expired" in shown.one("h1").words
+    is_strict(shown)
+
+
+def test_every_module_and_style_is_served_under_a_hashed_name(
+    hashed_static: Path, alice: User, alice_client: Client, passage: Passage
+) -> None:
+    answer = make_answered(alice, passage.library, passage)
+    response = alice_client.get(answer.question.conversation.get_absolute_url())
+    shown = page(response)
+    addresses = [script["src"] for script in shown.all("script")]
+    addresses += [
+        link["href"]
+        for link in shown.all("link")
+        if link["rel"] in {"stylesheet", "icon"}
+    ]
+    assert len(addresses) >= 5
+    seen: set[str] = set()
+    while addresses:
+        address = addresses.pop()
+        assert re.search(r"\.[0-9a-f]{12}\.(js|css|svg)$", address), address
+        if address in seen:
+            continue
+        seen.add(address)
+        path = hashed_static / address.removeprefix(
+            f"/{settings.STATIC_URL.strip('/')}/"
+        )
+        for name in re.findall(
+            r'from "\./([^"]+)"|import ?"\./([^"]+)"', path.read_text()
+        ):
+            addresses.append(address.rsplit("/", 1)[0] + "/" + "".join(name))
+    modules = {Path(name).name for name in seen if name.endswith(".js")}
+    written = Path(settings.BASE_DIR, "static/answers/js").glob("*.js")
+    shipped = {p.stem for p in written if not p.stem.startswith("review")}
+    assert {name.split(".")[0] for name in modules} == shipped
+
+
+def test_scripts_and_styles_stay_light() -> None:
+    folder = Path(settings.BASE_DIR, "static", "answers")
+    sizes = [
+        p.stat().st_size for kind in ("js", "css") for p in folder.rglob(f"*.{kind}")
+    ]
+    assert sum(sizes) < 100_000

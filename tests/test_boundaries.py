@@ -14,7 +14,12 @@ import answers.reader
 ROOT: Final = Path(__file__).parent.parent
 FOLDERS: Final = ("answers", "qaweb")
 
-DJANGO_FREE: Final = ("answers.reader", "answers.training", "answers.squad")
+DJANGO_FREE: Final = (
+    "answers.reader",
+    "answers.training",
+    "answers.squad",
+    "answers.texts",
+)
 DJANGO_WORLD: Final = ("django", "channels", "allauth", "qaweb")
 PURE: Final = ("tokens", "windows", "batches", "decoding", "alignment", "ranking")
 

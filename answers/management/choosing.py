@@ -1,0 +1,55 @@
+"""Which library a command means. (The one who runs commands may see them all.)"""
+
+from django.core.management.base import CommandError
+from django.db import connection
+
+from answers.management.terminal import safe
+from answers.models import Library
+
+
+def need_database() -> None:
+    """Refuse, with the remedy, while the database has no tables yet."""
+    if Library._meta.db_table not in connection.introspection.table_names():
+        raise CommandError(
+            "The database is not set up yet. Run: python manage.py prepare"
+        )
+
+
+def find_library(name: str | None) -> Library:
+    """Return the library of this title, or the only one there is.
+
+    Upper and lower case count only when they are needed to tell two titles apart.
+    Raises CommandError with the choices.
+    """
+    libraries = list(Library.objects.all())
+    if name is None:
+        if len(libraries) == 1:
+            return libraries[0]
+        raise CommandError(
+            f"Which library? Name it with --library.{_choices(libraries)}"
+        )
+    found = libraries_called(name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise CommandError(
+            f"{len(found)} libraries are called “{safe(name)}”: rename one in the "
+            f"admin first.{_choices(found)}"
+        )
+    raise CommandError(
+        f"There is no library called “{safe(name)}”.{_choices(libraries)}"
+    )
+
+
+def libraries_called(name: str) -> list[Library]:
+    """Return those of this very title, else those that differ from it in case alone."""
+    libraries = list(Library.objects.all())
+    exact = [library for library in libraries if library.title == name]
+    return exact or [x for x in libraries if x.title.casefold() == name.casefold()]
+
+
+def _choices(libraries: list[Library]) -> str:
+    if not libraries:
+        return " There is none yet. Run: python manage.py prepare"
+    lines = [f"  {safe(item.title)} (number {item.pk})" for item in libraries]
+    return "\n".join([" There is:", *lines])

@@ -1,0 +1,49 @@
+"""python manage.py prepare: everything that an installation needs; may be repeated."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DEFAULT_DB_ALIAS
+
+from answers import runtime
+from answers.management import preparing
+from answers.management.preparing import Account
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the data folder, bring the database up to date, load the demo library "
+        "and make its accounts (once), collect static files, check the model."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--no-model", action="store_true", help="leave out the check of the model"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        accounts = preparing.prepare(self._say)
+        self.check(databases=[DEFAULT_DB_ALIAS])
+        if not options["no_model"]:
+            try:
+                self._say("Model", preparing.model())
+            except runtime.NoReader as error:
+                raise CommandError(str(error)) from error
+            finally:
+                runtime.reset()
+        for line in account_lines(accounts):
+            self.stdout.write(line)
+
+    def _say(self, what: str, outcome: str) -> None:
+        self.stdout.write(f"{what + ':':<14}{outcome}")
+        self.stdout.flush()
+
+
+def account_lines(accounts: Sequence[Account]) -> list[str]:
+    """Return what to tell of the accounts; passwords only when they were just made."""
+    kept = preparing.accounts_file()
+    if not accounts:
+        return [f"The passwords of the first start are in {kept}."] * kept.exists()
+    lines = [f"  {a.username:<10}{a.password}   {a.purpose}" for a in accounts]
+    return ["Accounts:", *lines, f"The passwords are kept in {kept}."]

@@ -1,0 +1,157 @@
+"""python manage.py serve: the whole site in one process, HTTP and websockets."""
+
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DEFAULT_DB_ALIAS
+
+from answers import runtime
+from answers.management import preparing
+from answers.management.commands.prepare import account_lines
+from answers.management.preparing import Account
+
+ALL_ADDRESSES = {"0.0.0.0", "::"}  # noqa: S104  only compared with
+LARGEST_FRAME = (
+    64 * 1024
+)  # bytes of a websocket message; a question is at most a few kB
+STOP_SECONDS = 5  # how long open connections may take to end
+
+
+class Command(BaseCommand):
+    help = "Prepare what is missing, load the model, and serve until Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", help="address to listen on (HOST)")
+        parser.add_argument("--port", help="port to listen on (PORT)")
+        parser.add_argument(
+            "--no-prepare", action="store_true", help="everything is prepared already"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        _restart_with(HOST=options["host"], PORT=options["port"])
+        began = time.monotonic()
+        # A signal that comes before the server takes over ends the command quietly.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _leave)
+        listener = bind(settings.HOST, settings.PORT)
+        made: list[Account] = []
+        if not options["no_prepare"]:
+            made = preparing.prepare(self._say)
+        self.check(databases=[DEFAULT_DB_ALIAS])
+        from qaweb.asgi import application  # loads the model, or warns
+
+        self._say("Model", model_line())
+
+        def announce() -> None:
+            url, seconds = (
+                address(settings.HOST, settings.PORT),
+                time.monotonic() - began,
+            )
+            self.stdout.write(f"\nqaweb answers at {url} ({seconds:.1f} s to start).")
+            for line in account_lines(made):
+                self.stdout.write(line)
+            self.stdout.write("Ctrl-C stops it.")
+            self.stdout.flush()
+
+        try:
+            run(application, listener, announce)
+        finally:
+            runtime.reset()
+        self.stdout.write("Stopped.")
+
+    def _say(self, what: str, outcome: str) -> None:
+        self.stdout.write(f"{what + ':':<14}{outcome}")
+        self.stdout.flush()
+
+
+def model_line() -> str:
+    try:
+        return preparing.model_name()
+    except runtime.NoReader:
+        # The site works without; questions are closed with an error that says so.
+        return "none, so that no question can be answered yet"
+
+
+def run(
+    application: Any, listener: socket.socket, announce: Callable[[], None]
+) -> None:
+    """Serve on the socket until a signal; `announce` is called once it answers."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            announce()
+
+    config = uvicorn.Config(
+        application,
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_FRAME,
+        lifespan="off",
+        log_config=None,  # Django's logging it is
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # Only a proxy that was announced may say for whom it speaks.
+        proxy_headers=settings.HTTPS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    # uvicorn raises the signal again once it has stopped: nothing is left to do then.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _ignore)
+    Server(config).run(sockets=[listener])
+
+
+def _restart_with(**values: str | None) -> None:
+    """Begin again with these in the environment, if they are not there already.
+
+    Allowed hosts and origins are made of them when the settings are read, once.
+    """
+    changed = {k: v for k, v in values.items() if v and v != str(getattr(settings, k))}
+    if changed:
+        os.environ.update(changed)
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    pass
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take the address before anything slow is done. Raises CommandError."""
+    try:
+        family, kind, protocol, _, target = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise CommandError(f"HOST={host}: {error.strerror}.") from error
+    try:
+        # Else a server that has just stopped would hold the port for a minute.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(target)
+    except OSError as error:
+        listener.close()
+        raise CommandError(
+            f"Cannot listen on {address(host, port)}: {os.strerror(error.errno or 0)}. "
+            "PORT names another port, as in: make run PORT=8001"
+        ) from error
+    return listener
+
+
+def address(host: str, port: int) -> str:
+    """Return the address to type into a browser on this machine."""
+    name = "127.0.0.1" if host in ALL_ADDRESSES else host
+    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"

@@ -1,0 +1,204 @@
+"""`manage.py import_passages`: files become passages, and none stops the others."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management.base import CommandError
+from pytest_django.fixtures import Settings
+
+from answers.models import Library, User
+from tests.commands.conftest import Run
+from tests.factories import make_library
+
+SQUAD = {
+    "version": "v2.0",
+    "data": [
+        {
+            "title": "Honey_bees",
+            "paragraphs": [
+                {"context": "Bees dance.", "qas": []},
+                {"context": "Bees sleep.", "qas": []},
+            ],
+        }
+    ],
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """One file of each kind, one of them in a folder of the folder."""
+    (tmp_path / "bread.txt").write_text("Bread needs salt.\n", encoding="utf-8")
+    (tmp_path / "tea.md").write_text("# On tea\n\nTea is hot.\n", encoding="utf-8")
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "bees.json").write_text(json.dumps(SQUAD), encoding="utf-8")
+    return tmp_path
+
+
+def titles(library: Library) -> list[str]:
+    return sorted(library.passages.values_list("title", flat=True))
+
+
+def test_a_folder_is_imported_with_the_folders_in_it(
+    run: Run, library: Library, folder: Path
+) -> None:
+    told = run("import_passages", folder, library=library.title)
+
+    assert told == "Tea and bread: 4 passages added.\n"
+    assert titles(library) == ["Honey bees", "Honey bees (2)", "On tea", "bread"]
+
+
+def test_the_same_file_twice_adds_nothing_and_says_so(
+    run: Run, library: Library, folder: Path
+) -> None:
+    file = folder / "bread.txt"
+    first = run("import_passages", file, file, library=library.title)
+    again = run("import_passages", file, library=library.title)
+
+    assert first == "Tea and bread: 1 passage added.\n"
+    assert again == "Tea and bread: 0 passages added, 1 there already.\n"
+    assert library.passages.count() == 1
+
+
+def test_broken_files_are_listed_and_the_others_imported(
+    run: Run, library: Library, folder: Path
+) -> None:
+    (folder / "latin.txt").write_bytes(b"caf\xe9")
+    (folder / "empty.md").write_text("# Only a title\n", encoding="utf-8")
+    (folder / "broken.json").write_text("{", encoding="utf-8")
+    (folder / "other.json").write_text("[]", encoding="utf-8")
+    (folder / "nul.txt").write_bytes(b"a\0b")
+
+    with pytest.raises(CommandError) as told:
+        run("import_passages", folder, folder / "none.txt", library=library.title)
+
+    message = str(told.value)
+    assert message.startswith("6 could not be imported:")
+    assert "latin.txt: This is not UTF-8: byte 0xe9 at position 3." in message
+    assert "empty.md: “Only a title” holds no text." in message
+    assert "broken.json: This is not a SQuAD file" in message
+    assert "other.json: This is not a SQuAD file" in message
+    assert "nul.txt: The text contains a NUL character." in message
+    assert "none.txt: No such file or directory" in message
+    assert library.passages.count() == 4
+
+
+def test_one_damaged_passage_leaves_the_whole_file_out(
+    run: Run, library: Library, tmp_path: Path
+) -> None:
+    paragraphs: list[dict[str, object]] = [
+        {"context": text, "qas": []} for text in ("good", "bad\0")
+    ]
+    data = {"data": [{"title": "A", "paragraphs": paragraphs}]}
+    file = tmp_path / "half.json"
+    file.write_text(json.dumps(data), encoding="utf-8")
+
+    with pytest.raises(CommandError, match="NUL"):
+        run("import_passages", file, library=library.title)
+    assert not library.passages.exists()
+
+
+def test_hidden_and_other_files_of_a_folder_are_left_alone(
+    run: Run, library: Library, folder: Path
+) -> None:
+    (folder / ".hidden.txt").write_text("secret", encoding="utf-8")
+    (folder / ".git").mkdir()
+    (folder / ".git" / "note.txt").write_text("secret", encoding="utf-8")
+    (folder / "photo.jpg").write_bytes(b"\xff\xd8")
+    run("import_passages", folder, library=library.title)
+    assert library.passages.count() == 4
+
+
+def test_a_folder_without_texts_is_reported(
+    run: Run, library: Library, tmp_path: Path
+) -> None:
+    with pytest.raises(CommandError, match=r"there are no \.json, \.md, \.txt files"):
+        run("import_passages", tmp_path, library=library.title)
+
+
+def test_a_file_of_another_kind_is_refused_by_name(
+    run: Run, library: Library, tmp_path: Path
+) -> None:
+    file = tmp_path / "paper.pdf"
+    file.write_bytes(b"%PDF")
+    with pytest.raises(CommandError, match=r"\.pdf files cannot be imported"):
+        run("import_passages", file, library=library.title)
+
+
+def test_a_name_of_a_file_cannot_play_with_the_terminal(
+    run: Run, library: Library, tmp_path: Path
+) -> None:
+    file = tmp_path / "x\x1b[2J.pdf"
+    file.write_bytes(b"")
+    with pytest.raises(CommandError) as told:
+        run("import_passages", file, library=library.title)
+    assert "\x1b" not in str(told.value)
+
+
+def test_a_long_text_is_cut_into_numbered_parts(
+    run: Run, library: Library, tmp_path: Path, settings: Settings
+) -> None:
+    settings.PASSAGE_CHARACTERS = 30
+    file = tmp_path / "long.txt"
+    file.write_text("First paragraph, short.\n\nSecond paragraph.", encoding="utf-8")
+    run("import_passages", file, library=library.title)
+    assert titles(library) == ["long", "long (2)"]
+
+
+# -- new libraries -----------------------------------------------------------------
+
+
+def test_a_missing_library_is_refused_without_create(
+    run: Run, library: Library, folder: Path
+) -> None:
+    with pytest.raises(CommandError, match="no library called “New”"):
+        run("import_passages", folder, library="New")
+    assert Library.objects.count() == 1
+
+
+def test_create_makes_a_library_for_its_owner(
+    run: Run, alice: User, mallory: User, folder: Path
+) -> None:
+    run("import_passages", folder, "--create", library="New", owner="alice")
+    made = Library.objects.get(title="New")
+    assert made.passages.count() == 4
+    assert made in Library.objects.editable_by(alice)
+    assert made not in Library.objects.visible_to(mallory)
+
+
+def test_create_makes_a_public_library(run: Run, mallory: User, folder: Path) -> None:
+    run("import_passages", folder, "--create", "--public", library="New")
+    assert Library.objects.visible_to(mallory).get().title == "New"
+
+
+def test_create_adds_to_a_library_that_is_there(
+    run: Run, library: Library, folder: Path
+) -> None:
+    run("import_passages", folder, "--create", library=library.title)
+    assert Library.objects.get().passages.count() == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"library": "New"}, "--owner USERNAME or --public"),
+        ({"library": "New", "owner": "nobody"}, "no user “nobody”"),
+        ({"library": "N" * 201, "public": True}, "at most 200"),
+        ({"public": True}, "needs --library"),
+    ],
+)
+@pytest.mark.django_db
+def test_create_says_what_it_lacks(
+    run: Run, folder: Path, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(CommandError, match=message):
+        run("import_passages", folder, create=True, **options)
+    assert not Library.objects.exists()
+
+
+def test_an_ambiguous_name_is_refused_with_the_choices(
+    run: Run, library: Library, folder: Path
+) -> None:
+    other = make_library(library.title)
+    with pytest.raises(CommandError, match=f"number {other.pk}"):
+        run("import_passages", folder, library=library.title)

@@ -1,0 +1,217 @@
+"""`manage.py prepare`: everything that an installation needs, as often as you like."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management.base import CommandError
+from django.db import connection
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from answers import library
+from answers.management import preparing
+from answers.models import Library, User
+from answers.reviewing import REVIEWERS
+from tests.commands.conftest import Run
+from tests.conftest import HASHED_STORAGE
+from tests.stub_reader import StubReader
+
+
+@pytest.fixture
+def data(tmp_path: Path, settings: Settings) -> Path:
+    """A data folder that is not there yet."""
+    settings.DATA_DIR = tmp_path / "data"
+    settings.STATIC_ROOT = settings.DATA_DIR / "static"
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def new_database(transactional_db: None) -> Iterator[None]:
+    """A database that has never been furnished, before and after."""
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA user_version = 0")
+
+
+@pytest.fixture
+def quick_static(settings: Settings, tmp_path: Path) -> Path:
+    """Only one style sheet to collect, under its hashed name."""
+    folder = tmp_path / "assets"
+    folder.mkdir()
+    (folder / "one.css").write_text("a { color: red }", encoding="utf-8")
+    settings.STATICFILES_DIRS = [folder]
+    settings.STATICFILES_FINDERS = [
+        "django.contrib.staticfiles.finders.FileSystemFinder"
+    ]
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": HASHED_STORAGE}}
+    return folder
+
+
+def test_a_first_start_makes_all_and_a_second_one_nothing(
+    new_database: None, data: Path, quick_static: Path, stub: StubReader, run: Run
+) -> None:
+    first = run("prepare")
+
+    assert "Demo library: loaded\n" in first
+    assert "Static files: collected\n" in first
+    assert "Model:        stub@0123456789ab\n" in first
+    passwords = [line.split("\t")[1] for line in accounts(data)]
+    assert all(password in first for password in passwords)
+
+    before = (Library.objects.count(), User.objects.count(), accounts(data))
+    second = run("prepare", "--no-model")
+
+    assert "Static files: unchanged\n" in second
+    assert "Demo library" not in second
+    assert not any(password in second for password in passwords)
+    assert str(data / "accounts.txt") in second
+    assert (Library.objects.count(), User.objects.count(), accounts(data)) == before
+
+
+def accounts(data: Path) -> list[str]:
+    return (data / "accounts.txt").read_text(encoding="utf-8").splitlines()
+
+
+# -- the database ------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_write_ahead_log_is_in_force() -> None:
+    preparing.write_ahead()
+    preparing.write_ahead()
+    with connection.cursor() as cursor:
+        (mode,) = cursor.execute("PRAGMA journal_mode").fetchone()
+    assert mode == "wal"
+
+
+@pytest.mark.django_db
+def test_a_disk_that_cannot_do_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preparing, "_pragma", lambda *_: "delete")
+    with pytest.raises(CommandError, match="needs a local disk"):
+        preparing.write_ahead()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_full_text_index_that_is_missing_is_made(data: Path) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE passage_words")
+    assert preparing.database() == "up to date"
+    assert "passage_words" in connection.introspection.table_names()
+
+
+# -- demo and accounts -------------------------------------------------------------
+
+
+@pytest.fixture
+def furnished(db: None, data: Path) -> list[preparing.Account]:
+    preparing.data_folder()
+    return preparing.furnish()
+
+
+def test_the_demo_library_is_whole_and_public(
+    furnished: list[preparing.Account],
+) -> None:
+    demo = Library.objects.get()
+    files = list(preparing.DEMO.glob("*.md"))
+    assert demo.title == "Demo library"
+    assert demo.is_public
+    assert demo.passages.count() == len(files) >= 40
+    assert library.search(demo, "How much salt is in the sourdough loaf?", 3)
+
+
+def test_the_accounts_work(furnished: list[preparing.Account], client: Client) -> None:
+    for account in furnished:
+        assert client.login(username=account.username, password=account.password)
+
+
+def test_the_reviewer_is_staff_and_no_more(
+    furnished: list[preparing.Account],
+) -> None:
+    reviewer = User.objects.get(username="reviewer")
+    assert reviewer.is_staff
+    assert not reviewer.is_superuser
+    assert [group.name for group in reviewer.groups.all()] == [REVIEWERS]
+    assert not User.objects.get(username="demo").is_staff
+
+
+def test_only_this_user_of_the_machine_reads_the_passwords(
+    furnished: list[preparing.Account], data: Path
+) -> None:
+    mode = (data / "accounts.txt").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+
+
+def test_an_older_file_that_was_open_to_all_is_replaced(db: None, data: Path) -> None:
+    preparing.data_folder()
+    (data / "accounts.txt").write_text("old", encoding="utf-8")
+    (data / "accounts.txt").chmod(0o644)
+    preparing.furnish()
+    assert stat.S_IMODE((data / "accounts.txt").stat().st_mode) == 0o600
+
+
+def test_what_was_deleted_stays_deleted(furnished: list[preparing.Account]) -> None:
+    Library.objects.all().delete()
+    User.objects.all().delete()
+    assert preparing.furnish() == []
+    assert not Library.objects.exists()
+
+
+def test_a_person_who_is_there_keeps_their_password(db: None, data: Path) -> None:
+    preparing.data_folder()
+    User.objects.create_user("demo", password="their own")
+    made = preparing.furnish()
+    assert [account.username for account in made] == ["reviewer"]
+    assert User.objects.get(username="demo").check_password("their own")
+
+
+def test_nothing_is_half_made_when_a_step_fails(
+    db: None, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(preparing, "keep", fail)
+    with pytest.raises(OSError, match="disk full"):
+        preparing.furnish()
+    assert not Library.objects.exists()
+    assert not User.objects.exists()
+
+
+def test_passwords_are_long_readable_and_never_the_same() -> None:
+    made = {preparing.make_password() for _ in range(200)}
+    assert len(made) == 200
+    assert all(len(password) == 24 and password.islower() for password in made)
+
+
+# -- static files ------------------------------------------------------------------
+
+
+def test_static_files_are_collected_when_one_has_changed(
+    data: Path, quick_static: Path
+) -> None:
+    preparing.data_folder()
+    assert preparing.static_files() == "collected"
+    assert preparing.static_files() == "unchanged"
+    (quick_static / "one.css").write_text("a { color: green }", encoding="utf-8")
+    assert preparing.static_files() == "collected"
+    assert len(list((data / "static").glob("one.*.css"))) == 2
+
+
+def test_with_debug_nothing_is_collected(data: Path, settings: Settings) -> None:
+    settings.DEBUG = True
+    assert "QAWEB_DEBUG" in preparing.static_files()
+
+
+def test_a_model_that_cannot_be_loaded_fails_with_a_sentence(
+    new_database: None,
+    data: Path,
+    quick_static: Path,
+    run: Run,
+    settings: Settings,
+    tmp_path: Path,
+) -> None:
+    settings.WEIGHTS_DIR = tmp_path
+    with pytest.raises(CommandError, match="cannot be used"):
+        run("prepare")

@@ -1,0 +1,181 @@
+"""`manage.py serve`, as a process of its own: starts, answers, and stops cleanly."""
+
+import http.cookiejar
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management.base import CommandError
+from websockets.sync.client import connect
+from websockets.typing import Origin
+
+from answers.management.commands.serve import address, bind
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+@dataclass
+class Served:
+    """A server process that has said where it answers."""
+
+    process: subprocess.Popen[str]
+    url: str
+    said: str  # on standard output, up to its address
+    errors: Path
+
+    def stop(self, number: signal.Signals) -> tuple[int, str]:
+        """Send the signal; return the exit status and what was still said."""
+        self.process.send_signal(number)
+        out, _ = self.process.communicate(timeout=60)
+        return self.process.returncode, out
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def served(tmp_path: Path, data: Path) -> Iterator[Served]:
+    """A first start without a model (which needs seconds, and has its own tests)."""
+    port = free_port()
+    environment = os.environ | {
+        "QAWEB_DATA": str(data),
+        "QAWEB_WEIGHTS": str(tmp_path),
+        "PORT": str(port),
+    }
+    errors = tmp_path / "stderr"
+    with errors.open("w") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve"],
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+    said = ""
+    assert process.stdout is not None
+    with process:
+        while "Ctrl-C stops it." not in said:
+            line = process.stdout.readline()
+            assert line, f"the server ended: {said}{errors.read_text()}"
+            said += line
+        yield Served(process, f"http://127.0.0.1:{port}/", said, errors)
+        if process.poll() is None:
+            process.kill()
+
+
+def sign_in(served: Served, data: Path) -> str:
+    """Sign in as the demo user over HTTP; return the session's cookie header."""
+    account = (data / "accounts.txt").read_text().splitlines()[0].split("\t")
+    jar = http.cookiejar.CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    login = f"{served.url}accounts/login/"
+    with browser.open(login) as page:
+        found = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
+    assert found is not None
+    form = {
+        "csrfmiddlewaretoken": found[1],
+        "login": account[0],
+        "password": account[1],
+    }
+    data_sent = urllib.parse.urlencode(form).encode()
+    sent = urllib.request.Request(login, data_sent, {"Referer": login})  # noqa: S310
+    with browser.open(sent) as page:
+        assert page.status == 200
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
+
+
+def test_a_first_start_tells_the_address_and_the_accounts_and_answers(
+    served: Served, data: Path
+) -> None:
+    assert f"qaweb answers at {served.url}" in served.said
+    accounts = (data / "accounts.txt").read_text().splitlines()
+    passwords = [line.split("\t")[1] for line in accounts]
+    assert all(password in served.said for password in passwords)
+    assert "no question can be answered yet" in served.said
+    with urllib.request.urlopen(served.url) as page:  # noqa: S310
+        assert page.status == 200
+        assert "server" not in {name.lower() for name in page.headers}
+        assert "/static/" in page.read().decode()
+    assert served.stop(signal.SIGINT) == (0, "Stopped.\n")
+    assert "Traceback" not in served.errors.read_text()
+
+
+def test_it_stops_cleanly_while_somebody_is_connected(
+    served: Served, data: Path
+) -> None:
+    headers = {"Cookie": sign_in(served, data)}
+    with connect(
+        served.url.replace("http", "ws") + "ws/chat/",
+        origin=Origin(served.url.rstrip("/")),
+        additional_headers=headers,
+        proxy=None,
+    ) as page:
+        page.ping().wait(30)
+        assert served.stop(signal.SIGTERM) == (0, "Stopped.\n")
+    assert "Traceback" not in served.errors.read_text()
+
+
+def test_a_port_that_is_taken_is_one_sentence() -> None:
+    with closing(socket.socket()) as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(CommandError, match=f"127.0.0.1:{port}.*PORT="):
+            bind("127.0.0.1", port)
+
+
+def test_an_address_that_is_not_ours_is_refused() -> None:
+    with pytest.raises(CommandError, match=r"HOST|Cannot listen"):
+        bind("192.0.2.1", free_port())
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000/"),
+        ("0.0.0.0", "http://127.0.0.1:8000/"),  # noqa: S104
+        ("::1", "http://[::1]:8000/"),
+        ("qa.example.org", "http://qa.example.org:8000/"),
+    ],
+)
+def test_the_address_can_be_typed_into_a_browser(host: str, shown: str) -> None:
+    assert address(host, 8000) == shown
+
+
+def test_host_and_port_may_be_given_as_options(tmp_path: Path) -> None:
+    """They begin the process again with both in the environment, and then are used."""
+    with closing(socket.socket()) as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "manage.py", "serve", "--port", port],
+            cwd=settings.BASE_DIR,
+            env=os.environ | {"QAWEB_DATA": str(tmp_path), "PORT": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        f"CommandError: Cannot listen on http://127.0.0.1:{port}/"
+    )

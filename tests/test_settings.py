@@ -1,0 +1,129 @@
+"""Settings refuse what they do not understand, each with a sentence that says which."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+from qaweb.env import env_bool, env_int, env_list, env_path, env_str
+
+Patch = pytest.MonkeyPatch
+
+
+def test_what_is_not_set_is_the_default(monkeypatch: Patch) -> None:
+    monkeypatch.delenv("QAWEB_X", raising=False)
+    assert env_str("QAWEB_X", "a") == "a"
+    assert env_bool("QAWEB_X", True) is True
+    assert env_int("QAWEB_X", 3) == 3
+    assert env_list("QAWEB_X", ["a"]) == ["a"]
+    assert env_path("QAWEB_X", Path("/a")) == Path("/a")
+
+
+@pytest.mark.parametrize("value", ["", "  "])
+def test_an_empty_value_counts_as_not_set(monkeypatch: Patch, value: str) -> None:
+    monkeypatch.setenv("QAWEB_X", value)
+    assert env_str("QAWEB_X", "a") == "a"
+    assert env_bool("QAWEB_X", True) is True
+    assert env_int("QAWEB_X", 3) == 3
+    assert env_list("QAWEB_X", ["a"]) == ["a"]
+    assert env_path("QAWEB_X", Path("/a")) == Path("/a")
+
+
+@pytest.mark.parametrize("value", ["1", "yes", "True", " ON "])
+def test_words_for_yes(monkeypatch: Patch, value: str) -> None:
+    monkeypatch.setenv("QAWEB_X", value)
+    assert env_bool("QAWEB_X", False) is True
+
+
+@pytest.mark.parametrize("value", ["0", "no", "False", " OFF "])
+def test_words_for_no(monkeypatch: Patch, value: str) -> None:
+    monkeypatch.setenv("QAWEB_X", value)
+    assert env_bool("QAWEB_X", True) is False
+
+
+@pytest.mark.parametrize("value", ["2", "ja", "truee", "none"])
+def test_another_word_is_refused(monkeypatch: Patch, value: str) -> None:
+    monkeypatch.setenv("QAWEB_X", value)
+    with pytest.raises(ImproperlyConfigured, match=r"QAWEB_X.*yes or no"):
+        env_bool("QAWEB_X", True)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [("ten", "not a whole"), ("1.5", "not a whole"), ("0", "least")],
+)
+def test_a_wrong_number_is_refused(
+    monkeypatch: Patch, value: str, message: str
+) -> None:
+    monkeypatch.setenv("QAWEB_X", value)
+    with pytest.raises(ImproperlyConfigured, match=f"QAWEB_X.*{message}"):
+        env_int("QAWEB_X", 3, minimum=1)
+
+
+def test_lists_are_split_at_commas(monkeypatch: Patch) -> None:
+    monkeypatch.setenv("QAWEB_X", " a, b,,c ")
+    assert env_list("QAWEB_X", []) == ["a", "b", "c"]
+
+
+def test_a_path_is_absolute_and_knows_the_home_folder(monkeypatch: Patch) -> None:
+    monkeypatch.setenv("HOME", "/home/alice")
+    monkeypatch.setenv("QAWEB_X", "~/data")
+    assert env_path("QAWEB_X", Path("/a")) == Path("/home/alice/data")
+    monkeypatch.setenv("QAWEB_X", "data")
+    assert env_path("QAWEB_X", Path("/a")) == Path.cwd() / "data"
+
+
+def ask_settings(
+    expression: str, tmp_path: Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Read the settings in a process of its own, and print the expression."""
+    return subprocess.run(
+        [sys.executable, "-c", f"import qaweb.settings as s; print({expression})"],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"QAWEB_DATA": str(tmp_path)} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_secret_key_is_made_once_and_kept_to_oneself(tmp_path: Path) -> None:
+    first = ask_settings("s.SECRET_KEY", tmp_path).stdout
+    assert len(first) > 50
+    assert ask_settings("s.SECRET_KEY", tmp_path).stdout == first
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_host_and_port_are_allowed_as_origins(tmp_path: Path) -> None:
+    shown = ask_settings("s.ORIGINS", tmp_path, HOST="qa.example.org", PORT="81").stdout
+    assert "http://qa.example.org:81" in shown
+    assert "http://127.0.0.1:81" in shown
+
+
+def test_every_host_at_once_is_refused(tmp_path: Path) -> None:
+    done = ask_settings("s.ALLOWED_HOSTS", tmp_path, QAWEB_ALLOWED_HOSTS="*")
+    assert done.returncode == 1
+    assert "QAWEB_ALLOWED_HOSTS" in done.stderr
+
+
+def test_https_makes_cookies_secure(tmp_path: Path) -> None:
+    shown = "s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_HSTS_SECONDS > 0"
+    done = ask_settings(shown, tmp_path, QAWEB_HTTPS="yes")
+    assert done.stdout == "True True True\n"
+    assert ask_settings(shown, tmp_path).stdout == "False False False\n"
+
+
+@pytest.mark.django_db
+def test_connections_take_the_write_lock_first_and_wait_for_it() -> None:
+    assert connection.settings_dict["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert getattr(connection, "transaction_mode", None) == "IMMEDIATE"
+    with connection.cursor() as cursor:
+        (waits_ms,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+        (synchronous,) = cursor.execute("PRAGMA synchronous").fetchone()
+        (foreign_keys,) = cursor.execute("PRAGMA foreign_keys").fetchone()
+    assert (waits_ms, synchronous, foreign_keys) == (20_000, 1, 1)

@@ -3,7 +3,7 @@
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-from answers.models import Library, Review, User
+from answers.models import Review, User
 
 REVIEWERS = "Reviewers"
 # What a reviewer may do in the admin. To which rows: Library.reviewable_by.
@@ -70,8 +70,3 @@ def next_waiting(user: User, *, after: Review | None = None) -> Review | None:
             return older
         waiting = waiting.exclude(pk=after.pk)
     return waiting.first()
-
-
-def may_review(user: User) -> bool:
-    """Whether there is any library whose answers the person may look over."""
-    return Library.objects.reviewable_by(user).exists()

@@ -36,7 +36,7 @@ def post(page: Page, path: str, **values: str) -> str:
     assert form.ok, form.status
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form.text())
     assert token
-    lines = {name: value.replace("\n", "\r\n") for name, value in values.items()}
+    lines = {name: re.sub("\r?\n", "\r\n", value) for name, value in values.items()}
     sent = page.request.post(
         path,
         form={"csrfmiddlewaretoken": token[1], **lines},

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from answers.models import Library
 from tests.commands.conftest import Run
-from tests.factories import TEA
+from tests.factories import TEA, make_library
 from tests.stub_reader import StubReader
 
 BREAD = "Bread needs two spoons of salt and a slow rest."
@@ -100,7 +100,7 @@ def test_questions_without_an_answer_are_counted_beside(
     assert "no answer         100.00 % right of 1" in run("evaluate", file_v2)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_library_of_all_passages_is_asked_and_not_kept(
     stub: StubReader, run: Run, file: Path
 ) -> None:
@@ -112,7 +112,21 @@ def test_a_library_of_all_passages_is_asked_and_not_kept(
     assert not Library.objects.exists()
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
+def test_a_failure_leads_back_to_the_real_database(
+    stub: StubReader, run: Run, tmp_path: Path
+) -> None:
+    make_library("The real one")
+    data = {"data": [{"paragraphs": [{"context": "a\0", "qas": [qa(1, "?")]}]}]}
+    path = tmp_path / "nul.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+
+    with pytest.raises(CommandError, match="NUL"):
+        run("evaluate", path, library=True)
+    assert Library.objects.get().title == "The real one"
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_passage_that_is_not_found_is_told(
     stub: StubReader, run: Run, file: Path, settings: Settings
 ) -> None:

@@ -2,43 +2,37 @@
 
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
+from django.db import connection
 
 from answers import asking, library, runtime, squad
 from answers.library import NewPassage
-from answers.management.choosing import need_database
 from answers.management.preparing import model_name
 from answers.management.terminal import Progress, safe
-from answers.models import Library, Passage
+from answers.models import Library
 from answers.reader import ReaderError
 from answers.squad import Example
 from answers.texts import UnacceptableText, clean
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """A question, and the texts that are read for it."""
+class Reply:
+    """What the reader said to a question."""
 
     example: Example
-    texts: Sequence[str]
-    right_passage_is_read: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the reader said."""
-
-    task: Task
     best: str  # the best span, whether or not it passes the threshold; "" without any
     says_no_answer: bool
+    right_passage_read: bool
 
 
 class Command(BaseCommand):
@@ -68,18 +62,15 @@ class Command(BaseCommand):
             examples = examples[: options["limit"]]
         if not examples:
             raise CommandError(f"{options['file']}: there are no questions in it.")
+        place = own_library(articles) if options["library"] else nullcontext()
         try:
             runtime.warm_up()
-            began = time.perf_counter()
-            if options["library"]:
-                need_database()
-                tasks = in_library(articles, examples)
-            else:
-                tasks = [_alone(example) for example in examples]
-            replies = list(_read(tasks))
+            with place as made:
+                began = time.perf_counter()
+                replies = list(ask_all(examples, made))
+                seconds = time.perf_counter() - began
         except (ReaderError, runtime.NoReader, UnacceptableText) as error:
             raise CommandError(str(error)) from error
-        seconds = time.perf_counter() - began
         result = measure(replies, seconds=seconds, in_library=options["library"])
         if options["json"]:
             self.stdout.write(json.dumps(result))
@@ -118,54 +109,51 @@ def _load(path: Path) -> tuple[squad.Article, ...]:
         raise CommandError(f"{path}: {error.strerror}") from error
 
 
-def _alone(example: Example) -> Task:
-    return Task(example, [clean(example.passage)], right_passage_is_read=True)
+@contextmanager
+def own_library(articles: Sequence[squad.Article]) -> Iterator[Library]:
+    """Make all passages one library, in a database that goes away with it.
 
-
-def in_library(
-    articles: Sequence[squad.Article], examples: Sequence[Example]
-) -> list[Task]:
-    """Search all questions in a library of all passages that is never committed.
-
-    Reading comes afterwards, outside the transaction: SQLite has one write lock, and a
-    server that runs beside must not wait for it until everything is read.
+    In the real one, even a transaction that is rolled back in the end would hold
+    SQLite's only write lock, and a server beside it could save nothing meanwhile.
     """
-    with transaction.atomic():
-        made = Library.objects.create(title="Evaluation")
-        library.add(
-            made,
-            [
-                NewPassage(article.title or "Untitled", paragraph.text)
-                for article in articles
-                for paragraph in article.paragraphs
-            ],
-        )
-        tasks = list(_search(made, examples))
-        transaction.set_rollback(True)
-    return tasks
+    kept = connection.settings_dict["NAME"]
+    passages = [
+        NewPassage(article.title or "Untitled", paragraph.text)
+        for article in articles
+        for paragraph in article.paragraphs
+    ]
+    with tempfile.TemporaryDirectory(prefix="qaweb-evaluation-") as folder:
+        connection.close()
+        connection.settings_dict["NAME"] = Path(folder) / "evaluation.sqlite3"
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+            made = Library.objects.create(title="Evaluation")
+            library.add(made, passages)
+            yield made
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = kept
 
 
-def _search(made: Library, examples: Sequence[Example]) -> Iterator[Task]:
-    texts: dict[int, str] = {}  # one copy of each text, however often it is found
+def ask_all(examples: Sequence[Example], made: Library | None) -> Iterator[Reply]:
+    """Ask one question after the other, as one person would.
 
-    def text(passage: Passage) -> str:
-        return texts.setdefault(passage.pk, passage.text)
-
-    with Progress("Searching", len(examples), sys.stderr) as progress:
+    Of the library, if there is one; else each of its own passage.
+    """
+    with Progress("Asking", len(examples), sys.stderr) as progress:
         for example in examples:
-            found = library.search(made, example.question, settings.PASSAGES_READ)
-            read = [text(passage) for passage in found]
-            yield Task(example, read, clean(example.passage) in read)
-            progress.step()
-
-
-def _read(tasks: Sequence[Task]) -> Iterator[Reply]:
-    with Progress("Reading", len(tasks), sys.stderr) as progress:
-        for task in tasks:
-            # One question at a time, so that the speed is that of one person's asking.
-            ranking = asking.read_now(task.example.question, task.texts, top=1)
-            best = ranking.spans[0].text if ranking.spans else ""
-            yield Reply(task, best, says_no_answer=not ranking.answers)
+            right = clean(example.passage)
+            texts = [right]
+            if made is not None:
+                found = library.search(made, example.question, settings.PASSAGES_READ)
+                texts = [passage.text for passage in found]
+            ranking = asking.read_now(example.question, texts, top=1)
+            yield Reply(
+                example,
+                best=ranking.spans[0].text if ranking.spans else "",
+                says_no_answer=not ranking.answers,
+                right_passage_read=right in texts,
+            )
             progress.step()
 
 
@@ -177,11 +165,11 @@ def measure(
     `questions` counts those that have an answer. For files that hold others too
     (SQuAD v2.0), how well the reader tells them apart is counted beside it.
     """
-    answerable = [reply for reply in replies if reply.task.example.is_answerable]
-    others = [reply for reply in replies if not reply.task.example.is_answerable]
+    answerable = [reply for reply in replies if reply.example.is_answerable]
+    others = [reply for reply in replies if not reply.example.is_answerable]
     scores = squad.score(
-        {reply.task.example.id: reply.best for reply in answerable},
-        [reply.task.example for reply in answerable],
+        {reply.example.id: reply.best for reply in answerable},
+        [reply.example for reply in answerable],
     )
     result: dict[str, Any] = {
         "exact_match": scores.exact_match,
@@ -196,7 +184,7 @@ def measure(
         result["answered"] = _share([not r.says_no_answer for r in answerable])
     if in_library:
         result["right_passage_read"] = _share(
-            [reply.task.right_passage_is_read for reply in answerable]
+            [reply.right_passage_read for reply in answerable]
         )
     return result
 

@@ -17,6 +17,8 @@ class Command(BaseCommand):
         "and make its accounts (once), collect static files, check the model."
     )
 
+    requires_system_checks = ()  # they run once there is a database to check
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--no-model", action="store_true", help="leave out the check of the model"

@@ -19,14 +19,14 @@ from answers.management.commands.prepare import account_lines
 from answers.management.preparing import Account
 
 ALL_ADDRESSES = {"0.0.0.0", "::"}  # noqa: S104  only compared with
-LARGEST_FRAME = (
-    64 * 1024
-)  # bytes of a websocket message; a question is at most a few kB
+LARGEST_FRAME = 64 * 1024  # bytes of a websocket message; questions are far smaller
 STOP_SECONDS = 5  # how long open connections may take to end
 
 
 class Command(BaseCommand):
     help = "Prepare what is missing, load the model, and serve until Ctrl-C."
+
+    requires_system_checks = ()  # they run once there is a database to check
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", help="address to listen on (HOST)")
@@ -50,22 +50,24 @@ class Command(BaseCommand):
 
         self._say("Model", model_line())
 
-        def announce() -> None:
-            url, seconds = (
-                address(settings.HOST, settings.PORT),
-                time.monotonic() - began,
-            )
-            self.stdout.write(f"\nqaweb answers at {url} ({seconds:.1f} s to start).")
-            for line in account_lines(made):
-                self.stdout.write(line)
-            self.stdout.write("Ctrl-C stops it.")
-            self.stdout.flush()
-
         try:
-            run(application, listener, announce)
+            run(application, listener, lambda: self._announce(began, made))
         finally:
             runtime.reset()
         self.stdout.write("Stopped.")
+
+    def _announce(self, began: float, made: list[Account]) -> None:
+        """Tell where the site is, now that it answers there."""
+        url = address(settings.HOST, settings.PORT)
+        seconds = time.monotonic() - began
+        self.stdout.write(f"\nqaweb answers at {url} ({seconds:.1f} s to start).")
+        if settings.HOST in ALL_ADDRESSES:
+            names = "the names in QAWEB_ALLOWED_HOSTS"
+            self.stdout.write(f"It answers other machines under {names}.")
+        for line in account_lines(made):
+            self.stdout.write(line)
+        self.stdout.write("Ctrl-C stops it.")
+        self.stdout.flush()
 
     def _say(self, what: str, outcome: str) -> None:
         self.stdout.write(f"{what + ':':<14}{outcome}")

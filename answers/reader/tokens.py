@@ -59,6 +59,8 @@ class Tokenizer:
         # One text at a time gains nothing from the library's own thread pool, and
         # the pool prints warnings into every child process started later.
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        # Else it tells everybody who starts a server that PyTorch is missing: it is.
+        os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
         # Two seconds of imports: paid when a reader is loaded, not by every command.
         from transformers import BertTokenizer
 

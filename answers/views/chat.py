@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -84,23 +84,15 @@ def _page(
     conversation: Conversation | None,
     draft: Draft,
 ) -> HttpResponse:
-    user = request.user
-    libraries = list(Library.objects.visible_to(user))
-    history = Paginator(
-        Conversation.objects.visible_to(user).order_by("-updated_at", "-pk"),
-        CONVERSATIONS_LISTED,
-    ).get_page(request.GET.get("history"))
-    questions = (
-        conversation.questions.with_answers().order_by("asked_at", "pk")
-        if conversation
-        else Question.objects.none()
-    )
+    libraries = list(Library.objects.visible_to(request.user))
+    chosen = draft.library or _library_asked_last(request.user, conversation)
+    asked = [library for library in libraries if library.pk == chosen] or libraries[:1]
     context = {
         "conversation": conversation,
-        "exchanges": [_exchange(question) for question in questions],
-        "history": history,
+        "exchanges": _exchanges(conversation),
+        "history": _history(request),
         "libraries": libraries,
-        "chosen_library": draft.library or _library_asked_last(user, conversation),
+        "asked_library": asked[0] if asked else None,
         "only_passage": draft.passage,
         "question_id": uuid.uuid4(),
         "question_text": draft.question,
@@ -111,16 +103,30 @@ def _page(
     return render(request, "answers/chat.html", context)
 
 
-def _exchange(question: Question) -> dict[str, object]:
-    """What _exchange.html shows of a question."""
-    return {
-        "question": question,
-        "answers": list(question.answers.all()),
-        "read": question.passages_read,
-        "total": question.passages_read,
-        "final": not question.is_pending,
-        "interrupted": question.is_pending and asking.running(question.pk) is None,
-    }
+def _history(request: SignedInRequest) -> Page[Conversation]:
+    mine = Conversation.objects.visible_to(request.user)
+    newest_first = mine.order_by("-updated_at", "-pk")
+    return Paginator(newest_first, CONVERSATIONS_LISTED).get_page(
+        request.GET.get("history")
+    )
+
+
+def _exchanges(conversation: Conversation | None) -> list[dict[str, object]]:
+    """What _exchange.html shows of each question of the conversation, in order."""
+    if conversation is None:
+        return []
+    questions = conversation.questions.with_answers().order_by("asked_at", "pk")
+    return [
+        {
+            "question": question,
+            "answers": list(question.answers.all()),
+            "read": question.passages_read,
+            "total": question.passages_read,
+            "final": not question.is_pending,
+            "interrupted": question.is_pending and asking.running(question.pk) is None,
+        }
+        for question in questions
+    ]
 
 
 def _library_asked_last(user: User, conversation: Conversation | None) -> int | None:

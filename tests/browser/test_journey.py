@@ -83,8 +83,10 @@ def test_the_next_question_goes_on_where_the_talk_is(page: Page) -> None:
     choose(page, library)
     answered(page, QUESTION)
     address = page.url
-    answered(page, "How many spoons of leaves does a pot take?")
+    newest = answered(page, "How many spoons of leaves does a pot take?")
     assert page.url == address
+    expect(newest.get_by_role("heading")).to_be_in_viewport()
+    expect(newest.locator("mark").first).to_be_in_viewport()
     expect(page.locator("[data-history] [aria-current]")).to_have_text(QUESTION)
     page.reload()
     expect(page.locator("article[data-status=answered]")).to_have_count(2)

@@ -42,6 +42,7 @@ function ask(question, { library, name, only }) {
   if (only) message.passage = only.dataset.passage;
   asked.set(message.id, message);
   chat.querySelector("[data-welcome]")?.remove();
+  document.querySelector(".messages")?.remove(); // of the page before
   log.add(message.id, question, { name, only: only?.cloneNode(true) });
   started(message.id);
   send(message);
@@ -272,6 +273,17 @@ chat.addEventListener("click", (event) => {
 
 // -- Begin ---------------------------------------------------------------------
 
+// Beside the talk the list stays open; chat.css shows it so without a script too.
+function unfoldHistory() {
+  const details = chat.querySelector("[data-history]").closest("details");
+  const wide = matchMedia("(min-width: 56rem)");
+  const follow = () => {
+    details.open = wide.matches;
+  };
+  wide.addEventListener("change", follow);
+  follow();
+}
+
 function showNewest() {
   if (location.hash) return;
   chat.querySelector("[data-question-id]:last-child")?.scrollIntoView({ block: "start" });
@@ -281,6 +293,7 @@ function showNewest() {
   }
 }
 
+unfoldHistory();
 if (form) {
   prepareForm();
   tellLength();

@@ -109,7 +109,9 @@ class Run:
         """Stop answering because the person said so."""
         if self.task is not None and not self.task.done():
             self.cancelled = True
-            self.task.cancel()
+            # Not at once: a task that was cancelled before its first step would never
+            # run, and so never tell its followers of the end.
+            asyncio.get_running_loop().call_soon(self.task.cancel)
 
 
 _runs: dict[UUID, Run] = {}

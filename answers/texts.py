@@ -47,7 +47,7 @@ def clean(text: str) -> str:
 def excerpt(text: str, start: int, end: int, *, around: int = 160) -> Excerpt:
     """Return text[start:end] with about `around` code points on each side.
 
-    Cuts fall on blanks where there is one near, else between graphemes, so that no
+    Cuts fall between paragraphs, else on blanks, else between graphemes, so that no
     word, emoji or accented letter is torn.
     """
     left = _cut_left(text, start, around)
@@ -65,6 +65,9 @@ def _cut_left(text: str, start: int, around: int) -> int:
     if start <= around:
         return 0
     stretch = text[start - around : start]
+    paragraph = stretch.rfind("\n\n", 0, around * 3 // 4)
+    if paragraph >= 0:
+        return start - around + paragraph + 2
     if blank := regex.search(r"\s+", stretch[: around // 2]):
         return start - around + int(blank.end())
     return start - around + _first_border(text, start - around)
@@ -74,6 +77,9 @@ def _cut_right(text: str, end: int, around: int) -> int:
     if len(text) - end <= around:
         return len(text)
     stretch = text[end : end + around]
+    paragraph = stretch.find("\n\n", around // 4)
+    if paragraph >= 0:
+        return end + paragraph
     blanks = list(regex.finditer(r"\s+", stretch[around // 2 :]))
     if blanks:
         return end + around // 2 + int(blanks[-1].start())

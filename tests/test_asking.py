@@ -193,6 +193,15 @@ async def test_a_cancelled_question_is_closed_and_its_reading_dropped(
     assert asking.running(question.pk) is None
 
 
+async def test_a_question_cancelled_before_anything_began_is_closed_too(
+    stub: StubReader, question: Question
+) -> None:
+    asking.start(question).cancel()
+    events = await ask(question)
+    assert isinstance(events[-1], asking.Finished)
+    assert (await stored(question)).status == Question.Status.CANCELLED
+
+
 async def test_a_stopped_server_leaves_the_question_to_be_read_again(
     stub: StubReader, question: Question
 ) -> None:

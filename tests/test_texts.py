@@ -48,6 +48,14 @@ def test_a_long_text_is_cut_between_words() -> None:
     assert len(shown.after) <= 40
 
 
+def test_a_cut_falls_between_paragraphs_where_one_ends_near() -> None:
+    text = "word " * 40 + "\n\nShort paragraph with a quote in it.\n\n" + "word " * 40
+    start = text.index("quote")
+    shown = excerpt(text, start, start + 5, around=40)
+    assert shown.before == "Short paragraph with a "
+    assert shown.after == " in it."
+
+
 @given(texts, texts, texts)
 def test_the_pieces_join_to_a_slice_cut_between_graphemes(
     before: str, quote: str, after: str

@@ -202,13 +202,16 @@ class Reader:
         return works
 
     def _start(self, passages: tuple[str, ...], works: list[list[_Work]]) -> Reading:
-        flat = [work for passage in works for work in passage]
-        if len(flat) > self._max_waiting:
+        needed = sum(map(len, works))
+        if needed > self._max_waiting:
             # Waiting would not help: these never fit, even into an empty queue.
-            raise PassagesTooLong(len(flat), self._max_waiting)
-        futures = iter(self._batcher.submit(flat))
-        windows = [list(islice(futures, len(passage))) for passage in works]
-        return Reading(passages, windows, self.config)
+            raise PassagesTooLong(needed, self._max_waiting)
+        # Short passages first, else they would wait for all windows of a long one.
+        order = sorted(range(len(works)), key=lambda index: len(works[index]))
+        futures = iter(self._batcher.submit([w for i in order for w in works[i]]))
+        windows = {index: list(islice(futures, len(works[index]))) for index in order}
+        in_order = [windows[index] for index in range(len(works))]
+        return Reading(passages, in_order, self.config)
 
     def _run(self, batch: list[_Work]) -> list[WindowReading]:
         """In the batcher's thread."""

@@ -95,6 +95,16 @@ def test_passages_finish_one_by_one_and_rank_so_far(
     assert reading.rank(top=1).spans[0].text == "China"
 
 
+def test_a_short_passage_does_not_wait_for_a_long_one(
+    tokenizer: Tokenizer, make_reader: MakeReader
+) -> None:
+    engine = places(tokenizer, japan=9.0)
+    reading = start(make_reader(engine, max_batch_windows=1), LONG, TEA)
+    finish(reading)
+    assert engine.shapes[0][1] < 100  # tokens: the short one's window
+    assert reading.rank(top=1).spans[0].passage == 1
+
+
 def test_a_long_passage_is_read_to_its_end(
     tokenizer: Tokenizer, make_reader: MakeReader
 ) -> None:

@@ -1,0 +1,59 @@
+"""The mean of checkpoints, and its record."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from answers.training.average import main, parse
+from answers.training.network import (
+    CheckpointError,
+    Network,
+    Shape,
+    load_network,
+    save_network,
+)
+
+from .conftest import TINY
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Path:
+    save_network(Network(TINY), tmp_path / "second")
+    record = '{"from": "tiny", "step": 7}'
+    (tmp_path / "second" / "train.json").write_text(record)
+    return tmp_path / "second"
+
+
+def test_weights_are_averaged_by_share_and_the_record_says_so(
+    tiny_checkpoint: Path, second: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "mean"
+    main([str(out), f"{tiny_checkpoint},share=1", f"{second},share=3"])
+    first, other = (load_network(f).state_dict() for f in (tiny_checkpoint, second))
+    for name, tensor in load_network(out).state_dict().items():
+        torch.testing.assert_close(tensor, 0.25 * first[name] + 0.75 * other[name])
+    record = json.loads((out / "train.json").read_text(encoding="utf-8"))
+    assert record["averaged"] == {tiny_checkpoint.name: 0.25, "second": 0.75}
+    assert record["step"] == 7
+    assert (out / "vocab.txt").exists()
+
+
+def test_without_shares_all_count_the_same() -> None:
+    assert parse("a/b") == (Path("a/b"), 1.0)
+
+
+@pytest.mark.parametrize("text", ["a,share=0", "a,share=-1", "a,weight=1", "a,share=x"])
+def test_a_share_that_makes_no_sense_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        parse(text)
+
+
+def test_networks_of_other_shapes_have_no_mean(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    small = Shape(30522, 16, 1, 2, 32)
+    save_network(Network(small), tmp_path / "small")
+    with pytest.raises(CheckpointError, match="no mean"):
+        main([str(tmp_path / "out"), str(tiny_checkpoint), str(tmp_path / "small")])

@@ -49,11 +49,15 @@ def test_a_long_text_is_cut_between_words() -> None:
 
 
 def test_a_cut_falls_between_paragraphs_where_one_ends_near() -> None:
-    text = "word " * 40 + "\n\nShort paragraph with a quote in it.\n\n" + "word " * 40
+    text = (
+        "word " * 40
+        + "\n\nShort paragraph with a quote in the middle of it.\n\n"
+        + "word " * 40
+    )
     start = text.index("quote")
     shown = excerpt(text, start, start + 5, around=40)
     assert shown.before == "Short paragraph with a "
-    assert shown.after == " in it."
+    assert shown.after == " in the middle of it."
 
 
 @given(texts, texts, texts)

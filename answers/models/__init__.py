@@ -1,0 +1,29 @@
+"""What is saved: people, libraries, passages, questions, answers and verdicts.
+
+A passage never changes once it is saved: an edit makes a successor and archives the old
+one, so that every answer ever given stays a quote that can be checked,
+`answer.passage.text[answer.start:answer.end] == answer.text`.
+
+Offsets are Python code points, half open, into `Passage.text`. Every read of a row that
+belongs to someone goes through `visible_to(user)`.
+"""
+
+from answers.models.conversations import Answer, Conversation, Feedback, Question
+from answers.models.libraries import Library, Membership, Person, User
+from answers.models.passages import Passage, PassageChanged, text_hash
+from answers.models.reviews import Review
+
+__all__ = [
+    "Answer",
+    "Conversation",
+    "Feedback",
+    "Library",
+    "Membership",
+    "Passage",
+    "PassageChanged",
+    "Person",
+    "Question",
+    "Review",
+    "User",
+    "text_hash",
+]

@@ -1,0 +1,205 @@
+"""What people ask, what is answered, and whether it helped."""
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from answers.models.libraries import Library, Person, User
+from answers.models.passages import Passage
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def visible_to(self, user: Person) -> Self:
+        """A conversation is its owner's alone, while they may read its library."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(user=user, library__in=Library.objects.visible_to(user))
+
+
+class Conversation(models.Model):
+    """A user's questions to one library, in order."""
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="conversations"
+    )
+    library = models.ForeignKey(
+        Library, on_delete=models.CASCADE, related_name="conversations"
+    )
+    title = models.CharField(max_length=200)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-updated_at", "-pk")
+        indexes = (
+            models.Index(fields=["user", "-updated_at"], name="conversations_by_user"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("conversation", args=[self.pk])
+
+
+class QuestionQuerySet(models.QuerySet["Question"]):
+    def visible_to(self, user: Person) -> Self:
+        return self.filter(conversation__in=Conversation.objects.visible_to(user))
+
+    def with_answers(self) -> Self:
+        """Everything that the page of a conversation shows, in three queries."""
+        answers = Answer.objects.select_related("passage", "question").prefetch_related(
+            "feedback"
+        )
+        return self.select_related("passage", "conversation__library").prefetch_related(
+            models.Prefetch("answers", queryset=answers)
+        )
+
+
+class Question(models.Model):
+    """What the user typed, and how far answering it has come."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Being answered"
+        ANSWERED = "answered", "Answered"
+        NO_ANSWER = "no_answer", "No answer in these passages"
+        CANCELLED = "cancelled", "Cancelled"
+        FAILED = "failed", "Failed"
+
+    # Made by the client, so that sending a question twice is harmless.
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="questions"
+    )
+    text = models.TextField()
+    passage = models.ForeignKey(  # set: only this passage is read
+        Passage,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="questions",
+    )
+    status = models.CharField(
+        max_length=10, choices=Status.choices, default=Status.PENDING
+    )
+    error_code = models.CharField(max_length=20, blank=True)
+    error_message = models.CharField(max_length=300, blank=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    model_name = models.CharField(max_length=100, blank=True)
+    model_hash = models.CharField(max_length=64, blank=True)
+    passages_read = models.PositiveIntegerField(default=0)
+    windows_read = models.PositiveIntegerField(default=0)
+    took_ms = models.PositiveIntegerField(default=0)
+
+    objects = QuestionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("asked_at", "pk")
+        indexes = (
+            models.Index(
+                fields=["conversation", "asked_at"], name="questions_in_order"
+            ),
+            models.Index(fields=["-finished_at"], name="questions_by_finish"),
+        )
+        constraints = (
+            models.CheckConstraint(condition=~Q(text=""), name="question_has_a_text"),
+            models.CheckConstraint(
+                condition=Q(status="pending", finished_at=None)
+                | (~Q(status="pending") & Q(finished_at__isnull=False)),
+                name="finished_questions_say_when",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.text
+
+    def get_absolute_url(self) -> str:
+        return f"{self.conversation.get_absolute_url()}#question-{self.pk}"
+
+    @property
+    def is_pending(self) -> bool:
+        return self.status == self.Status.PENDING
+
+
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    def visible_to(self, user: Person) -> Self:
+        return self.filter(question__in=Question.objects.visible_to(user))
+
+
+class Answer(models.Model):
+    """A ranked span of a passage, as shown and saved.
+
+    Of a question without an answer these are the nearest spans.
+    """
+
+    question = models.ForeignKey(
+        Question, on_delete=models.CASCADE, related_name="answers"
+    )
+    passage = models.ForeignKey(
+        Passage, on_delete=models.CASCADE, related_name="answers"
+    )
+    rank = models.PositiveIntegerField()  # 1 is the best
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    text = models.TextField()
+    margin = models.FloatField()  # span logit sum minus null score
+    score = models.FloatField()  # calibrated probability that the answer is right
+
+    objects = AnswerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("question", "rank")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["question", "rank"], name="one_answer_per_rank"
+            ),
+            models.CheckConstraint(
+                condition=Q(start__gte=0, end__gt=F("start")),
+                name="answer_ends_after_its_start",
+            ),
+            models.CheckConstraint(condition=Q(rank__gte=1), name="ranks_begin_at_one"),
+            models.CheckConstraint(
+                condition=Q(score__gte=0, score__lte=1), name="score_is_a_probability"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.text
+
+    def get_absolute_url(self) -> str:
+        """The passage, opened at the mark."""
+        return f"{self.passage.get_absolute_url()}?answer={self.pk}#mark"
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the passage still holds the quote at its offsets."""
+        return self.passage.text[self.start : self.end] == self.text
+
+
+class Feedback(models.Model):
+    """Whether an answer helped the person who asked."""
+
+    answer = models.ForeignKey(
+        Answer, on_delete=models.CASCADE, related_name="feedback"
+    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="feedback")
+    helpful = models.BooleanField()
+    given_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "feedback"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["answer", "user"], name="one_feedback_per_person_and_answer"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{'helpful' if self.helpful else 'not helpful'}: {self.answer}"

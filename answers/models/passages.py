@@ -1,0 +1,123 @@
+"""Saved texts. A text never changes once it is saved: an edit makes a successor."""
+
+import hashlib
+from typing import Any, Self
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from answers.models.libraries import Library, Person, User
+
+
+class PassageQuerySet(models.QuerySet["Passage"]):
+    def visible_to(self, user: Person) -> Self:
+        """Passages of visible libraries, archived ones included (old answers quote)."""
+        return self.filter(library__in=Library.objects.visible_to(user))
+
+    def editable_by(self, user: Person) -> Self:
+        return self.filter(library__in=Library.objects.editable_by(user))
+
+    def current(self) -> Self:
+        """Passages that are neither archived nor replaced: those that are read."""
+        return self.filter(archived_at=None)
+
+
+class PassageChanged(Exception):
+    """Somebody tried to change the text of a saved passage, or edit an archived one."""
+
+
+class Passage(models.Model):
+    """One saved text; what is retrieved and read. Its text never changes."""
+
+    library = models.ForeignKey(
+        Library, on_delete=models.CASCADE, related_name="passages"
+    )
+    title = models.CharField(max_length=300)
+    text = models.TextField()
+    text_sha256 = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    successor = models.OneToOneField(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="predecessor",
+        editable=False,
+    )
+
+    objects = PassageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("title", "pk")
+        indexes = (
+            models.Index(
+                fields=["library", "title", "id"],
+                condition=Q(archived_at=None),
+                name="current_passages_by_title",
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(condition=~Q(text=""), name="passage_has_a_text"),
+            models.CheckConstraint(condition=~Q(title=""), name="passage_has_a_title"),
+            models.CheckConstraint(
+                condition=Q(successor=None) | Q(archived_at__isnull=False),
+                name="replaced_passage_is_archived",
+            ),
+            models.UniqueConstraint(
+                fields=["library", "text_sha256"],
+                condition=Q(archived_at=None),
+                name="one_current_passage_per_text",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding:
+            self.text_sha256 = text_hash(self.text)
+        elif self.text_sha256 != text_hash(self.text):
+            raise PassageChanged("A saved passage never changes: use replace().")
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("passage", args=[self.library_id, self.pk])
+
+    def archive(self) -> None:
+        """Take the passage out of search; answers that quote it stay."""
+        if self.archived_at is None:
+            self.archived_at = timezone.now()
+            self.save(update_fields=["archived_at"])
+
+    def replace(self, *, title: str, text: str, by: User) -> "Passage":
+        """Save an edit: the successor takes this passage's place, this one is archived.
+
+        A changed title alone keeps the passage, since no offset depends on it.
+        Raises PassageChanged when someone else has edited or archived it meanwhile.
+        """
+        with transaction.atomic():
+            current = Passage.objects.current().filter(pk=self.pk).first()
+            if current is None:
+                raise PassageChanged(f"“{self.title}” has been edited or archived.")
+            if current.text == text:
+                Passage.objects.filter(pk=self.pk).update(title=title)
+                self.title = title
+                return self
+            self.archive()
+            successor = Passage.objects.create(
+                library_id=self.library_id, title=title, text=text, created_by=by
+            )
+            self.successor = successor
+            self.save(update_fields=["successor"])
+        return successor
+
+
+def text_hash(text: str) -> str:
+    """Return the SHA-256 of the text in UTF-8, as 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()

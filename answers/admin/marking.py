@@ -17,7 +17,9 @@ def marked(text: str, start: int, end: int, *, expected: str) -> SafeString:
     if text[start:end] != expected:
         return _changed(expected)
     return format_html(
-        '<div class="passage" dir="auto">{}<mark>{}</mark>{}</div>',
+        # It scrolls, so the keyboard has to reach it.
+        '<div class="passage" dir="auto" tabindex="0" role="group" '
+        'aria-label="Passage">{}<mark>{}</mark>{}</div>',
         text[:start],
         text[start:end],
         text[end:],

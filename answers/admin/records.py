@@ -86,7 +86,11 @@ class PassageAdmin(RecordAdmin):
 
     @admin.display(description="Text")
     def whole_text(self, passage: Passage) -> SafeString:
-        return format_html('<div class="passage" dir="auto">{}</div>', passage.text)
+        return format_html(
+            '<div class="passage" dir="auto" tabindex="0" role="group" '
+            'aria-label="Passage">{}</div>',
+            passage.text,
+        )
 
 
 @admin.register(Conversation)

@@ -1,0 +1,81 @@
+"""The review desk as a reviewer sees it: usable, accessible, light and dark."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.server import Server
+from tests.browser.steps import answered
+from tests.browser.test_looks import SIZES, WCAG, Look
+
+QUESTION = "How high is the Pont du Gard?"
+DESK = "/admin/answers/review/"
+
+
+@pytest.fixture(scope="module")
+def reviewer_state(server: Server, browser: Browser) -> Any:
+    """The cookies of the reviewer, who comes in through the admin's own door."""
+    context = browser.new_context(base_url=server.url)
+    page = context.new_page()
+    page.goto("/admin/")
+    page.get_by_label("Login").fill("reviewer")
+    page.get_by_label("Password").fill(server.password("reviewer"))
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url("/admin/")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def asked(open_page: OpenPage) -> None:
+    """Somebody has asked the demo library."""
+    answered(open_page(), QUESTION)
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_verdict_is_given_in_the_list_and_taken_back(
+    open_page: OpenPage, reviewer_state: Any
+) -> None:
+    page = open_page(DESK, storage_state=reviewer_state)
+    row = page.get_by_role("row").filter(has_text=QUESTION).first
+    expect(row.locator("mark").first).to_be_visible()
+    right = row.get_by_role("button", name=f"Right: {QUESTION}")
+    expect(right).to_have_attribute("aria-pressed", "false")
+    right.click()
+    expect(right).to_have_attribute("aria-pressed", "true")
+    expect(row).to_contain_text("reviewer")
+    right.click()
+    expect(right).to_have_attribute("aria-pressed", "false")
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [("desktop", "light"), ("desktop", "dark"), ("phone", "light"), ("phone", "dark")],
+)
+def test_every_page_of_the_desk_is_accessible(
+    open_page: OpenPage, reviewer_state: Any, size: str, scheme: str
+) -> None:
+    width, height = SIZES[size]
+    page = open_page(
+        "/admin/",
+        storage_state=reviewer_state,
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+    )
+    # Django's own markup keeps to the guidelines, though not to all good practice.
+    look = Look(page, f"{size}-{scheme}", rules=WCAG)
+    look.at("admin")
+    page.goto(DESK)
+    look.at("admin-reviews")
+    page.get_by_role("row").filter(has_text=QUESTION).first.get_by_role(
+        "link", name=QUESTION
+    ).click()
+    expect(page.locator("mark").first).to_be_visible()
+    look.at("admin-review")
+    for name in ("question", "answer", "passage", "library"):
+        page.goto(f"/admin/answers/{name}/")
+        look.is_accessible(f"admin-{name}")

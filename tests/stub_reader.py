@@ -77,6 +77,7 @@ class StubReader:
         return future
 
     def read(self, question: str, passages: Sequence[str], *, top: int = 5) -> Ranking:
+        self.question_tokens(question)
         reading = StubReading(passages, self._spans)
         reading.finish()
         return reading.rank(top=top)

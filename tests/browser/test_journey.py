@@ -213,3 +213,15 @@ def test_the_limit_is_told_while_typing(page: Page) -> None:
     expect(page.get_by_text("3 characters too many")).to_be_visible()
     field.fill("Why?")
     expect(page.get_by_text("characters")).to_have_count(0)
+
+
+def test_a_far_too_long_question_stays_in_the_form(page: Page) -> None:
+    library = make_library(page, "Brevity", {"How to make tea": TEA})
+    choose(page, library)
+    field = page.get_by_label("Your question")
+    field.fill("why " * 50_000)  # more than a message of the socket may hold
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.get_by_text("characters too many").first).to_be_visible()
+    expect(page.locator("article")).to_have_count(0)
+    expect(field).to_be_focused()
+    answered(page, QUESTION)  # and the connection still serves

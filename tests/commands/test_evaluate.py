@@ -78,6 +78,16 @@ def test_limit_takes_the_first_questions(
     assert (result["questions"], result["exact_match"]) == (1, 100.0)
 
 
+def test_a_question_that_the_reader_refuses_counts_as_wrong(
+    stub: StubReader, run: Run, tmp_path: Path
+) -> None:
+    file = write(tmp_path / "long.json", qa(1, "why " * 21, "three minutes"))
+    result = json.loads(run("evaluate", file, "--json"))
+    assert (result["questions"], result["refused"]) == (2, 1)
+    assert result["exact_match"] == 0.0
+    assert "1 (too long)" in run("evaluate", file)
+
+
 def test_the_best_span_counts_whatever_the_threshold(
     stub: StubReader, run: Run, file: Path
 ) -> None:

@@ -20,7 +20,7 @@ from answers.library import NewPassage
 from answers.management.preparing import model_name
 from answers.management.terminal import Progress, safe
 from answers.models import Library
-from answers.reader import ReaderError
+from answers.reader import EmptyQuestion, QuestionTooLong, ReaderError
 from answers.squad import Example
 from answers.texts import UnacceptableText, clean
 
@@ -85,6 +85,8 @@ class Command(BaseCommand):
             "questions/second": f"{result['questions_per_second']:.1f}",
             "model": safe(result["model"]),
         }
+        if "refused" in result:
+            lines["refused"] = f"{result['refused']} (too long), counted as wrong"
         if "answered" in result:
             lines["answered"] = f"{result['answered']:.2f} % of those with an answer"
         if "no_answer_accuracy" in result:
@@ -162,7 +164,8 @@ def measure(
 ) -> dict[str, Any]:
     """Return what `--json` prints; shares are percentages.
 
-    `questions` counts those that have an answer. For files that hold others too
+    `questions` counts those that have an answer; one that the reader refuses to take
+    counts as answered wrongly. For files that hold others too
     (SQuAD v2.0), how well the reader tells them apart is counted beside it.
     """
     answerable = [reply for reply in replies if reply.example.is_answerable]
@@ -178,6 +181,8 @@ def measure(
         "questions_per_second": len(replies) / seconds,
         "model": model_name(),
     }
+    if refused := sum(reply.refused for reply in replies):
+        result["refused"] = refused
     if others:
         result["questions_without_answer"] = len(others)
         result["no_answer_accuracy"] = _share([r.says_no_answer for r in others])

@@ -224,6 +224,12 @@ function prepareForm() {
       return;
     }
     event.preventDefault();
+    if (tellLength() < 0) {
+      // Not sent: the server would close the socket on a message that is far too long.
+      announce(form.querySelector("[data-length]").textContent);
+      question.focus();
+      return;
+    }
     const text = question.value.trim();
     question.value = "";
     tellLength();
@@ -250,6 +256,7 @@ function tellLength() {
   if (left < 0) place.textContent = `${-left} characters too many`;
   else place.textContent = left < limit / 5 ? `${left} characters left` : "";
   place.classList.toggle("over", left < 0);
+  return left;
 }
 
 // Back into the form with what was not taken, to be changed.

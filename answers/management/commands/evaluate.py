@@ -20,7 +20,7 @@ from answers.library import NewPassage
 from answers.management.preparing import model_name
 from answers.management.terminal import Progress, safe
 from answers.models import Library
-from answers.reader import EmptyQuestion, QuestionTooLong, ReaderError
+from answers.reader import EmptyQuestion, QuestionTooLong, Ranking, ReaderError
 from answers.squad import Example
 from answers.texts import UnacceptableText, clean
 
@@ -33,6 +33,7 @@ class Reply:
     best: str  # the best span, whether or not it passes the threshold; "" without any
     says_no_answer: bool
     right_passage_read: bool
+    refused: bool  # not read: the question is longer than the model's limit, or empty
 
 
 class Command(BaseCommand):
@@ -149,14 +150,23 @@ def ask_all(examples: Sequence[Example], made: Library | None) -> Iterator[Reply
             if made is not None:
                 found = library.search(made, example.question, settings.PASSAGES_READ)
                 texts = [passage.text for passage in found]
-            ranking = asking.read_now(example.question, texts, top=1)
+            ranking = _read(example.question, texts)
             yield Reply(
                 example,
-                best=ranking.spans[0].text if ranking.spans else "",
-                says_no_answer=not ranking.answers,
+                best=ranking.spans[0].text if ranking and ranking.spans else "",
+                says_no_answer=not (ranking and ranking.answers),
                 right_passage_read=right in texts,
+                refused=ranking is None,
             )
             progress.step()
+
+
+def _read(question: str, texts: Sequence[str]) -> Ranking | None:
+    """Return the best span, or None for a question that the reader refuses."""
+    try:
+        return asking.read_now(question, texts, top=1)
+    except (QuestionTooLong, EmptyQuestion):
+        return None
 
 
 def measure(
@@ -164,9 +174,9 @@ def measure(
 ) -> dict[str, Any]:
     """Return what `--json` prints; shares are percentages.
 
-    `questions` counts those that have an answer; one that the reader refuses to take
-    counts as answered wrongly. For files that hold others too
-    (SQuAD v2.0), how well the reader tells them apart is counted beside it.
+    `questions` counts those that have an answer; one that the reader refuses counts as
+    answered wrongly. For files that hold others too (SQuAD v2.0), how well the reader
+    tells them apart is counted beside it.
     """
     answerable = [reply for reply in replies if reply.example.is_answerable]
     others = [reply for reply in replies if not reply.example.is_answerable]

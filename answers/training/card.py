@@ -136,13 +136,17 @@ def _recipe(first: str, training: Mapping[str, Any]) -> str:
     lines = [_item(f"Checkpoint `{first}`: {story}.")]
     if "options" in training:
         lines.append(_item(_training(training)))
+    if averaged := training.get("averaged"):
+        parts = ", ".join(f"{share:.0%} {name}" for name, share in averaged.items())
+        lines.append(_item(f"Then averaged, weight by weight: {parts}."))
     return "\n".join(lines)
 
 
 def _training(training: Mapping[str, Any]) -> str:
     options = training["options"]
     length = (
-        f"a budget of {options['minutes']:g} minutes"
+        f"a budget of {options['minutes']:g} minutes, which may end before all drawn "
+        "windows were read,"
         if options["minutes"] is not None
         else f"{options['epochs']:g} epochs"
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from answers.reader.config import SPECIAL_TOKENS, Calibration, ReaderConfig
-from answers.reader.tokens import Tokenizer, Tokens
+from answers.reader.tokens import VOCABULARY_FILE, Tokenizer, Tokens
 from answers.reader.windows import Window, cut
 from answers.squad import Example, Gold
 
@@ -41,6 +41,11 @@ class Encoder:
     def __init__(self, tokenizer: Tokenizer, *, remembered: int = 65536) -> None:
         self.tokenizer = tokenizer
         self.encode = functools.lru_cache(maxsize=remembered)(tokenizer.encode)
+
+
+def vocabulary_of(checkpoint: Path) -> Path:
+    """The checkpoint's own folder if it has a vocabulary, else the shipped model's."""
+    return checkpoint if (checkpoint / VOCABULARY_FILE).exists() else SHIPPED
 
 
 def base_config(*, max_length: int = 384, lower_case: bool = True) -> ReaderConfig:

@@ -27,7 +27,7 @@ import torch
 
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
-from .features import SHIPPED, Encoder, base_config
+from .features import Encoder, base_config, vocabulary_of
 from .mixture import Counts, Mixture, Source
 from .network import load_network
 from .steps import Step, steps
@@ -166,11 +166,6 @@ def _record(checkpoint: Path) -> Any:
     """What the checkpoint we start from says of its own making, if it does."""
     path = checkpoint / RECORD
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-
-
-def vocabulary_of(checkpoint: Path) -> Path:
-    """The checkpoint's own folder if it has a vocabulary, else the shipped model's."""
-    return checkpoint if (checkpoint / VOCABULARY_FILE).exists() else SHIPPED
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -10,7 +10,14 @@ from pathlib import Path
 
 import torch
 
-from answers.reader import RankedSpan, Reader, ReaderConfig, Reading
+from answers.reader import (
+    EmptyQuestion,
+    QuestionTooLong,
+    RankedSpan,
+    Reader,
+    ReaderConfig,
+    Reading,
+)
 from answers.reader.arrays import FloatArray, IntArray
 from answers.reader.tokens import Tokenizer
 from answers.squad import Example, f1_score, metric_max_over_ground_truths
@@ -88,7 +95,10 @@ def outcomes(reader: Reader, asked: Iterable[Example]) -> Iterator[Outcome]:
 
 
 def _outcome(example: Example, future: Future[Reading]) -> Outcome:
-    reading = future.result()
+    try:
+        reading = future.result()
+    except (EmptyQuestion, QuestionTooLong):
+        return Outcome(example, None)  # refused, as it would be when served
     for passage in reading.passages:
         passage.result()
     spans = reading.rank(top=1).spans

@@ -32,8 +32,7 @@ from answers.reader.config import ReaderConfig, file_digest
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
 from .card import write_card
-from .features import Encoder, Labelled, base_config
-from .finetune import vocabulary_of
+from .features import Encoder, Labelled, base_config, vocabulary_of
 from .mixture import Counts, Mixture, Source
 from .network import Network, load_network
 from .steps import candidates
@@ -42,6 +41,10 @@ from .trainer import RECORD
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = ("start_logits", "end_logits")
 MODEL_FILES = ("model.bin", "model.xml", VOCABULARY_FILE)
+RECORDED = (  # of train.json; the rest is long, or says nothing of the outcome
+    *("from", "averaged", "options", "device"),
+    *("step", "tokens", "seconds", "loss", "counts"),
+)
 COMPARED = 64  # windows on which INT8 is compared with FP32
 
 Arrays = dict[str, IntArray]
@@ -191,8 +194,7 @@ def training_record(checkpoint: Path) -> dict[str, Any]:
     if not path.exists():
         return {"checkpoint": checkpoint.name}
     record = json.loads(path.read_text(encoding="utf-8"))
-    kept = ("from", "options", "device", "step", "tokens", "seconds", "loss", "counts")
-    return {name: record[name] for name in kept}
+    return {name: record[name] for name in RECORDED if name in record}
 
 
 def _replace(part: Path, out: Path) -> None:

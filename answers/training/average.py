@@ -1,0 +1,93 @@
+"""Averages the weights of checkpoints of one descent.
+
+    python -m answers.training.average OUT FIRST,share=0.5 SECOND,share=0.5
+
+A checkpoint and what was fine-tuned from it lie in one basin: their mean often keeps
+what the first knew and most of what the second learnt (Wortsman et al. 2022). OUT gets
+the checkpoint and train.json: the record of the last one that has any, and the shares.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from answers.reader.tokens import VOCABULARY_FILE
+
+from .features import vocabulary_of
+from .network import CheckpointError, load_network, save_network
+from .trainer import RECORD
+
+Share = tuple[Path, float]
+
+
+def average(shares: Sequence[Share], out: Path) -> None:
+    """Writes the weighted mean. Raises CheckpointError if the shapes differ."""
+    total = sum(share for _, share in shares)
+    networks = [load_network(folder) for folder, _ in shares]
+    mean, *others = networks
+    if any(other.shape != mean.shape for other in others):
+        raise CheckpointError("checkpoints of different shapes have no mean")
+    states = [network.state_dict() for network in networks]
+    with torch.no_grad():
+        for name, tensor in mean.state_dict().items():
+            parts = [
+                state[name] * (share / total)
+                for state, (_, share) in zip(states, shares, strict=True)
+            ]
+            tensor.copy_(torch.stack(parts).sum(0))
+    save_network(mean, out)
+    shutil.copyfile(
+        vocabulary_of(shares[0][0]) / VOCABULARY_FILE, out / VOCABULARY_FILE
+    )
+    text = json.dumps(_record(shares, total), indent=1) + "\n"
+    (out / RECORD).write_text(text, encoding="utf-8")
+
+
+def _record(shares: Sequence[Share], total: float) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    for folder, _ in shares:
+        if (folder / RECORD).exists():
+            record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    parts = {folder.name: round(share / total, 4) for folder, share in shares}
+    return {**record, "averaged": parts}
+
+
+def parse(text: str) -> Share:
+    """'FOLDER,share=0.3'; without a share it counts 1. Raises ValueError."""
+    folder, _, option = text.partition(",")
+    name, _, value = option.partition("=")
+    if option and name != "share":
+        raise ValueError(f"{option!r}: know only share")
+    share = float(value) if option else 1.0
+    if not share > 0:
+        raise ValueError(f"{text!r}: the share must be above 0")
+    return Path(folder), share
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m answers.training.average",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("out", type=Path)
+    parser.add_argument(
+        "checkpoints", type=parse, nargs="+", metavar="CHECKPOINT[,share=S]"
+    )
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    given = arguments().parse_args(argv)
+    average(given.checkpoints, given.out)
+
+
+if __name__ == "__main__":
+    main()

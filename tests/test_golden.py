@@ -21,6 +21,8 @@ pytestmark = [pytest.mark.golden, pytest.mark.django_db]
 
 DEMO = settings.BASE_DIR / "answers" / "demo" / "questions.json"
 TOLERANCE = 2.0  # points
+# Of 36 questions each is worth 2.8 points; two may flip on another processor.
+NO_ANSWER_TOLERANCE = 5.6
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +48,8 @@ def result(django_db_setup: None, django_db_blocker: Any) -> dict[str, Any]:
 def test_the_model_is_as_good_as_when_it_was_committed(
     result: dict[str, Any], figure: str, committed: float
 ) -> None:
-    assert result[figure] >= committed - TOLERANCE, result
+    tolerance = NO_ANSWER_TOLERANCE if figure == "no_answer_accuracy" else TOLERANCE
+    assert result[figure] >= committed - tolerance, result
 
 
 def test_the_whole_file_was_asked(result: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.server import Server
+from tests.browser.steps import sign_in
 
 WAIT_MS = 30_000  # a runner may be slow; nothing here waits for time to pass
 CHROMIUM = "/usr/bin/chromium"
@@ -65,11 +66,7 @@ def demo_state(server: Server, browser: Browser) -> Any:
     """The cookies of the demo user."""
     context = browser.new_context(base_url=server.url)
     page = context.new_page()
-    page.goto("/")
-    page.get_by_label("Login").fill("demo")
-    page.get_by_label("Password").fill(server.password("demo"))
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    page.wait_for_url("/")
+    sign_in(page, "demo", server.password("demo"))
     state = context.storage_state()
     context.close()
     return state

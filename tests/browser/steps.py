@@ -16,6 +16,15 @@ def sign_up(page: Page, username: str) -> None:
     page.wait_for_url("/")
 
 
+def sign_in(page: Page, username: str, password: str, *, at: str = "/") -> None:
+    """Go to `at`, which asks to sign in first, and sign in there."""
+    page.goto(at)
+    page.get_by_label("Login").fill(username)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url(at)
+
+
 def go(page: Page, place: str) -> None:
     """Follow a link of the header."""
     main = page.get_by_role("navigation", name="Main")

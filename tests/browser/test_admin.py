@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.server import Server
-from tests.browser.steps import answered
+from tests.browser.steps import answered, sign_in
 from tests.browser.test_looks import SIZES, WCAG, Look
 
 QUESTION = "How high is the Pont du Gard?"
@@ -19,11 +19,7 @@ def reviewer_state(server: Server, browser: Browser) -> Any:
     """The cookies of the reviewer, who comes in through the admin's own door."""
     context = browser.new_context(base_url=server.url)
     page = context.new_page()
-    page.goto("/admin/")
-    page.get_by_label("Login").fill("reviewer")
-    page.get_by_label("Password").fill(server.password("reviewer"))
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    page.wait_for_url("/admin/")
+    sign_in(page, "reviewer", server.password("reviewer"), at="/admin/")
     state = context.storage_state()
     context.close()
     return state

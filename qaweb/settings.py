@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "qaweb.middleware.ContentSecurityPolicyMiddleware",
     "qaweb.middleware.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -97,6 +98,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
@@ -178,6 +180,12 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 # -- Language and time ---------------------------------------------------------
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]  # in themselves
+LOCALE_PATHS = [BASE_DIR / "answers" / "locale"]
+LANGUAGE_COOKIE_AGE = 3600 * 24 * 365  # seconds
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SECURE = HTTPS
 TIME_ZONE = env_str("QAWEB_TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from django import template
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from answers.models import Answer
 from answers.texts import Excerpt
@@ -12,10 +14,10 @@ register = template.Library()
 
 # Lower bounds of the score, and what is said of it.
 SCORE_WORDS = (
-    (0.85, "very likely right"),
-    (0.60, "likely right"),
-    (0.35, "possibly right"),
-    (0.00, "a weak guess"),
+    (0.85, _("very likely right")),
+    (0.60, _("likely right")),
+    (0.35, _("possibly right")),
+    (0.00, _("a weak guess")),
 )
 
 
@@ -27,7 +29,7 @@ def excerpt(answer: Answer) -> Excerpt:
 
 @register.filter
 def score_words(score: float) -> str:
-    return next(words for least, words in SCORE_WORDS if score >= least)
+    return str(next(words for least, words in SCORE_WORDS if score >= least))
 
 
 @register.filter
@@ -49,10 +51,14 @@ def feedback(answer: Answer) -> str:
 def announcement(answers: Sequence[Answer]) -> str:
     """What a screen reader says once the answers are there."""
     best = answers[0]
-    said = (
-        f"Best answer: {best.text}. From {best.passage.title}. "
-        f"{percent(best.score)} per cent, {score_words(best.score)}."
+    said = gettext("Best answer: {answer}. From {title}. {percent} per cent, {score}.")
+    said = said.format(
+        answer=best.text,
+        title=best.passage.title,
+        percent=percent(best.score),
+        score=score_words(best.score),
     )
     if others := len(answers) - 1:
-        said += f" {others} more below."
+        more = ngettext("{count} more below.", "{count} more below.", others)
+        said += f" {more.format(count=others)}"
     return said

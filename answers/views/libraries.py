@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from answers.forms import LibraryForm
@@ -28,7 +29,7 @@ def library_new(request: SignedInRequest) -> HttpResponse:
     form = LibraryForm(posted(request))
     if form.is_valid():
         library = Library.create_for(request.user, **form.cleaned_data)
-        messages.success(request, "The library is there. Now add a passage.")
+        messages.success(request, _("The library is there. Now add a passage."))
         return redirect(library)
     return _form_page(request, form, None)
 
@@ -41,7 +42,7 @@ def library_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     form = LibraryForm(posted(request), instance=library)
     if form.is_valid():
         form.save()
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect(library)
     return _form_page(request, form, get_object_or_404(mine, pk=pk))
 

@@ -7,6 +7,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models.functions import Substr
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -92,7 +94,7 @@ def passage_new(request: SignedInRequest, library_pk: int) -> HttpResponse:
     form = PassageForm(posted(request), library=library)
     if form.is_valid():
         saved = form.save(by=request.user)
-        messages.success(request, f"“{saved.title}” is saved.")
+        messages.success(request, _saved(saved))
         if "another" in request.POST:
             return redirect("passage_new", library.pk)
         return redirect(saved)
@@ -112,11 +114,16 @@ def passage_edit(request: SignedInRequest, library_pk: int, pk: int) -> HttpResp
         try:
             saved = form.save(by=request.user)
         except PassageChanged as error:
-            form.add_error(None, f"{error} Your text is still here: copy it first.")
+            advice = _("Your text is still here: copy it first.")
+            form.add_error(None, f"{error} {advice}")
         else:
-            messages.success(request, f"“{saved.title}” is saved.")
+            messages.success(request, _saved(saved))
             return redirect(saved)
     return _form_page(request, form, passage.library, passage)
+
+
+def _saved(passage: Passage) -> str:
+    return _("“{title}” is saved.").format(title=passage.title)
 
 
 def _form_page(
@@ -129,7 +136,7 @@ def _form_page(
         "form": form,
         "library": library,
         "passage": passage,
-        "limit": f"{settings.PASSAGE_CHARACTERS:,}",
+        "limit": number_format(settings.PASSAGE_CHARACTERS, force_grouping=True),
     }
     return render(request, "answers/passage_form.html", context)
 
@@ -140,7 +147,6 @@ def passage_archive(request: SignedInRequest, library_pk: int, pk: int) -> HttpR
     mine = Passage.objects.editable_by(request.user)
     passage = get_object_or_404(mine, pk=pk, library=library_pk)
     passage.archive()
-    messages.success(
-        request, f"“{passage.title}” is archived: answers that quote it stay."
-    )
+    said = _("“{title}” is archived: answers that quote it stay.")
+    messages.success(request, said.format(title=passage.title))
     return redirect("passages", library_pk)

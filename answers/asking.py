@@ -25,10 +25,11 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from answers import library, runtime
-from answers.models import Answer, Conversation, Passage, Question, Review
+from answers.models import Answer, Conversation, Library, Passage, Question, Review
 from answers.reader import (
     EmptyQuestion,
     PassagesTooLong,
@@ -241,11 +242,19 @@ def _drop(future: Future[ReaderReading]) -> None:
 
 
 def retrieve(question: Question) -> list[Passage]:
-    """Return the passages to read for the question: one, or the best of the library."""
+    """Return the passages to read: the one asked, or the best of the libraries asked.
+
+    Of what the person may still read, that is.
+    """
+    person = question.conversation.user
     if question.passage is not None:
-        return [question.passage]
-    asked = question.conversation.library
-    return library.search(asked, question.text, settings.PASSAGES_READ)
+        mine = Passage.objects.visible_to(person)
+        return list(mine.filter(pk=question.passage.pk))
+    asked = question.libraries.filter(
+        Q(pk__in=Library.objects.visible_to(person))
+        | Q(conversation=question.conversation_id)
+    )
+    return library.search(list(asked), question.text, settings.PASSAGES_READ)
 
 
 async def _follow_reading(
@@ -319,6 +328,12 @@ def save(
     another process, changes nothing.
     """
     with transaction.atomic():
+        # A library may have been deleted while it was read.
+        quoted = Passage.objects.filter(pk__in=[a.passage_id for a in answers])
+        there = set(quoted.values_list("pk", flat=True))
+        answers = [answer for answer in answers if answer.passage_id in there]
+        if status == Question.Status.ANSWERED and not answers:
+            status = Question.Status.NO_ANSWER
         closed = Question.objects.filter(
             pk=question.pk, status=Question.Status.PENDING
         ).update(
@@ -339,7 +354,8 @@ def save(
             Conversation.objects.filter(pk=question.conversation_id).update(
                 updated_at=timezone.now()
             )
-    return Question.objects.with_answers().get(pk=question.pk)
+    person = question.conversation.user
+    return Question.objects.with_answers(person).get(pk=question.pk)
 
 
 def check_question(text: str) -> None:

@@ -258,7 +258,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def _visible(self, identity: Any) -> Question:
         key = as_uuid(identity)
-        mine = Question.objects.with_answers().visible_to(self._person())
+        person = self._person()
+        mine = Question.objects.with_answers(person).visible_to(person)
         if question := mine.filter(pk=key).first():
             return question
         raise Refused("denied", "There is no such question.")
@@ -276,7 +277,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         missed = Q(status=Question.Status.PENDING)
         if since:
             missed |= Q(asked_at__gte=since) | Q(finished_at__gte=since)
-        mine = Question.objects.with_answers().visible_to(self._person())
+        person = self._person()
+        mine = Question.objects.with_answers(person).visible_to(person)
         newest = mine.filter(missed).order_by("-asked_at")[:RESUMED_AT_MOST]
         return list(reversed(newest))
 
@@ -291,8 +293,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         return person
 
     def _check_may_see(self, question: Question) -> None:
-        seen = Question.objects.visible_to(self._person()).filter(pk=question.pk)
-        if not seen.exists():
+        person = self._person()
+        if not question.may_be_read_by(person):
             raise Refused("denied", "This library is not shared with you any more.")
 
     async def _send(self, kind: str, identity: Any, **values: Any) -> None:

@@ -44,6 +44,14 @@ class Refused(Exception):
         self.message = message
 
 
+class LibrariesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """One library or several: `library=1&library=2`, or 1 or [1, 2] in JSON."""
+
+    def clean(self, value: Any) -> Any:
+        given = value if isinstance(value, list | tuple) else [value]
+        return super().clean([one for one in given if one not in ("", None)])
+
+
 class AskForm(forms.Form):
     """A question: checked, and saved once however often it is sent."""
 
@@ -51,7 +59,10 @@ class AskForm(forms.Form):
     question = CleanTextField(
         widget=forms.Textarea, error_messages={"required": "Please type a question."}
     )
-    library = forms.ModelChoiceField(Library.objects.none())
+    library = LibrariesField(
+        Library.objects.none(),
+        error_messages={"required": "Please choose a library."},
+    )
     passage = forms.ModelChoiceField(Passage.objects.none(), required=False)
     conversation = forms.ModelChoiceField(Conversation.objects.none(), required=False)
 
@@ -66,9 +77,10 @@ class AskForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for mypy
         field.queryset = rows
-        field.error_messages["invalid_choice"] = (
-            f"There is no such {name}, or it is not shared with you."
-        )
+        for code in ("invalid_choice", "invalid_pk_value"):
+            field.error_messages[code] = (
+                f"There is no such {name}, or it is not shared with you."
+            )
 
     def clean_question(self) -> str:
         text = " ".join(str(self.cleaned_data["question"]).split())
@@ -90,13 +102,9 @@ class AskForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        library, passage = data.get("library"), data.get("passage")
-        conversation = data.get("conversation")
-        if library and passage and passage.library_id != library.pk:
+        libraries, passage = data.get("library"), data.get("passage")
+        if libraries and passage and passage.library not in libraries:
             self.add_error("passage", "This passage is not in that library.")
-        if library and conversation and conversation.library_id != library.pk:
-            # A conversation keeps to one library: another one begins a new one.
-            data["conversation"] = None
         return data
 
     def accept(self) -> Question:
@@ -122,15 +130,16 @@ class AskForm(forms.Form):
             return None
         if not Question.objects.filter(pk=key).exists():
             return None
-        mine = Question.objects.with_answers().visible_to(self.user).filter(pk=key)
-        if question := mine.first():
+        mine = Question.objects.with_answers(self.user).visible_to(self.user)
+        if question := mine.filter(pk=key).first():
             return question
         raise Refused("denied", "There is no such question.")
 
     def _refusal(self) -> "Refused":
         for errors in self.errors.as_data().values():
             for error in errors:
-                code = "denied" if error.code == "invalid_choice" else "invalid"
+                missing = ("invalid_choice", "invalid_pk_value")
+                code = "denied" if error.code in missing else "invalid"
                 return Refused(code, str(error.messages[0]))
         return Refused("invalid", "This is not a question.")
 
@@ -138,15 +147,16 @@ class AskForm(forms.Form):
         data = self.cleaned_data
         with transaction.atomic():
             conversation = data["conversation"] or Conversation.objects.create(
-                user=self.user, library=data["library"], title=data["question"][:200]
+                user=self.user, title=data["question"][:200]
             )
-            Question.objects.create(
+            question = Question.objects.create(
                 pk=data["id"],
                 conversation=conversation,
                 text=data["question"],
                 passage=data["passage"],
             )
-        return Question.objects.with_answers().get(pk=data["id"])
+            question.libraries.set(data["library"])
+        return Question.objects.with_answers(self.user).get(pk=data["id"])
 
 
 class LibraryForm(forms.ModelForm[Library]):

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connections, transaction
 from django.db.utils import DEFAULT_DB_ALIAS
 
-from answers.models import Library, Passage, User, text_hash
+from answers.models import Library, Passage, Source, Tag, User, text_hash
 from answers.texts import UnacceptableText, clean
 
 INDEX = """
@@ -78,6 +78,9 @@ class NewPassage:
 
     title: str
     text: str
+    page: int | None = None  # of its file, from 1
+    section: str = ""  # headings that it stands under, "A › B"
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +109,17 @@ def install_index(*, using: str = DEFAULT_DB_ALIAS) -> None:
         cursor.execute(FILL)
 
 
-def search(library: Library, question: str, k: int) -> list[Passage]:
+def search(libraries: Sequence[Library], question: str, k: int) -> list[Passage]:
     """Return the k current passages most worth reading for the question, best first.
 
-    Any of the question's words makes a hit; BM25 puts the hits in order. A library of
-    at most k passages is returned whole, so that "no answer" is then said of all of it.
+    Any of the question's words makes a hit; BM25 puts the hits in order. Libraries of
+    together at most k passages are returned whole, so that "no answer" is then said of
+    all of them.
     """
-    hits = _ranked(library, content_words(question), limit=k)
+    hits = _ranked(libraries, content_words(question), limit=k)
     if len(hits) < k:
-        others = library.passages.current().exclude(pk__in=[hit.pk for hit in hits])
+        current = Passage.objects.current().filter(library__in=libraries)
+        others = current.exclude(pk__in=[hit.pk for hit in hits])
         rest = list(others.order_by("pk")[: k + 1])
         if len(hits) + len(rest) <= k:
             hits += rest
@@ -123,7 +128,7 @@ def search(library: Library, question: str, k: int) -> list[Passage]:
 
 def find(library: Library, words: str, *, limit: int = 200) -> list[Passage]:
     """Return the current passages that hold the words, for the list of passages."""
-    return _ranked(library, WORD.findall(words), limit=limit)
+    return _ranked([library], WORD.findall(words), limit=limit)
 
 
 def content_words(question: str) -> list[str]:
@@ -132,12 +137,15 @@ def content_words(question: str) -> list[str]:
     return [word for word in words if word.lower() not in STOP_WORDS] or words
 
 
-def _ranked(library: Library, words: Sequence[str], *, limit: int) -> list[Passage]:
-    if not words:
+def _ranked(
+    libraries: Sequence[Library], words: Sequence[str], *, limit: int
+) -> list[Passage]:
+    if not words or not libraries:
         return []
     # Quoted, so that no word is taken for an operator of the query language.
     any_word = " OR ".join(f'"{word}"' for word in dict.fromkeys(words))
-    match = f"(library_id: {library.pk}) AND ({{title text}}: ({any_word}))"
+    asked = " OR ".join(f'"{library.pk}"' for library in libraries)
+    match = f"(library_id: ({asked})) AND ({{title text}}: ({any_word}))"
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(BEST, [match, limit])
         ids = [row[0] for row in cursor.fetchall()]
@@ -146,14 +154,22 @@ def _ranked(library: Library, words: Sequence[str], *, limit: int) -> list[Passa
 
 
 def add(
-    library: Library, items: Iterable[NewPassage], *, by: User | None = None
+    library: Library,
+    items: Iterable[NewPassage],
+    *,
+    by: User | None = None,
+    source: Source | None = None,
+    first: int = 0,
 ) -> Added:
     """Save the passages, but for texts that the library holds already.
 
+    With a `source`, the file that they come from, they are numbered in it from `first`.
     All or none: one transaction. Raises UnacceptableText with a sentence that names
     the passage for a text that is empty, too long or damaged.
     """
-    ready = {text_hash(item.text): item for item in map(checked, items)}
+    ready: dict[str, tuple[int, NewPassage]] = {}
+    for number, item in enumerate(map(checked, items), first):
+        ready.setdefault(text_hash(item.text), (number, item))
     with transaction.atomic():
         there = set(
             library.passages.current()
@@ -167,11 +183,32 @@ def add(
                 text=item.text,
                 text_sha256=key,
                 created_by=by,
+                source=source,
+                source_order=number if source else None,
+                page=item.page,
+                section=item.section,
             )
-            for key, item in ready.items()
+            for key, (number, item) in ready.items()
             if key not in there
         )
+        _tag(library, [(p, ready[p.text_sha256][1].tags) for p in saved])
     return Added(passages=saved, already=len(there))
+
+
+def _tag(library: Library, tagged: Sequence[tuple[Passage, Sequence[str]]]) -> None:
+    """Give new passages their tags; those that the library lacks are made."""
+    names = sorted({name for _, tags in tagged for name in tags})
+    if not names:
+        return
+    Tag.objects.bulk_create(
+        (Tag(library=library, name=name) for name in names), ignore_conflicts=True
+    )
+    tags = {tag.name: tag for tag in library.tags.filter(name__in=names)}
+    Passage.tags.through.objects.bulk_create(
+        Passage.tags.through(passage=passage, tag=tags[name])
+        for passage, given in tagged
+        for name in dict.fromkeys(given)
+    )
 
 
 def checked(item: NewPassage) -> NewPassage:
@@ -185,4 +222,6 @@ def checked(item: NewPassage) -> NewPassage:
             f"“{title}” has {len(text):,} characters; a passage holds at most "
             f"{settings.PASSAGE_CHARACTERS:,}."
         )
-    return NewPassage(title=title, text=text)
+    section = " ".join(clean(item.section).split())[:300]
+    tags = tuple(filter(None, (" ".join(clean(t).split())[:50] for t in item.tags)))
+    return NewPassage(title, text, item.page, section, tags)

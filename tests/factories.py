@@ -49,8 +49,11 @@ def make_passage(
 
 
 def make_conversation(user: User, library: Library, **values: Any) -> Conversation:
+    """A conversation; its questions ask the library unless they say otherwise."""
     values.setdefault("title", "How long should tea be brewed?")
-    return Conversation.objects.create(user=user, library=library, **values)
+    conversation = Conversation.objects.create(user=user, **values)
+    conversation.asked = library  # type: ignore[attr-defined]  # for make_question
+    return conversation
 
 
 def make_question(
@@ -65,9 +68,21 @@ def make_question(
         values.setdefault("finished_at", timezone.now())
         values.setdefault("model_name", "test-reader")
         values.setdefault("model_hash", "0123456789ab")
-    return Question.objects.create(
+    libraries = values.pop("libraries", None) or [_asked(conversation)]
+    question = Question.objects.create(
         conversation=conversation, text=text, status=status, **values
     )
+    question.libraries.set(libraries)
+    return question
+
+
+def _asked(conversation: Conversation) -> Library:
+    if library := getattr(conversation, "asked", None):
+        assert isinstance(library, Library)
+        return library
+    asked = Library.objects.filter(questions__conversation=conversation).first()
+    assert asked is not None, "say which libraries the question asks"
+    return asked
 
 
 def make_answer(

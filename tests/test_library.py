@@ -39,34 +39,34 @@ def shelf() -> Library:
 
 
 def test_the_passage_with_the_rare_word_comes_first(shelf: Library) -> None:
-    assert titles(library.search(shelf, "What is there to say of honey?", 1)) == [
+    assert titles(library.search([shelf], "What is there to say of honey?", 1)) == [
         "honey"
     ]
 
 
 def test_words_are_found_in_other_forms_and_without_accents(shelf: Library) -> None:
     make_passage(shelf, "Zoë brewed coffees.", title="coffee")
-    assert titles(library.search(shelf, "zoe brewing", 1)) == ["coffee"]
-    assert titles(library.search(shelf, "coffee", 1)) == ["coffee"]
+    assert titles(library.search([shelf], "zoe brewing", 1)) == ["coffee"]
+    assert titles(library.search([shelf], "coffee", 1)) == ["coffee"]
 
 
 def test_the_title_counts_as_well(shelf: Library) -> None:
     make_passage(shelf, "It is brewed hot.", title="Espresso")
-    assert titles(library.search(shelf, "espresso", 1)) == ["Espresso"]
+    assert titles(library.search([shelf], "espresso", 1)) == ["Espresso"]
 
 
 def test_a_small_library_is_returned_whole_with_the_hits_first(shelf: Library) -> None:
-    found = titles(library.search(shelf, "salt", 10))
+    found = titles(library.search([shelf], "salt", 10))
     assert found[0] == "salt"
     assert sorted(found) == ["bread", "honey", "salt", "tea"]
 
 
 def test_a_larger_library_gives_only_what_shares_a_word(shelf: Library) -> None:
-    assert titles(library.search(shelf, "salt", 3)) == ["salt"]
+    assert titles(library.search([shelf], "salt", 3)) == ["salt"]
 
 
 def test_a_question_of_stop_words_is_searched_with_them(shelf: Library) -> None:
-    assert len(library.search(shelf, "What is there to say?", 3)) == 3
+    assert len(library.search([shelf], "What is there to say?", 3)) == 3
 
 
 @pytest.mark.parametrize(
@@ -85,15 +85,15 @@ def test_a_question_of_stop_words_is_searched_with_them(shelf: Library) -> None:
 def test_no_question_is_taken_for_the_query_language(
     shelf: Library, question: str
 ) -> None:
-    library.search(shelf, question, 2)
+    library.search([shelf], question, 2)
     library.find(shelf, question)
 
 
 def test_another_library_is_never_searched(shelf: Library) -> None:
     other = make_library("Other")
     make_passage(other, "Everything about honey, honey and honey.", title="theirs")
-    assert titles(library.search(shelf, "honey", 3)) == ["honey"]
-    assert titles(library.search(other, "tea", 1)) == ["theirs"]  # all that it holds
+    assert titles(library.search([shelf], "honey", 3)) == ["honey"]
+    assert titles(library.search([other], "tea", 1)) == ["theirs"]  # all that it holds
 
 
 def test_a_library_number_in_the_question_finds_no_other_library(
@@ -106,7 +106,7 @@ def test_a_library_number_in_the_question_finds_no_other_library(
 
 def test_an_archived_passage_leaves_the_index(shelf: Library) -> None:
     shelf.passages.get(title="honey").archive()
-    assert "honey" not in titles(library.search(shelf, "honey", 10))
+    assert "honey" not in titles(library.search([shelf], "honey", 10))
 
 
 def test_an_edit_is_searched_instead_of_what_it_replaced(
@@ -114,7 +114,7 @@ def test_an_edit_is_searched_instead_of_what_it_replaced(
 ) -> None:
     tea = shelf.passages.get(title="tea")
     tea.replace(title="tea", text="Rooibos is no tea.", by=alice)
-    assert titles(library.search(shelf, "rooibos", 2)) == ["tea"]
+    assert titles(library.search([shelf], "rooibos", 2)) == ["tea"]
     assert indexed() == {p.pk for p in Passage.objects.current()}
 
 
@@ -202,7 +202,7 @@ def test_the_demo_questions_find_their_passages() -> None:
         if qa["answers"]
     ]
     hits = sum(
-        context in [found.text for found in library.search(shelf, question, 10)]
+        context in [found.text for found in library.search([shelf], question, 10)]
         for question, context in asked
     )
     assert hits / len(asked) >= 0.97

@@ -26,6 +26,7 @@ from tests.factories import (
     make_passage,
     make_question,
     make_review,
+    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -191,13 +192,45 @@ def test_a_conversation_is_its_owners_alone(
     assert question not in Question.objects.visible_to(mallory)
 
 
-def test_a_lost_membership_hides_the_conversations(
-    library: Library, mallory: User
+def test_a_lost_membership_hides_the_quotes_but_not_the_conversation(
+    library: Library, passage: Passage, mallory: User
 ) -> None:
     member = make_member(library, mallory)
-    conversation = make_conversation(mallory, library)
+    answer = make_answered(mallory, library, passage)
+    question = answer.question
+    assert question.may_be_read_by(mallory)
     member.delete()
-    assert conversation not in Conversation.objects.visible_to(mallory)
+    assert question.conversation in Conversation.objects.visible_to(mallory)
+    assert answer not in Answer.objects.visible_to(mallory)
+    assert not question.may_be_read_by(mallory)
+    shown = Question.objects.with_answers(mallory).get(pk=question.pk)
+    assert list(shown.answers.all()) == []
+
+
+def test_pasted_texts_are_their_owners_and_in_no_list(
+    alice: User, mallory: User, library: Library
+) -> None:
+    conversation = make_conversation(alice, library)
+    pasted = make_library("Pasted", conversation=conversation)
+    passage = make_passage(pasted)
+    assert passage in Passage.objects.visible_to(alice)
+    assert passage not in Passage.objects.visible_to(mallory)
+    for rows in (
+        Library.objects.visible_to(alice),
+        Library.objects.editable_by(alice),
+        Library.objects.reviewable_by(make_user("root", is_superuser=True)),
+    ):
+        assert pasted not in rows
+
+
+def test_guests_see_only_what_is_open_to_visitors(
+    library: Library, public_library: Library
+) -> None:
+    guest = make_user("guest-1", is_guest=True)
+    assert list(Library.objects.visible_to(guest)) == []
+    public_library.for_visitors = True
+    public_library.save()
+    assert list(Library.objects.visible_to(guest)) == [public_library]
 
 
 def test_staff_review_public_libraries_and_those_they_are_reviewers_of(
@@ -217,8 +250,8 @@ def test_a_page_of_answers_takes_the_same_queries_however_many(
         question = make_question(conversation, status="answered")
         make_answer(question, passage)
         make_answer(question, passage, "two spoons", rank=2)
-    with django_assert_num_queries(3):
-        for question in conversation.questions.with_answers():
+    with django_assert_num_queries(4):
+        for question in conversation.questions.with_answers(alice):
             for answer in question.answers.all():
                 assert answer.passage.title
                 assert list(answer.feedback.all()) == []

@@ -40,7 +40,7 @@ class LibraryFilter(admin.SimpleListFilter):
         value = self.value() or ""
         if not value.isascii() or not value.isdigit():
             return queryset
-        return queryset.filter(answer__question__conversation__library=int(value))
+        return queryset.filter(answer__passage__library=int(value))
 
 
 class ModelFilter(admin.SimpleListFilter):
@@ -52,7 +52,7 @@ class ModelFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[Any]:
         libraries = Library.objects.reviewable_by(request.user)
         models = (
-            Question.objects.filter(conversation__library__in=libraries)
+            Question.objects.filter(libraries__in=libraries)
             .exclude(model_hash="")
             .order_by("model_name", "model_hash")
             .values_list("model_hash", "model_name")

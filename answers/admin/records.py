@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Count, Model, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -97,10 +97,10 @@ class PassageAdmin(RecordAdmin):
 class ConversationAdmin(RecordAdmin):
     """A conversation is its owner's alone: only superusers see those of others."""
 
-    list_display = ("title", "user", "library", "updated_at")
+    list_display = ("title", "user", "updated_at")
     search_fields = ("title", "user__username")
     date_hierarchy = "updated_at"
-    list_select_related = ("user", "library")
+    list_select_related = ("user",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         if isinstance(request.user, User) and request.user.is_superuser:
@@ -112,22 +112,21 @@ class ConversationAdmin(RecordAdmin):
 class QuestionAdmin(RecordAdmin):
     """Questions to libraries that one reviews, without saying who asked."""
 
-    list_display = ("text", "library", "status", "took_ms", "asked_at")
+    list_display = ("text", "asked", "status", "took_ms", "asked_at")
     list_filter = ("status",)
     search_fields = ("text",)
     date_hierarchy = "asked_at"
-    exclude = ("conversation",)
-    readonly_fields = ("library",)
+    exclude = ("conversation", "libraries")
+    readonly_fields = ("asked",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
         libraries = Library.objects.reviewable_by(request.user)
-        return Question.objects.filter(
-            conversation__library__in=libraries
-        ).select_related("conversation__library")
+        asked = Question.objects.filter(libraries__in=libraries).distinct()
+        return asked.prefetch_related(Prefetch("libraries", queryset=libraries))
 
-    @admin.display(ordering="conversation__library__title")
-    def library(self, question: Question) -> str:
-        return question.conversation.library.title
+    @admin.display(description="Libraries")
+    def asked(self, question: Question) -> str:
+        return ", ".join(library.title for library in question.libraries.all())
 
 
 @admin.register(Answer)
@@ -138,7 +137,7 @@ class AnswerAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
         libraries = Library.objects.reviewable_by(request.user)
-        return Answer.objects.filter(question__conversation__library__in=libraries)
+        return Answer.objects.filter(passage__library__in=libraries)
 
 
 @admin.register(Feedback)

@@ -122,8 +122,8 @@ class ReviewAdmin(admin.ModelAdmin[Review]):
         return (
             Review.objects.visible_to(reviewer_of(request))
             .select_related(
-                "answer__question__conversation__library",
-                "answer__passage",
+                "answer__question",
+                "answer__passage__library",
                 "reviewer",
             )
             .defer("answer__passage__text")
@@ -165,7 +165,7 @@ class ReviewAdmin(admin.ModelAdmin[Review]):
         return format_html(
             "<bdi>{}</bdi>, <bdi>{}</bdi>",
             review.answer.passage.title,
-            review.answer.question.conversation.library.title,
+            review.answer.passage.library.title,
         )
 
     @admin.display(description="Score", ordering="answer__margin")

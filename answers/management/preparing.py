@@ -137,7 +137,11 @@ def make_password() -> str:
 def load_demo(*, owner: User) -> Library:
     """Make the library that a visitor sees first."""
     demo = Library.create_for(
-        owner, DEMO_TITLE, description=DEMO_DESCRIPTION, is_public=True
+        owner,
+        DEMO_TITLE,
+        description=DEMO_DESCRIPTION,
+        is_public=True,
+        for_visitors=True,
     )
     passages = [
         passage

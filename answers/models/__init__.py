@@ -9,14 +9,18 @@ belongs to someone goes through `visible_to(user)`.
 """
 
 from answers.models.conversations import Answer, Conversation, Feedback, Question
-from answers.models.libraries import Library, Membership, Person, User
-from answers.models.passages import Passage, PassageChanged, text_hash
+from answers.models.imports import Import, ImportFile
+from answers.models.libraries import Invitation, Library, Membership, Person, User
+from answers.models.passages import Passage, PassageChanged, Source, Tag, text_hash
 from answers.models.reviews import Review
 
 __all__ = [
     "Answer",
     "Conversation",
     "Feedback",
+    "Import",
+    "ImportFile",
+    "Invitation",
     "Library",
     "Membership",
     "Passage",
@@ -24,6 +28,8 @@ __all__ = [
     "Person",
     "Question",
     "Review",
+    "Source",
+    "Tag",
     "User",
     "text_hash",
 ]

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from answers.models.libraries import Library, Person, User
 from answers.models.passages import Passage
@@ -14,24 +15,24 @@ from answers.models.passages import Passage
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, user: Person) -> Self:
-        """A conversation is its owner's alone, while they may read its library."""
+        """A conversation is its owner's alone; its quotes: Answer.visible_to."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(user=user, library__in=Library.objects.visible_to(user))
+        return self.filter(user=user)
 
 
 class Conversation(models.Model):
-    """A user's questions to one library, in order."""
+    """A user's questions, in order. What each one asks, it says itself."""
 
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, related_name="conversations"
     )
-    library = models.ForeignKey(
-        Library, on_delete=models.CASCADE, related_name="conversations"
-    )
     title = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    pinned_at = models.DateTimeField(null=True, blank=True)
+    # Set: whoever has the link may read the conversation.
+    share_token = models.CharField(max_length=43, null=True, blank=True, unique=True)
 
     objects = ConversationQuerySet.as_manager()
 
@@ -52,25 +53,31 @@ class QuestionQuerySet(models.QuerySet["Question"]):
     def visible_to(self, user: Person) -> Self:
         return self.filter(conversation__in=Conversation.objects.visible_to(user))
 
-    def with_answers(self) -> Self:
-        """Everything that the page of a conversation shows, in three queries."""
-        answers = Answer.objects.select_related("passage", "question").prefetch_related(
-            "feedback"
+    def with_answers(self, user: Person) -> Self:
+        """Everything that the page of a conversation shows, in four queries.
+
+        Quotes of libraries that are not shared with the person (any more) are left out.
+        """
+        passages = Passage.objects.visible_to(user).values("pk")
+        answers = (
+            Answer.objects.filter(passage__in=passages)
+            .select_related("passage__library", "passage__successor", "question")
+            .prefetch_related("feedback")
         )
-        return self.select_related("passage", "conversation__library").prefetch_related(
-            models.Prefetch("answers", queryset=answers)
-        )
+        return self.select_related(
+            "passage__library", "conversation__user"
+        ).prefetch_related("libraries", models.Prefetch("answers", queryset=answers))
 
 
 class Question(models.Model):
     """What the user typed, and how far answering it has come."""
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Being answered"
-        ANSWERED = "answered", "Answered"
-        NO_ANSWER = "no_answer", "No answer in these passages"
-        CANCELLED = "cancelled", "Cancelled"
-        FAILED = "failed", "Failed"
+        PENDING = "pending", _("Being answered")
+        ANSWERED = "answered", _("Answered")
+        NO_ANSWER = "no_answer", _("No answer in these passages")
+        CANCELLED = "cancelled", _("Cancelled")
+        FAILED = "failed", _("Failed")
 
     # Made by the client, so that sending a question twice is harmless.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -78,6 +85,7 @@ class Question(models.Model):
         Conversation, on_delete=models.CASCADE, related_name="questions"
     )
     text = models.TextField()
+    libraries = models.ManyToManyField(Library, related_name="questions")  # asked
     passage = models.ForeignKey(  # set: only this passage is read
         Passage,
         null=True,
@@ -123,6 +131,18 @@ class Question(models.Model):
     def get_absolute_url(self) -> str:
         return f"{self.conversation.get_absolute_url()}#question-{self.pk}"
 
+    def may_be_read_by(self, user: Person) -> bool:
+        """Whether the person asked it, and may still read some of what it asks."""
+        if self.conversation.user_id != user.pk:
+            return False
+        if self.passage_id is not None:
+            return Passage.objects.visible_to(user).filter(pk=self.passage_id).exists()
+        pasted = Q(conversation=self.conversation_id)
+        seen = Library.objects.filter(
+            pasted | Q(pk__in=Library.objects.visible_to(user))
+        )
+        return seen.filter(questions=self.pk).exists()
+
     @property
     def is_pending(self) -> bool:
         return self.status == self.Status.PENDING
@@ -130,7 +150,11 @@ class Question(models.Model):
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
     def visible_to(self, user: Person) -> Self:
-        return self.filter(question__in=Question.objects.visible_to(user))
+        """Answers of the person's own questions, from passages that they may read."""
+        return self.filter(
+            question__in=Question.objects.visible_to(user),
+            passage__in=Passage.objects.visible_to(user),
+        )
 
 
 class Answer(models.Model):
@@ -151,6 +175,11 @@ class Answer(models.Model):
     text = models.TextField()
     margin = models.FloatField()  # span logit sum minus null score
     score = models.FloatField()  # calibrated probability that the answer is right
+    # Why this answer: the passage's rank in the search (1 is best), and the window of
+    # the passage that it was read in (from 0).
+    passage_rank = models.PositiveIntegerField(null=True, blank=True)
+    window = models.PositiveIntegerField(null=True, blank=True)
+    windows = models.PositiveIntegerField(null=True, blank=True)  # of the passage
 
     objects = AnswerQuerySet.as_manager()
 

@@ -1,5 +1,7 @@
 """People, libraries, and what a person may do in a library."""
 
+import secrets
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
@@ -7,10 +9,17 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class User(AbstractUser):
     """A person who signs in. Roles live in Membership."""
+
+    is_guest = models.BooleanField(
+        _("guest"),
+        default=False,
+        help_text=_("A visitor who tries the site without an account."),
+    )
 
 
 Person = User | AnonymousUser
@@ -18,11 +27,20 @@ Person = User | AnonymousUser
 
 class LibraryQuerySet(models.QuerySet["Library"]):
     def visible_to(self, user: Person) -> Self:
-        """Libraries whose passages the person may read and ask."""
+        """Libraries whose passages the person may read and ask.
+
+        Here and below, what was pasted into a conversation is in no library of anyone.
+        """
         if not user.is_authenticated:
             return self.none()
+        if user.is_guest:
+            return self.shelves().filter(for_visitors=True)
         mine = Membership.objects.filter(user=user).values("library")
-        return self.filter(Q(is_public=True) | Q(pk__in=mine))
+        return self.shelves().filter(Q(is_public=True) | Q(pk__in=mine))
+
+    def shelves(self) -> Self:
+        """Libraries that people made, without what was pasted into conversations."""
+        return self.filter(conversation=None)
 
     def editable_by(self, user: Person) -> Self:
         """Libraries whose passages the person may add to, edit and archive."""
@@ -30,7 +48,14 @@ class LibraryQuerySet(models.QuerySet["Library"]):
             return self.none()
         roles = [Membership.Role.OWNER, Membership.Role.EDITOR]
         mine = Membership.objects.filter(user=user, role__in=roles).values("library")
-        return self.filter(pk__in=mine)
+        return self.shelves().filter(pk__in=mine)
+
+    def owned_by(self, user: Person) -> Self:
+        """Libraries that the person may share and delete."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = Membership.objects.filter(user=user, role=Membership.Role.OWNER)
+        return self.shelves().filter(pk__in=mine.values("library"))
 
     def reviewable_by(self, user: Person) -> Self:
         """Libraries whose answers the person may look over.
@@ -41,12 +66,12 @@ class LibraryQuerySet(models.QuerySet["Library"]):
         if not user.is_authenticated:
             return self.none()
         if user.is_superuser:
-            return self.all()
+            return self.shelves()
         roles = [Membership.Role.OWNER, Membership.Role.REVIEWER]
         mine = Membership.objects.filter(user=user, role__in=roles).values("library")
         if user.is_staff:
-            return self.filter(Q(is_public=True) | Q(pk__in=mine))
-        return self.filter(pk__in=mine)
+            return self.shelves().filter(Q(is_public=True) | Q(pk__in=mine))
+        return self.shelves().filter(pk__in=mine)
 
 
 class Library(models.Model):
@@ -55,7 +80,23 @@ class Library(models.Model):
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True, max_length=2000)
     is_public = models.BooleanField(
-        default=False, help_text="Everyone who is signed in may read and ask it."
+        _("shared with everyone"),
+        default=False,
+        help_text=_("Everyone who is signed in may read and ask it."),
+    )
+    for_visitors = models.BooleanField(
+        _("open to visitors"),
+        default=False,
+        help_text=_("Visitors without an account may try it."),
+    )
+    # Set: not a library that anyone made, but what was pasted into this conversation.
+    conversation = models.OneToOneField(
+        "answers.Conversation",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="pasted",
+        editable=False,
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     members = models.ManyToManyField(User, through="Membership", related_name="+")
@@ -90,10 +131,10 @@ class Membership(models.Model):
     """What a person may do in a library."""
 
     class Role(models.TextChoices):
-        OWNER = "owner", "Owner"
-        EDITOR = "editor", "Editor"
-        REVIEWER = "reviewer", "Reviewer"
-        VIEWER = "viewer", "Viewer"
+        OWNER = "owner", _("Owner")
+        EDITOR = "editor", _("Editor")
+        REVIEWER = "reviewer", _("Reviewer")
+        VIEWER = "viewer", _("Viewer")
 
     library = models.ForeignKey(
         Library, on_delete=models.CASCADE, related_name="memberships"
@@ -114,3 +155,56 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.library}"
+
+
+INVITATIONS_LAST = timedelta(days=14)
+
+
+def new_token() -> str:
+    """Return 43 characters that nobody guesses: whoever has them may use the link."""
+    return secrets.token_urlsafe(32)
+
+
+def two_weeks_on() -> datetime:
+    return timezone.now() + INVITATIONS_LAST
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> Self:
+        """Invitations that can still be accepted."""
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+
+
+class Invitation(models.Model):
+    """A link that makes whoever follows it a member of a library."""
+
+    ROLES = (Membership.Role.EDITOR, Membership.Role.REVIEWER, Membership.Role.VIEWER)
+
+    library = models.ForeignKey(
+        Library, on_delete=models.CASCADE, related_name="invitations"
+    )
+    role = models.CharField(
+        max_length=10, choices=[(role.value, role.label) for role in ROLES]
+    )
+    token = models.CharField(max_length=43, unique=True, default=new_token)
+    created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(default=two_weeks_on)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(role__in=["editor", "reviewer", "viewer"]),
+                name="invitation_role_is_known",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} of {self.library}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("invitation", args=[self.token])

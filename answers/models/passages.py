@@ -13,8 +13,16 @@ from answers.models.libraries import Library, Person, User
 
 class PassageQuerySet(models.QuerySet["Passage"]):
     def visible_to(self, user: Person) -> Self:
-        """Passages of visible libraries, archived ones included (old answers quote)."""
-        return self.filter(library__in=Library.objects.visible_to(user))
+        """Passages that the person may read, archived ones included (answers quote).
+
+        Those of visible libraries, and what they pasted into their conversations.
+        """
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(
+            Q(library__in=Library.objects.visible_to(user))
+            | Q(library__conversation__user=user)
+        )
 
     def editable_by(self, user: Person) -> Self:
         return self.filter(library__in=Library.objects.editable_by(user))
@@ -22,6 +30,52 @@ class PassageQuerySet(models.QuerySet["Passage"]):
     def current(self) -> Self:
         """Passages that are neither archived nor replaced: those that are read."""
         return self.filter(archived_at=None)
+
+
+class Tag(models.Model):
+    """A word that a library's editors give to passages."""
+
+    library = models.ForeignKey(Library, on_delete=models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=50)
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["library", "name"], name="one_tag_per_name_and_library"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="tag_has_a_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Source(models.Model):
+    """A file that passages of a library were imported from."""
+
+    library = models.ForeignKey(
+        Library, on_delete=models.CASCADE, related_name="sources"
+    )
+    name = models.CharField(max_length=255)  # as it was called where it came from
+    format = models.CharField(max_length=10)  # ".pdf"
+    sha256 = models.CharField(max_length=64)  # of the file's bytes
+    size = models.PositiveBigIntegerField(default=0)  # bytes
+    imported_at = models.DateTimeField(default=timezone.now, editable=False)
+    imported_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["library", "sha256"], name="one_source_per_file_and_library"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class PassageChanged(Exception):
@@ -51,11 +105,26 @@ class Passage(models.Model):
         editable=False,
     )
 
+    # Where the text stood in the file that it came from.
+    source = models.ForeignKey(
+        Source,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="passages",
+        editable=False,
+    )
+    source_order = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    page = models.PositiveIntegerField(null=True, blank=True, editable=False)  # from 1
+    section = models.CharField(max_length=300, blank=True, editable=False)  # "A › B"
+    tags = models.ManyToManyField(Tag, blank=True, related_name="passages")
+
     objects = PassageQuerySet.as_manager()
 
     class Meta:
         ordering = ("title", "pk")
         indexes = (
+            models.Index(fields=["source", "source_order"], name="passages_in_source"),
             models.Index(
                 fields=["library", "title", "id"],
                 condition=Q(archived_at=None),
@@ -111,8 +180,16 @@ class Passage(models.Model):
                 return self
             self.archive()
             successor = Passage.objects.create(
-                library_id=self.library_id, title=title, text=text, created_by=by
+                library_id=self.library_id,
+                title=title,
+                text=text,
+                created_by=by,
+                source_id=self.source_id,
+                source_order=self.source_order,
+                page=self.page,
+                section=self.section,
             )
+            successor.tags.set(self.tags.all())
             self.successor = successor
             self.save(update_fields=["successor"])
         return successor

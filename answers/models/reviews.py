@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from answers.models.conversations import Answer
 from answers.models.libraries import Library, Person, User
@@ -14,7 +15,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def visible_to(self, user: Person) -> Self:
         """Reviews of libraries that the person may look over."""
         libraries = Library.objects.reviewable_by(user)
-        return self.filter(answer__question__conversation__library__in=libraries)
+        return self.filter(answer__passage__library__in=libraries)
 
     def waiting(self) -> Self:
         return self.filter(verdict="")
@@ -24,9 +25,9 @@ class Review(models.Model):
     """A reviewer's verdict on the best answer of a question; empty until given."""
 
     class Verdict(models.TextChoices):
-        RIGHT = "right", "Right"
-        WRONG_SPAN = "wrong_span", "Right passage, wrong span"
-        WRONG = "wrong", "Wrong"
+        RIGHT = "right", _("Right")
+        WRONG_SPAN = "wrong_span", _("Right passage, wrong span")
+        WRONG = "wrong", _("Wrong")
 
     answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="reviews")
     verdict = models.CharField(max_length=12, choices=Verdict.choices, blank=True)

@@ -68,7 +68,7 @@ def chat(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_safe
 def conversation(request: SignedInRequest, pk: int) -> HttpResponse:
-    mine = Conversation.objects.visible_to(request.user).select_related("library")
+    mine = Conversation.objects.visible_to(request.user)
     return _page(request, get_object_or_404(mine, pk=pk), Draft())
 
 
@@ -89,7 +89,7 @@ def _page(
     asked = [library for library in libraries if library.pk == chosen] or libraries[:1]
     context = {
         "conversation": conversation,
-        "exchanges": _exchanges(conversation),
+        "exchanges": _exchanges(conversation, request.user),
         "history": _history(request),
         "libraries": libraries,
         "asked_library": asked[0] if asked else None,
@@ -111,11 +111,13 @@ def _history(request: SignedInRequest) -> Page[Conversation]:
     )
 
 
-def _exchanges(conversation: Conversation | None) -> list[dict[str, object]]:
+def _exchanges(
+    conversation: Conversation | None, user: User
+) -> list[dict[str, object]]:
     """What _exchange.html shows of each question of the conversation, in order."""
     if conversation is None:
         return []
-    questions = conversation.questions.with_answers().order_by("asked_at", "pk")
+    questions = conversation.questions.with_answers(user).order_by("asked_at", "pk")
     return [
         {
             "question": question,
@@ -130,10 +132,12 @@ def _exchanges(conversation: Conversation | None) -> list[dict[str, object]]:
 
 
 def _library_asked_last(user: User, conversation: Conversation | None) -> int | None:
+    mine = Question.objects.visible_to(user).order_by("-asked_at")
     if conversation:
-        return conversation.library_id
-    last = Conversation.objects.visible_to(user).order_by("-updated_at").first()
-    return last.library_id if last else None
+        mine = mine.filter(conversation=conversation)
+    last = mine.first()
+    asked = last.libraries.first() if last else None
+    return asked.pk if asked else None
 
 
 def _only_passage(user: Person, given: str | None) -> Passage | None:
@@ -149,7 +153,7 @@ def _number(given: str | None) -> int | None:
 
 def _mine(user: Person, pk: UUID) -> Question:
     """Return the question with all its page shows, or raise Http404."""
-    mine = Question.objects.with_answers().visible_to(user)
+    mine = Question.objects.with_answers(user).visible_to(user)
     question: Question = get_object_or_404(mine, pk=pk)
     return question
 
@@ -187,7 +191,7 @@ def _accept(data: QueryDict, user: User) -> Question:
 def _refused(request: HttpRequest, reason: str) -> HttpResponse:
     """The page again, with what was typed and what is wrong with it."""
     user, data = request.user, request.POST
-    mine = Conversation.objects.visible_to(user).select_related("library")
+    mine = Conversation.objects.visible_to(user)
     conversation = mine.filter(pk=_number(data.get("conversation")) or 0).first()
     try:
         passage = _only_passage(user, data.get("passage"))

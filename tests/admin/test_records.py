@@ -71,7 +71,7 @@ def test_the_page_of_a_question_does_not_name_its_asker(
 ) -> None:
     from answers.models import Question
 
-    question = Question.objects.get(conversation__library=shelf)
+    question = Question.objects.get(libraries=shelf)
     html = get(rita_client, f"/admin/answers/question/{question.pk}/change/")
     assert "alice" not in html
     assert "Question to Open shelf?" in html

@@ -118,7 +118,7 @@ def test_the_demo_library_is_whole_and_public(
     assert demo.title == "Demo library"
     assert demo.is_public
     assert demo.passages.count() == len(files) >= 40
-    assert library.search(demo, "How much salt is in the sourdough loaf?", 3)
+    assert library.search([demo], "How much salt is in the sourdough loaf?", 3)
 
 
 def test_the_accounts_work(furnished: list[preparing.Account], client: Client) -> None:

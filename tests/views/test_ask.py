@@ -65,13 +65,24 @@ def test_the_next_question_joins_the_conversation(
     ]
 
 
-def test_another_library_begins_another_conversation(
+def test_another_library_can_be_asked_in_the_same_conversation(
     alice: User, alice_client: Client, passage: Passage
 ) -> None:
     other = make_library("Coffee", owner=alice)
     conversation = make_conversation(alice, passage.library)
     ask(alice_client, other, conversation=conversation.pk)
-    assert Question.objects.get().conversation != conversation
+    question = Question.objects.get()
+    assert question.conversation == conversation
+    assert list(question.libraries.all()) == [other]
+
+
+def test_several_libraries_are_asked_at_once(
+    alice: User, alice_client: Client, passage: Passage, stub: StubReader
+) -> None:
+    other = make_library("Coffee", owner=alice)
+    coffee = make_passage(other, "Coffee is brewed for three minutes.")
+    ask(alice_client, passage.library, library=[passage.library.pk, other.pk])
+    assert set(stub.readings[0].texts) == {passage.text, coffee.text}
 
 
 def test_one_passage_is_asked_alone(
@@ -181,7 +192,7 @@ def test_cancelling_a_finished_question_changes_nothing(
         ({"question": "why " * 30}, "the limit is 20"),
         ({"question": "x" * 1001}, "the limit is 1,000"),
         ({"library": "999"}, "There is no such library"),
-        ({"library": ""}, "This field is required."),
+        ({"library": ""}, "Please choose a library."),
         ({"id": "no uuid"}, "valid UUID"),
     ],
 )

@@ -197,7 +197,7 @@ def test_many_conversations_are_paged(
 def test_the_library_asked_last_is_chosen(
     alice: User, alice_client: Client, library: Library, public_library: Library
 ) -> None:
-    make_conversation(alice, library)
+    make_question(make_conversation(alice, library))
     form = page(alice_client.get("/")).one("form", data_ask="")
     assert form.values()["library"] == str(library.pk)
     given = page(alice_client.get(f"/?library={public_library.pk}"))

@@ -124,7 +124,8 @@ def answer(
         began = time.perf_counter()  # waiting for a pipe is not searching
     else:
         need_database()
-        found = library.search(find_library(name), question, settings.PASSAGES_READ)
+        asked = [find_library(name)]
+        found = library.search(asked, question, settings.PASSAGES_READ)
         sources = [Source(item.title, item.text) for item in found]
     searched = time.perf_counter()
     ranking = asking.read_now(question, [source.text for source in sources], top=top)

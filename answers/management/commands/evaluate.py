@@ -148,7 +148,7 @@ def ask_all(examples: Sequence[Example], made: Library | None) -> Iterator[Reply
             right = clean(example.passage)
             texts = [right]
             if made is not None:
-                found = library.search(made, example.question, settings.PASSAGES_READ)
+                found = library.search([made], example.question, settings.PASSAGES_READ)
                 texts = [passage.text for passage in found]
             ranking = _read(example.question, texts)
             yield Reply(

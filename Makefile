@@ -13,7 +13,7 @@ PIP = $(IN)/python -m pip install -qq --constraint constraints.txt
 # The checks look at the code: they must not touch the data of a server that runs here.
 CHECKS = QAWEB_DATA="$(CURDIR)/build/checks" $(IN)/python -W error manage.py
 
-.PHONY: help run test lint types sound pytest chromium clean
+.PHONY: help run test lint types sound pytest chromium messages clean
 .NOTPARALLEL:
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make test    all checks and tests"
 	@echo "make lint    ruff: rules and format"
 	@echo "make types   mypy, strict"
+	@echo "make messages  collect the texts to translate, compile the translations"
 	@echo "make clean   remove .venv and what tools have left; var/ (your data) stays"
 
 run: .venv/.installed-run
@@ -80,6 +81,16 @@ chromium:
 	@echo "Installing what the tests need (PyTorch too); this takes some minutes ..."
 	@$(PIP) --editable '.[test]'
 	@touch $@ .venv/.installed-run
+
+# Needs GNU gettext. Fill in what is empty in answers/locale, look at what is "fuzzy"
+# and take the word away, then run it again and commit both kinds of file.
+messages: .venv/.installed-test
+	@command -v xgettext > /dev/null || { echo "On Debian: apt-get install gettext"; exit 1; }
+	@mkdir -p build/checks
+	@$(CHECKS) makemessages --locale de --locale fr --no-obsolete --no-wrap \
+	  --add-location file --ignore .venv --ignore build --ignore var --ignore tests
+	@sed -i '/^"POT-Creation-Date:/d' answers/locale/*/LC_MESSAGES/django.po
+	@$(CHECKS) compilemessages --locale de --locale fr --ignore .venv
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from answers.models import Feedback, Library, Question, Review
 
@@ -15,11 +16,11 @@ Reviews = QuerySet[Review]
 
 
 class VerdictFilter(admin.SimpleListFilter):
-    title = "verdict"
+    title = _("verdict")
     parameter_name = "verdict"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[Any]:
-        return [(WAITING, "Waiting"), *Review.Verdict.choices]
+        return [(WAITING, _("Waiting")), *Review.Verdict.choices]
 
     def queryset(self, request: HttpRequest, queryset: Reviews) -> Reviews:
         value = self.value()
@@ -29,7 +30,7 @@ class VerdictFilter(admin.SimpleListFilter):
 
 
 class LibraryFilter(admin.SimpleListFilter):
-    title = "library"
+    title = _("library")
     parameter_name = "library"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[Any]:
@@ -46,7 +47,7 @@ class LibraryFilter(admin.SimpleListFilter):
 class ModelFilter(admin.SimpleListFilter):
     """By the very model that answered: its hash tells two of one name apart."""
 
-    title = "model"
+    title = _("model")
     parameter_name = "model"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[Any]:
@@ -68,7 +69,7 @@ class ModelFilter(admin.SimpleListFilter):
 
 
 class StatusFilter(admin.SimpleListFilter):
-    title = "outcome"
+    title = _("outcome")
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[Any]:
@@ -85,11 +86,15 @@ class StatusFilter(admin.SimpleListFilter):
 class HelpfulFilter(admin.SimpleListFilter):
     """By what the person who asked said of the answer."""
 
-    title = "the asker's word"
+    title = _("the asker's word")
     parameter_name = "helpful"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[Any]:
-        return [("yes", "Helpful"), ("no", "Not helpful"), ("none", "Nothing said")]
+        return [
+            ("yes", _("Helpful")),
+            ("no", _("Not helpful")),
+            ("none", _("Nothing said")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: Reviews) -> Reviews:
         said = Feedback.objects.filter(answer=OuterRef("answer"))

@@ -2,10 +2,11 @@
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from answers.texts import excerpt
 
-PASSAGE_CHANGED = "The passage no longer holds this text at its place."
+PASSAGE_CHANGED = _("The passage no longer holds this text at its place.")
 
 
 def marked(text: str, start: int, end: int, *, expected: str) -> SafeString:
@@ -19,7 +20,8 @@ def marked(text: str, start: int, end: int, *, expected: str) -> SafeString:
     return format_html(
         # It scrolls, so the keyboard has to reach it.
         '<div class="passage" dir="auto" tabindex="0" role="group" '
-        'aria-label="Passage">{}<mark>{}</mark>{}</div>',
+        'aria-label="{}">{}<mark>{}</mark>{}</div>',
+        _("Passage"),
         text[:start],
         text[start:end],
         text[end:],

@@ -12,6 +12,7 @@ from django.db.models import Count, Model, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from answers.models import (
     Answer,
@@ -58,7 +59,7 @@ class LibraryAdmin(admin.ModelAdmin[Library]):
         current = Count("passages", filter=Q(passages__archived_at=None))
         return Library.objects.reviewable_by(request.user).annotate(current=current)
 
-    @admin.display(description="Passages", ordering="current")
+    @admin.display(description=_("Passages"), ordering="current")
     def current_passages(self, library: Library) -> int:
         current: int = getattr(library, "current", 0)  # annotated above
         return current
@@ -84,11 +85,12 @@ class PassageAdmin(RecordAdmin):
         libraries = Library.objects.reviewable_by(request.user)
         return Passage.objects.filter(library__in=libraries).select_related("library")
 
-    @admin.display(description="Text")
+    @admin.display(description=_("Text"))
     def whole_text(self, passage: Passage) -> SafeString:
         return format_html(
             '<div class="passage" dir="auto" tabindex="0" role="group" '
-            'aria-label="Passage">{}</div>',
+            'aria-label="{}">{}</div>',
+            _("Passage"),
             passage.text,
         )
 
@@ -124,7 +126,7 @@ class QuestionAdmin(RecordAdmin):
         asked = Question.objects.filter(libraries__in=libraries).distinct()
         return asked.prefetch_related(Prefetch("libraries", queryset=libraries))
 
-    @admin.display(description="Libraries")
+    @admin.display(description=_("Libraries"))
     def asked(self, question: Question) -> str:
         return ", ".join(library.title for library in question.libraries.all())
 

@@ -14,6 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from answers import reviewing
 from answers.admin.filters import (
@@ -29,7 +32,7 @@ from answers.models import Feedback, Question, Review, User
 Action = Callable[["ReviewAdmin", HttpRequest, QuerySet[Review]], None]
 
 AROUND = 300  # code points of the passage that the list fetches on each side
-SHORT = {"right": "Right", "wrong_span": "Wrong span", "wrong": "Wrong"}
+SHORT = {"right": _("Right"), "wrong_span": _("Wrong span"), "wrong": _("Wrong")}
 GIVE = "_give"  # name of the verdict buttons in the list; their value is "pk:verdict"
 
 
@@ -41,7 +44,9 @@ def reviewer_of(request: HttpRequest) -> User:
 def bulk(verdict: Review.Verdict) -> Action:
     """Return the action that gives the selected answers this verdict."""
 
-    @admin.action(description=f"Verdict: {verdict.label}", permissions=["change"])
+    said = format_lazy(_("Verdict: {verdict}"), verdict=verdict.label)
+
+    @admin.action(description=said, permissions=["change"])
     def give(
         desk: "ReviewAdmin", request: HttpRequest, queryset: QuerySet[Review]
     ) -> None:
@@ -78,7 +83,7 @@ class ReviewAdmin(admin.ModelAdmin[Review]):
         "answer__text",
         "answer__passage__title",
     )
-    search_help_text = "Words of the question, the answer or the passage's title"
+    search_help_text = _("Words of the question, the answer or the passage's title")
     date_hierarchy = "answer__question__asked_at"
     list_per_page = 50
     show_full_result_count = False
@@ -142,12 +147,12 @@ class ReviewAdmin(admin.ModelAdmin[Review]):
 
     # -- cells ------------------------------------------------------------------
 
-    @admin.display(description="Question", ordering="answer__question__text")
+    @admin.display(description=_("Question"), ordering="answer__question__text")
     def question(self, review: Review) -> SafeString:
         return format_html("<bdi>{}</bdi>", review.answer.question.text)
 
     @admin.display(
-        description="Answer in its passage", ordering="answer__passage__title"
+        description=_("Answer in its passage"), ordering="answer__passage__title"
     )
     def quote(self, review: Review) -> SafeString:
         answer = review.answer
@@ -160,7 +165,7 @@ class ReviewAdmin(admin.ModelAdmin[Review]):
         )
         return format_html('{}<p class="source">{}</p>', part, self.passage(review))
 
-    @admin.display(description="Passage")
+    @admin.display(description=_("Passage"))
     def passage(self, review: Review) -> SafeString:
         return format_html(
             "<bdi>{}</bdi>, <bdi>{}</bdi>",
@@ -168,7 +173,7 @@ class ReviewAdmin(admin.ModelAdmin[Review]):
             review.answer.passage.library.title,
         )
 
-    @admin.display(description="Score", ordering="answer__margin")
+    @admin.display(description=_("Score"), ordering="answer__margin")
     def score_and_outcome(self, review: Review) -> SafeString:
         return format_html(
             '{} <span class="outcome">{}</span>',
@@ -176,18 +181,18 @@ class ReviewAdmin(admin.ModelAdmin[Review]):
             self.outcome(review),
         )
 
-    @admin.display(description="Score")
+    @admin.display(description=_("Score"))
     def score(self, review: Review) -> str:
         return f"{int(100 * review.answer.score)} %"  # 100 is said only of 1
 
-    @admin.display(description="Outcome")
+    @admin.display(description=_("Outcome"))
     def outcome(self, review: Review) -> str:
         question = review.answer.question
         if question.status == Question.Status.NO_ANSWER:
-            return "No answer; the nearest text"
+            return gettext("No answer; the nearest text")
         return question.get_status_display()
 
-    @admin.display(description="Verdict", ordering="verdict")
+    @admin.display(description=_("Verdict"), ordering="verdict")
     def give(self, review: Review) -> SafeString:
         """Show three buttons; the one that was pressed gives the verdict back."""
         buttons = format_html_join(
@@ -211,7 +216,7 @@ class ReviewAdmin(admin.ModelAdmin[Review]):
         )
         return format_html('<div class="verdicts">{}</div>', buttons)
 
-    @admin.display(description="Time", ordering="reviewed_at")
+    @admin.display(description=_("Time"), ordering="reviewed_at")
     def time(self, review: Review) -> SafeString | None:
         if review.reviewed_at is None:
             return None
@@ -223,28 +228,30 @@ class ReviewAdmin(admin.ModelAdmin[Review]):
             f"{when:%H:%M}",
         )
 
-    @admin.display(description="Answer")
+    @admin.display(description=_("Answer"))
     def answer_text(self, review: Review) -> SafeString:
         return format_html("<bdi>{}</bdi>", review.answer.text)
 
-    @admin.display(description="In the passage")
+    @admin.display(description=_("In the passage"))
     def passage_text(self, review: Review) -> SafeString:
         answer = review.answer
         return marked(
             answer.passage.text, answer.start, answer.end, expected=answer.text
         )
 
-    @admin.display(description="The asker's word")
+    @admin.display(description=_("The asker's word"))
     def asker(self, review: Review) -> str:
         said = Feedback.objects.filter(answer=review.answer).first()
         if said is None:
-            return "Nothing said"
-        return "Helpful" if said.helpful else "Not helpful"
+            return gettext("Nothing said")
+        return gettext("Helpful") if said.helpful else gettext("Not helpful")
 
-    @admin.display(description="Read by")
+    @admin.display(description=_("Read by"))
     def read_by(self, review: Review) -> str:
         question = review.answer.question
-        return f"{question.model_name} {question.model_hash}".strip() or "unknown"
+        return f"{question.model_name} {question.model_hash}".strip() or gettext(
+            "unknown"
+        )
 
     # -- verdicts ---------------------------------------------------------------
 
@@ -254,7 +261,7 @@ class ReviewAdmin(admin.ModelAdmin[Review]):
         if request.method == "POST" and GIVE in request.POST:
             self._give_in_list(request, request.POST[GIVE])
             return HttpResponseRedirect(request.get_full_path())
-        title = {"title": "Answers to review"}
+        title = {"title": gettext("Answers to review")}
         return super().changelist_view(request, title | (extra_context or {}))
 
     def change_view(
@@ -264,7 +271,7 @@ class ReviewAdmin(admin.ModelAdmin[Review]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        title = {"title": "Review an answer"}
+        title = {"title": gettext("Review an answer")}
         return super().change_view(
             request, object_id, form_url, title | (extra_context or {})
         )
@@ -280,8 +287,10 @@ class ReviewAdmin(admin.ModelAdmin[Review]):
             reviewing.give_verdict(review, verdict, by=reviewer_of(request))
         except ValueError as error:
             raise PermissionDenied from error
-        said = review.get_verdict_display() or "Waiting again"
-        self.log_change(request, review, f"Verdict: {said}")
+        said = review.get_verdict_display() or gettext("Waiting again")
+        self.log_change(
+            request, review, gettext("Verdict: {verdict}").format(verdict=said)
+        )
         self.message_user(
             request,
             format_html("{}: “<bdi>{}</bdi>”", said, review.answer.question.text),
@@ -306,7 +315,7 @@ class ReviewAdmin(admin.ModelAdmin[Review]):
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> Any:
         if db_field.name == "verdict":
-            kwargs["choices"] = [("", "Waiting"), *Review.Verdict.choices]
+            kwargs["choices"] = [("", _("Waiting")), *Review.Verdict.choices]
             kwargs["widget"] = AdminRadioSelect(attrs={"class": "radiolist inline"})
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
@@ -316,7 +325,8 @@ class ReviewAdmin(admin.ModelAdmin[Review]):
             return super().response_change(request, obj)
         following = reviewing.next_waiting(reviewer_of(request), after=obj)
         if following is None:
-            self.message_user(request, "No answer is waiting.", messages.SUCCESS)
+            said = gettext("No answer is waiting.")
+            self.message_user(request, said, messages.SUCCESS)
             return HttpResponseRedirect(reverse("admin:answers_review_changelist"))
         return HttpResponseRedirect(
             reverse("admin:answers_review_change", args=[following.pk])

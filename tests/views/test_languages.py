@@ -9,8 +9,9 @@ from django.test import Client, RequestFactory
 from django.utils import translation
 from django.views import defaults
 
-from answers.models import Library, User
+from answers.models import Library, Passage, User
 from tests.conftest import signed_in
+from tests.factories import make_answered, make_review
 from tests.views.page import Element, page
 
 NAMES = {"en": "English", "de": "Deutsch", "fr": "Français"}
@@ -130,9 +131,31 @@ def test_our_own_words_and_those_of_the_account_pages_are_translated(
     assert shown.one("h1").words == "Bibliotheken"
 
 
-def test_the_review_desk_speaks_it_too(rita_client: Client) -> None:
-    shown = page(rita_client.get("/admin/", headers={"Accept-Language": "fr"}))
-    assert shown.one("html")["lang"] == "fr"
+@pytest.mark.parametrize(
+    ("code", "verdict"), [("de", "Urteil: Richtig"), ("fr", "Verdict : Juste")]
+)
+def test_the_review_desk_speaks_it_too(
+    code: str, verdict: str, rita_client: Client, alice: User, passage: Passage
+) -> None:
+    """Its words are fixed when the code is loaded, and translated with each page."""
+    make_review(make_answered(alice, passage.library, passage))
+    Library.objects.update(is_public=True)
+    address = "/admin/answers/review/"
+    response = rita_client.get(address, headers={"Accept-Language": code})
+    shown = page(response)
+    assert shown.one("html")["lang"] == code
+    actions = [option.words for option in shown.one("select", name="action").inside]
+    assert verdict in actions
+
+
+def test_a_saved_passage_is_said_in_the_language(
+    alice_client: Client, library: Library
+) -> None:
+    address = f"{library.get_absolute_url()}passages/new/"
+    sent = {"title": "{0} %s", "text": "Tea."}
+    headers = {"Accept-Language": "de"}
+    shown = page(alice_client.post(address, sent, headers=headers, follow=True))
+    assert shown.classed("messages")[0].words == "„{0} %s“ ist gespeichert."
 
 
 def test_an_address_without_a_page_says_so_in_the_language(client: Client) -> None:

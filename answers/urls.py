@@ -24,6 +24,11 @@ urlpatterns = [
                 path("<int:pk>/", passages.passage, name="passage"),
                 path("<int:pk>/edit/", passages.passage_edit, name="passage_edit"),
                 path(
+                    "<int:pk>/changes/",
+                    passages.passage_changes,
+                    name="passage_changes",
+                ),
+                path(
                     "<int:pk>/archive/",
                     passages.passage_archive,
                     name="passage_archive",

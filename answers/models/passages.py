@@ -158,6 +158,18 @@ class Passage(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("passage", args=[self.library_id, self.pk])
 
+    @property
+    def changed_since(self) -> bool:
+        """Whether a newer text, or none, has taken the place of this one.
+
+        Its page, and `get_changes_url()` where there is a newer version, say more.
+        """
+        return self.archived_at is not None
+
+    def get_changes_url(self) -> str:
+        """Where this version is compared with the newest."""
+        return reverse("passage_changes", args=[self.library_id, self.pk])
+
     def archive(self) -> None:
         """Take the passage out of search; answers that quote it stay."""
         if self.archived_at is None:

@@ -150,3 +150,11 @@ def passage_archive(request: SignedInRequest, library_pk: int, pk: int) -> HttpR
     said = _("“{title}” is archived: answers that quote it stay.")
     messages.success(request, said.format(title=passage.title))
     return redirect("passages", library_pk)
+
+
+@login_required
+@require_safe
+def passage_changes(request: SignedInRequest, library_pk: int, pk: int) -> HttpResponse:
+    """What has changed in a passage since."""
+    seen = Passage.objects.visible_to(request.user)
+    return redirect(get_object_or_404(seen, pk=pk, library=library_pk))

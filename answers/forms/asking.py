@@ -1,4 +1,4 @@
-"""The one validation of what people send, by form or by websocket."""
+"""A question, sent by form or by websocket."""
 
 from typing import Any
 
@@ -8,31 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from answers import asking, runtime
-from answers.library import NewPassage, add, checked
-from answers.models import Conversation, Library, Passage, Question, User, text_hash
+from answers.forms.fields import CleanTextField
+from answers.models import Conversation, Library, Passage, Question, User
 from answers.reader import EmptyQuestion, QuestionTooLong
-from answers.texts import UnacceptableText, clean
-
-
-class CleanTextField(forms.CharField):
-    """A text field whose value is text as it is saved."""
-
-    def __init__(self, **options: Any) -> None:
-        # Django's own check would refuse NUL with a sentence nobody understands, and
-        # stripping would change a text before its offsets are taken.
-        super().__init__(**{"strip": False, **options})
-        self.validators = [
-            validator
-            for validator in self.validators
-            if type(validator).__name__ != "ProhibitNullCharactersValidator"
-        ]
-
-    def to_python(self, value: Any) -> str:
-        try:
-            text = clean(super().to_python(value) or "")
-        except UnacceptableText as error:
-            raise ValidationError(str(error), code="invalid") from error
-        return text
 
 
 class Refused(Exception):
@@ -157,90 +135,3 @@ class AskForm(forms.Form):
             )
             question.libraries.set(data["library"])
         return Question.objects.with_answers(self.user).get(pk=data["id"])
-
-
-class LibraryForm(forms.ModelForm[Library]):
-    """A library's title and description."""
-
-    title = CleanTextField(
-        max_length=200,
-        error_messages={"required": "Please give the library a title."},
-    )
-    description = CleanTextField(
-        max_length=2000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="What its passages are about. Optional.",
-    )
-
-    class Meta:
-        model = Library
-        fields = ("title", "description")
-
-    def clean_title(self) -> str:
-        return one_line(self.cleaned_data["title"], "Please give the library a title.")
-
-    def clean_description(self) -> str:
-        return str(self.cleaned_data["description"]).strip()
-
-
-class PassageForm(forms.Form):
-    """A passage to be added to a library, or the next version of one that is there."""
-
-    title = CleanTextField(
-        max_length=300,
-        error_messages={"required": "Please give the passage a title."},
-    )
-    # No max_length: the attribute would make browsers cut a long paste in silence.
-    text = CleanTextField(
-        widget=forms.Textarea(attrs={"rows": 14, "dir": "auto"}),
-        error_messages={"required": "Please paste the text."},
-    )
-
-    def __init__(
-        self, data: Any = None, *, library: Library, passage: Passage | None = None
-    ) -> None:
-        initial = {"title": passage.title, "text": passage.text} if passage else None
-        super().__init__(data, initial=initial)
-        self.library = library
-        self.passage = passage
-
-    def clean_title(self) -> str:
-        return one_line(self.cleaned_data["title"], "Please give the passage a title.")
-
-    def clean_text(self) -> str:
-        title = self.cleaned_data.get("title", "The passage")
-        try:
-            text = checked(NewPassage(title, self.cleaned_data["text"])).text
-        except UnacceptableText as error:
-            raise ValidationError(str(error)) from error
-        if twin := self._twin(text):
-            raise ValidationError(
-                f"The library holds this very text already, as “{twin.title}”."
-            )
-        return text
-
-    def _twin(self, text: str) -> Passage | None:
-        same = self.library.passages.current().filter(text_sha256=text_hash(text))
-        if self.passage is not None:
-            same = same.exclude(pk=self.passage.pk)
-        return same.first()
-
-    def save(self, *, by: User) -> Passage:
-        """Save the passage. Raises PassageChanged when an edit came too late."""
-        title, text = self.cleaned_data["title"], self.cleaned_data["text"]
-        if self.passage is not None:
-            return self.passage.replace(title=title, text=text, by=by)
-        added = add(self.library, [NewPassage(title, text)], by=by)
-        # None is new when the same form came in twice at once.
-        return added.passages[0] if added.passages else self._saved_twin(text)
-
-    def _saved_twin(self, text: str) -> Passage:
-        return self.library.passages.current().get(text_sha256=text_hash(text))
-
-
-def one_line(text: str, otherwise: str) -> str:
-    """Return the text on one line; raises a ValidationError where nothing is left."""
-    if line := " ".join(text.split()):
-        return line
-    raise ValidationError(otherwise)

@@ -1,0 +1,34 @@
+"""A library's title and description."""
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from answers.forms.fields import CleanTextField, one_line
+from answers.models import Library
+
+
+class LibraryForm(forms.ModelForm[Library]):
+    """A library's title and description."""
+
+    title = CleanTextField(
+        max_length=200,
+        error_messages={"required": _("Please give the library a title.")},
+    )
+    description = CleanTextField(
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What its passages are about. Optional."),
+    )
+
+    class Meta:
+        model = Library
+        fields = ("title", "description")
+
+    def clean_title(self) -> str:
+        otherwise = gettext("Please give the library a title.")
+        return one_line(self.cleaned_data["title"], otherwise)
+
+    def clean_description(self) -> str:
+        return str(self.cleaned_data["description"]).strip()

@@ -204,7 +204,16 @@ ANSWERS_SHOWN = env_int("QAWEB_ANSWERS_SHOWN", 5, minimum=1)
 QUESTION_CHARACTERS = env_int("QAWEB_QUESTION_CHARACTERS", 1_000, minimum=1)
 PASSAGE_CHARACTERS = env_int("QAWEB_PASSAGE_CHARACTERS", 100_000, minimum=1)
 SOCKETS_PER_PERSON = env_int("QAWEB_SOCKETS_PER_PERSON", 10, minimum=1)
-QUESTIONS_IN_FLIGHT = env_int("QAWEB_QUESTIONS_IN_FLIGHT", 3, minimum=1)  # per person
+# Per person: questions that are being answered, those that wait in line behind them,
+# and those that may be asked within a minute.
+QUESTIONS_IN_FLIGHT = env_int("QAWEB_QUESTIONS_IN_FLIGHT", 3, minimum=1)
+QUESTIONS_WAITING = env_int("QAWEB_QUESTIONS_WAITING", 20, minimum=0)
+QUESTIONS_PER_MINUTE = env_int("QAWEB_QUESTIONS_PER_MINUTE", 20, minimum=1)
+# Per visitor without an account, and per address that such visitors come from.
+GUEST_QUESTIONS_PER_HOUR = env_int("QAWEB_GUEST_QUESTIONS_PER_HOUR", 30, minimum=1)
+# Of all people together; the others wait, and people take turns.
+QUESTIONS_AT_ONCE = env_int("QAWEB_QUESTIONS_AT_ONCE", 16, minimum=1)
+LIBRARIES_PER_QUESTION = env_int("QAWEB_LIBRARIES_PER_QUESTION", 20, minimum=1)
 # A form that carries more than the longest passage is refused before it is parsed.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * PASSAGE_CHARACTERS + 64_000  # bytes
 

@@ -12,6 +12,22 @@ from django.utils.translation import gettext_lazy as _
 from answers.models.libraries import Library, Person, User
 from answers.models.passages import Passage
 
+# By the code that a failed question is saved with.
+WHAT_WENT_WRONG = {
+    "no_reader": _("No model is ready to read. Please tell whoever runs this."),
+    "busy": _("The reader is busy. Please ask again in a moment."),
+    "failed": _("Something went wrong while reading. Please ask again."),
+    "empty_question": _("The question is empty."),
+    "question_too_long": _(
+        "The question has %(tokens)d tokens; the limit is %(limit)d. "
+        "Please ask a shorter one."
+    ),
+    "passages_too_long": _(
+        "The passages are too long for one question: they need %(windows)d windows; "
+        "the limit is %(limit)d. Please ask one passage instead of all."
+    ),
+}
+
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, user: Person) -> Self:
@@ -97,7 +113,8 @@ class Question(models.Model):
         max_length=10, choices=Status.choices, default=Status.PENDING
     )
     error_code = models.CharField(max_length=20, blank=True)
-    error_message = models.CharField(max_length=300, blank=True)
+    error_params = models.JSONField(default=dict, blank=True)  # numbers in the sentence
+    error_message = models.CharField(max_length=300, blank=True)  # of an unknown code
     asked_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
     model_name = models.CharField(max_length=100, blank=True)
@@ -142,6 +159,17 @@ class Question(models.Model):
             pasted | Q(pk__in=Library.objects.visible_to(user))
         )
         return seen.filter(questions=self.pk).exists()
+
+    @property
+    def error_text(self) -> str:
+        """What went wrong, as a sentence in the language of whoever reads it."""
+        sentence = WHAT_WENT_WRONG.get(self.error_code)
+        if sentence is None:
+            return self.error_message or str(WHAT_WENT_WRONG["failed"])
+        try:
+            return str(sentence) % self.error_params
+        except (KeyError, TypeError, ValueError):  # saved by another version
+            return self.error_message or str(WHAT_WENT_WRONG["failed"])
 
     @property
     def is_pending(self) -> bool:

@@ -11,6 +11,7 @@ belongs to someone goes through `visible_to(user)`.
 from answers.models.conversations import Answer, Conversation, Feedback, Question
 from answers.models.imports import Import, ImportFile
 from answers.models.libraries import Invitation, Library, Membership, Person, User
+from answers.models.likenesses import Fingerprint, Likeness
 from answers.models.passages import Passage, PassageChanged, Source, Tag, text_hash
 from answers.models.reviews import Review
 
@@ -18,10 +19,12 @@ __all__ = [
     "Answer",
     "Conversation",
     "Feedback",
+    "Fingerprint",
     "Import",
     "ImportFile",
     "Invitation",
     "Library",
+    "Likeness",
     "Membership",
     "Passage",
     "PassageChanged",

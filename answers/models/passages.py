@@ -3,12 +3,28 @@
 import hashlib
 from typing import Any, Self
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from answers.models.libraries import Library, Person, User
+
+MOST_VERSIONS = 200  # looked for in either direction
+# Successors are always newer rows, so that the ids put versions in order.
+VERSIONS = """
+WITH RECURSIVE older(id, steps) AS (
+    SELECT %s, 0 UNION ALL
+    SELECT p.id, steps + 1
+    FROM answers_passage p JOIN older ON p.successor_id = older.id
+    WHERE steps < %s
+), newer(id, steps) AS (
+    SELECT %s, 0 UNION ALL
+    SELECT p.successor_id, steps + 1
+    FROM answers_passage p JOIN newer ON p.id = newer.id
+    WHERE p.successor_id IS NOT NULL AND steps < %s
+)
+SELECT id FROM older UNION SELECT id FROM newer"""
 
 
 class PassageQuerySet(models.QuerySet["Passage"]):
@@ -30,6 +46,10 @@ class PassageQuerySet(models.QuerySet["Passage"]):
     def current(self) -> Self:
         """Passages that are neither archived nor replaced: those that are read."""
         return self.filter(archived_at=None)
+
+    def archived(self) -> Self:
+        """Passages that were archived; those that were replaced are older versions."""
+        return self.filter(archived_at__isnull=False, successor=None)
 
 
 class Tag(models.Model):
@@ -130,6 +150,21 @@ class Passage(models.Model):
                 condition=Q(archived_at=None),
                 name="current_passages_by_title",
             ),
+            models.Index(
+                fields=["library", "id"],
+                condition=Q(archived_at=None),
+                name="current_passages_by_age",
+            ),
+            models.Index(
+                fields=["library", "source", "source_order", "id"],
+                condition=Q(archived_at=None),
+                name="current_passages_by_source",
+            ),
+            models.Index(
+                fields=["library", "archived_at", "id"],
+                condition=Q(archived_at__isnull=False, successor=None),
+                name="archived_passages_by_time",
+            ),
         )
         constraints = (
             models.CheckConstraint(condition=~Q(text=""), name="passage_has_a_text"),
@@ -157,6 +192,14 @@ class Passage(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("passage", args=[self.library_id, self.pk])
+
+    def versions(self) -> "list[Passage]":
+        """All versions of the passage, oldest first, without their texts."""
+        with connection.cursor() as cursor:
+            cursor.execute(VERSIONS, [self.pk, MOST_VERSIONS, self.pk, MOST_VERSIONS])
+            found = [row[0] for row in cursor.fetchall()]
+        rows = Passage.objects.defer("text").select_related("created_by")
+        return list(rows.filter(pk__in=found).order_by("pk"))
 
     @property
     def changed_since(self) -> bool:

@@ -42,6 +42,11 @@ class Import(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True)  # asked to stop
     finished_at = models.DateTimeField(null=True, blank=True)
+    message = models.CharField(max_length=500, blank=True)  # why it stopped; for people
+    language = models.CharField(max_length=10, blank=True)  # of its messages
+    # By `import_passages`: the files stay where they lie, and no worker takes it over.
+    from_terminal = models.BooleanField(default=False)
+    task_id = models.CharField(max_length=64, blank=True)  # of the task that runs it
 
     objects = ImportQuerySet.as_manager()
 
@@ -61,6 +66,20 @@ class Import(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("import", args=[self.library_id, self.pk])
 
+    @property
+    def is_finished(self) -> bool:
+        return self.finished_at is not None
+
+
+class ImportFileQuerySet(models.QuerySet["ImportFile"]):
+    def visible_to(self, user: Person) -> Self:
+        return self.filter(job__in=Import.objects.visible_to(user))
+
+    def unfinished(self) -> Self:
+        return self.filter(
+            status__in=[ImportFile.Status.WAITING, ImportFile.Status.READING]
+        )
+
 
 class ImportFile(models.Model):
     """One file of an import, and what came of it."""
@@ -74,9 +93,15 @@ class ImportFile(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
 
     job = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="files")
-    name = models.CharField(max_length=255)
-    path = models.CharField(max_length=500, blank=True)  # where the upload waits
+    name = models.CharField(max_length=255)  # for people, and its format
+    path = models.CharField(max_length=4096, blank=True)  # where the file lies
+    # Set for a file of a ZIP file that was uploaded: which one, and which of its files.
+    inside = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="members"
+    )
+    position = models.PositiveIntegerField(null=True, blank=True)
     size = models.PositiveBigIntegerField(default=0)  # bytes
+    read = models.PositiveBigIntegerField(default=0)  # bytes of it, about
     status = models.CharField(
         max_length=10, choices=Status.choices, default=Status.WAITING
     )
@@ -86,6 +111,8 @@ class ImportFile(models.Model):
     source = models.ForeignKey(
         Source, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+
+    objects = ImportFileQuerySet.as_manager()
 
     class Meta:
         ordering = ("pk",)

@@ -73,6 +73,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "channels",
+    "django_tasks",
+    "django_tasks_db",
     "answers",
 ]
 MIDDLEWARE = [
@@ -177,6 +179,23 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
+
+# -- Importing -----------------------------------------------------------------
+MB = 1 << 20
+UPLOADS_DIR = DATA_DIR / "uploads"  # where files wait to be imported
+UPLOADS_DIR.mkdir(parents=True, exist_ok=True)
+FILE_BYTES = env_int("QAWEB_FILE_MB", 100, minimum=1) * MB  # of one file
+IMPORT_FILES = env_int("QAWEB_IMPORT_FILES", 200, minimum=1)  # handed over together
+IMPORT_BYTES = env_int("QAWEB_IMPORT_MB", 1_000, minimum=1) * MB  # of all of them
+# Whole bodies and parts of them wait here, on a disk with room, never in memory.
+FILE_UPLOAD_TEMP_DIR = UPLOADS_DIR
+FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_NUMBER_FILES = IMPORT_FILES
+# Work that takes longer than a page may: `answers/tasks.py`. A queue in Redis takes
+# this one's place by its name; then workers of its own have to be started.
+TASKS = {
+    "default": {"BACKEND": env_str("QAWEB_TASKS", "django_tasks_db.DatabaseBackend")}
+}
 
 # -- Language and time ---------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -84,6 +84,15 @@ class NewPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """A passage that is not saved yet, and its place in the file that it comes from."""
+
+    item: NewPassage
+    source: Source | None = None
+    order: int | None = None  # from 0
+
+
+@dataclass(frozen=True, slots=True)
 class Added:
     """What `add` did."""
 
@@ -167,9 +176,22 @@ def add(
     All or none: one transaction. Raises UnacceptableText with a sentence that names
     the passage for a text that is empty, too long or damaged.
     """
-    ready: dict[str, tuple[int, NewPassage]] = {}
-    for number, item in enumerate(map(checked, items), first):
-        ready.setdefault(text_hash(item.text), (number, item))
+    numbered = enumerate(items, first)
+    return place(
+        library,
+        (Placed(item, source, order if source else None) for order, item in numbered),
+        by=by,
+    )
+
+
+def place(
+    library: Library, placed: Iterable[Placed], *, by: User | None = None
+) -> Added:
+    """Save passages of one file or several, as `add` does."""
+    ready: dict[str, Placed] = {}
+    for one in placed:
+        item = checked(one.item)
+        ready.setdefault(text_hash(item.text), Placed(item, one.source, one.order))
     with transaction.atomic():
         there = set(
             library.passages.current()
@@ -179,19 +201,19 @@ def add(
         saved = Passage.objects.bulk_create(
             Passage(
                 library=library,
-                title=item.title,
-                text=item.text,
+                title=one.item.title,
+                text=one.item.text,
                 text_sha256=key,
                 created_by=by,
-                source=source,
-                source_order=number if source else None,
-                page=item.page,
-                section=item.section,
+                source=one.source,
+                source_order=one.order,
+                page=one.item.page,
+                section=one.item.section,
             )
-            for key, (number, item) in ready.items()
+            for key, one in ready.items()
             if key not in there
         )
-        _tag(library, [(p, ready[p.text_sha256][1].tags) for p in saved])
+        _tag(library, [(p, ready[p.text_sha256].item.tags) for p in saved])
     return Added(passages=saved, already=len(there))
 
 

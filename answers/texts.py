@@ -61,6 +61,33 @@ def excerpt(text: str, start: int, end: int, *, around: int = 160) -> Excerpt:
     )
 
 
+def shortened(text: str, limit: int) -> str:
+    """Return the text on one line of at most `limit` code points.
+
+    Cut after a word where there is one in the second half, else between graphemes; an
+    ellipsis says that the text goes on.
+    """
+    line = " ".join(text.split())
+    if len(line) <= limit:
+        return line
+    room = line[: limit - 1]
+    blank = limit - 1 if line[limit - 1] == " " else room.rfind(" ")
+    if blank >= limit // 2:
+        return f"{room[:blank].rstrip()}…"
+    # The last grapheme may go on behind the cut.
+    return f"{room[: _last_border(line, limit - 1)]}…"
+
+
+def _last_border(text: str, position: int) -> int:
+    """Return the last border between graphemes at or before `position`.
+
+    Looks at 64 code points on either side; no real grapheme is longer.
+    """
+    low = max(0, position - 64)
+    ends = (low + int(g.end()) for g in GRAPHEME.finditer(text[low : position + 64]))
+    return max((end for end in ends if end <= position), default=position)
+
+
 def _cut_left(text: str, start: int, around: int) -> int:
     if start <= around:
         return 0

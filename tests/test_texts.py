@@ -3,7 +3,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answers.texts import UnacceptableText, clean, excerpt
+from answers.texts import UnacceptableText, clean, excerpt, shortened
 
 TROUBLE = "ab e\u0301 👩🏽‍🔬 🇸🇹 שלום 畢昇 ไทย Việt \u00a0\u00ad ﬁ İ\n.,"
 pieces = st.sampled_from(regex.findall(r"\X", TROUBLE))
@@ -74,3 +74,27 @@ def test_the_pieces_join_to_a_slice_cut_between_graphemes(
     borders = {m.start() for m in regex.finditer(r"\X", text)} | {len(text)}
     assert left in borders | {start}
     assert left + len(whole) in borders | {end}
+
+
+def test_a_short_title_is_kept_on_one_line() -> None:
+    assert shortened(" How long\n\tshould tea\u2028brew? ", 80) == (
+        "How long should tea brew?"
+    )
+
+
+def test_a_long_title_is_cut_after_a_word() -> None:
+    assert shortened("one two three four", 14) == "one two three…"
+    assert shortened("one two three four", 13) == "one two…"
+
+
+def test_a_title_of_one_long_word_is_cut_between_graphemes() -> None:
+    assert shortened("👩🏽‍🔬" * 5, 11) == "👩🏽‍🔬" * 2 + "…"
+
+
+@given(texts, st.integers(2, 40))
+def test_a_title_has_one_line_of_at_most_its_length(text: str, limit: int) -> None:
+    title = shortened(text, limit)
+    assert len(title) <= limit
+    assert len(title.splitlines()) <= 1
+    line = " ".join(text.split())
+    assert title == line or line.startswith(title.removesuffix("…"))

@@ -125,7 +125,7 @@ class AskForm(forms.Form):
         data = self.cleaned_data
         with transaction.atomic():
             conversation = data["conversation"] or Conversation.objects.create(
-                user=self.user, title=data["question"][:200]
+                user=self.user, title=Conversation.title_for(data["question"])
             )
             question = Question.objects.create(
                 pk=data["id"],

@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from answers.models.libraries import Library, Person, User
 from answers.models.passages import Passage
+from answers.texts import shortened
+
+TITLE_CHARACTERS = 80  # of a title that nobody has chosen
 
 # By the code that a failed question is saved with.
 WHAT_WENT_WRONG = {
@@ -35,6 +38,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         if not user.is_authenticated:
             return self.none()
         return self.filter(user=user)
+
+    def pinned_first(self) -> Self:
+        """Those pinned, the last one pinned first; then by what was asked last."""
+        pinned = F("pinned_at").desc(nulls_last=True)
+        return self.order_by(pinned, "-updated_at", "-pk")
 
 
 class Conversation(models.Model):
@@ -63,6 +71,11 @@ class Conversation(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("conversation", args=[self.pk])
+
+    @classmethod
+    def title_for(cls, question: str) -> str:
+        """Return the title of a conversation that begins with this question."""
+        return shortened(question, TITLE_CHARACTERS)
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):

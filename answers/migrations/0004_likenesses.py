@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="passage",
             index=models.Index(
-                condition=models.Q(("archived_at__isnull", False), ("successor", None)),
+                condition=models.Q(("archived_at__isnull", False)),
                 fields=["library", "archived_at", "id"],
                 name="archived_passages_by_time",
             ),

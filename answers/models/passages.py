@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from django.db import connection, models, transaction
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -48,8 +49,13 @@ class PassageQuerySet(models.QuerySet["Passage"]):
         return self.filter(archived_at=None)
 
     def archived(self) -> Self:
-        """Passages that were archived; those that were replaced are older versions."""
-        return self.filter(archived_at__isnull=False, successor=None)
+        """Passages that were archived; those that were replaced are older versions.
+
+        By an expression: SQLite would else look through all rows without a successor.
+        """
+        return self.alias(replaced_by=Coalesce("successor", 0)).filter(
+            archived_at__isnull=False, replaced_by=0
+        )
 
 
 class Tag(models.Model):
@@ -162,7 +168,7 @@ class Passage(models.Model):
             ),
             models.Index(
                 fields=["library", "archived_at", "id"],
-                condition=Q(archived_at__isnull=False, successor=None),
+                condition=Q(archived_at__isnull=False),
                 name="archived_passages_by_time",
             ),
         )

@@ -1,0 +1,187 @@
+"""What is written of a question, in whatever format, and how it is read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, Q
+from django.utils import timezone
+
+from answers.models import Answer, Conversation, Passage, Question, User
+from answers.texts import excerpt
+
+BATCH = 20  # questions in memory at once, with the passages that they quote
+AROUND = 32  # code points of prefix and suffix
+
+Whole = Callable[[str], str]  # a path of this site -> the whole address
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Half open: `end` is the first unit behind the quote."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offsets:
+    """The same range of a text, in three units."""
+
+    code_points: Range
+    utf16_units: Range
+    utf8_bytes: Range
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a quote stands. Unknown places are None or empty."""
+
+    passage: str
+    library: str
+    source: str  # the imported file's name
+    page: int | None  # of the file, from 1
+    section: str  # headings, "A › B"
+    saved_at: datetime  # this version of the passage
+    replaced: bool  # a later version took its place
+    sha256: str  # of this version's text in UTF-8
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One answer."""
+
+    rank: int
+    text: str
+    score: float
+    margin: float
+    offsets: Offsets
+    prefix: str
+    suffix: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One question with the quotes that the person may read."""
+
+    id: UUID
+    url: str
+    text: str
+    asked_at: datetime
+    status: str
+    libraries: tuple[str, ...]
+    model_name: str
+    model_hash: str
+    passages_read: int
+    took_ms: int
+    quotes: tuple[Quote, ...]  # best first; of "no_answer" the nearest ones
+
+    @property
+    def is_answered(self) -> bool:
+        return self.status == Question.Status.ANSWERED
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What is said once at the beginning of a file."""
+
+    title: str
+    url: str
+    created_at: datetime
+    exported_at: datetime
+
+
+# -- What is written -----------------------------------------------------------
+
+
+def offsets_of(text: str, start: int, end: int) -> Offsets:
+    """Return the code point range text[start:end] in the three units."""
+    before, quote = text[:start], text[start:end]
+    return Offsets(
+        code_points=Range(start, end),
+        utf16_units=_range(utf16_length(before), utf16_length(quote)),
+        utf8_bytes=_range(len(before.encode()), len(quote.encode())),
+    )
+
+
+def _range(start: int, length: int) -> Range:
+    return Range(start, start + length)
+
+
+def utf16_length(text: str) -> int:
+    """Return how many UTF-16 code units the text takes: JavaScript's `length`."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def heading_of(conversation: Conversation, whole: Whole) -> Heading:
+    return Heading(
+        title=conversation.title,
+        url=whole(conversation.get_absolute_url()),
+        created_at=conversation.created_at,
+        exported_at=timezone.now(),
+    )
+
+
+def batch_after(questions: Any, user: User, last: Question | None) -> list[Question]:
+    """Return the next questions in order, each with what `record_of` writes of it.
+
+    `questions` is a queryset; the time of the last one read marks the place, since a
+    numbered slice would read all before it again.
+    """
+    if last is not None:
+        later = Q(asked_at__gt=last.asked_at)
+        questions = questions.filter(later | Q(asked_at=last.asked_at, pk__gt=last.pk))
+    seen = Passage.objects.visible_to(user)
+    quoted = Answer.objects.filter(passage__in=seen.values("pk")).order_by("rank")
+    # Not joined: a passage that is quoted twice is then in memory once.
+    quoted = quoted.prefetch_related("passage__library", "passage__source")
+    found = questions.select_related("conversation").prefetch_related(
+        "libraries", Prefetch("answers", queryset=quoted)
+    )
+    return list(found.order_by("asked_at", "pk")[:BATCH])
+
+
+def record_of(question: Question, whole: Whole) -> Record:
+    """Return what is written of a question that `batch_after` has read."""
+    return Record(
+        id=question.pk,
+        url=whole(question.get_absolute_url()),
+        text=question.text,
+        asked_at=question.asked_at,
+        status=question.status,
+        libraries=tuple(library.title for library in question.libraries.all()),
+        model_name=question.model_name,
+        model_hash=question.model_hash,
+        passages_read=question.passages_read,
+        took_ms=question.took_ms,
+        quotes=tuple(quote_of(answer, whole) for answer in question.answers.all()),
+    )
+
+
+def quote_of(answer: Answer, whole: Whole) -> Quote:
+    passage = answer.passage
+    around = excerpt(passage.text, answer.start, answer.end, around=AROUND)
+    return Quote(
+        rank=answer.rank,
+        text=answer.text,
+        score=answer.score,
+        margin=answer.margin,
+        offsets=offsets_of(passage.text, answer.start, answer.end),
+        prefix=around.before,
+        suffix=around.after,
+        citation=Citation(
+            passage=passage.title,
+            library=passage.library.title,
+            source=passage.source.name if passage.source else "",
+            page=passage.page,
+            section=passage.section,
+            saved_at=passage.created_at,
+            replaced=passage.successor_id is not None,
+            sha256=passage.text_sha256,
+            url=whole(answer.get_absolute_url()),
+        ),
+    )

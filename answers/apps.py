@@ -9,8 +9,12 @@ class AnswersConfig(AppConfig):
     verbose_name = "Questions and answers"
 
     def ready(self) -> None:
-        from answers import checks  # noqa: F401  registers the start-up checks
+        from answers import (
+            checks,  # noqa: F401  registers the start-up checks
+            news,
+        )
 
+        news.connect_signals()
         post_migrate.connect(install_index, sender=self)
 
 

@@ -32,6 +32,10 @@ class StubReading:
     def windows(self) -> int:
         return len(self.texts)
 
+    @property
+    def windows_of(self) -> tuple[int, ...]:
+        return (1,) * len(self.texts)
+
     def finish(self, *indexes: int) -> None:
         for index in indexes or range(len(self.texts)):
             if not self.passages[index].done():

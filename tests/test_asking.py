@@ -9,7 +9,12 @@ from channels.db import database_sync_to_async
 
 from answers import asking, runtime
 from answers.models import Answer, Library, Passage, Question, Review, User
-from answers.reader import InferenceError, PassagesTooLong, ReaderBusy
+from answers.reader import (
+    InferenceError,
+    PassagesTooLong,
+    QuestionTooLong,
+    ReaderBusy,
+)
 from tests.factories import make_conversation, make_passage, make_question
 from tests.stub_reader import StubReader
 
@@ -223,7 +228,8 @@ async def test_a_stopped_server_leaves_the_question_to_be_read_again(
     ("error", "code"),
     [
         (ReaderBusy(8, 8), "busy"),
-        (PassagesTooLong(900, 512), "invalid"),
+        (PassagesTooLong(900, 512), "passages_too_long"),
+        (QuestionTooLong(401, 384), "question_too_long"),
         (InferenceError("logits are not finite"), "failed"),
         (RuntimeError("anything"), "failed"),
     ],
@@ -235,8 +241,8 @@ async def test_what_fails_closes_the_question_with_a_sentence(
     await ask(question)
     saved = await stored(question)
     assert (saved.status, saved.error_code) == (Question.Status.FAILED, code)
-    assert saved.error_message
-    assert "anything" not in saved.error_message  # nothing from inside is shown
+    assert saved.error_text
+    assert "anything" not in saved.error_text  # nothing from inside is shown
 
 
 async def test_a_missing_model_says_so(question: Question, settings: Any) -> None:
@@ -278,15 +284,16 @@ async def test_a_library_deleted_while_it_is_read_leaves_a_question_without_answ
     assert asking.running(question.pk) is None
 
 
-async def test_a_person_may_have_a_few_questions_in_flight(
+async def test_a_person_may_have_a_few_questions_on_their_way(
     stub: StubReader, question: Question, alice: User, settings: Any
 ) -> None:
-    settings.QUESTIONS_IN_FLIGHT = 1
+    settings.QUESTIONS_IN_FLIGHT, settings.QUESTIONS_WAITING = 1, 0
     stub.hold = True
     asking.check_room(alice.pk)
     run = asking.start(question)
-    with pytest.raises(asking.TooManyQuestions, match="1 of your questions"):
+    with pytest.raises(asking.TooManyQuestions, match="1 of your questions") as many:
         asking.check_room(alice.pk)
+    assert many.value.retry_after >= 1
     asking.check_room(alice.pk + 1)
     await until(stub.submitted.is_set)
     run.cancel()

@@ -441,7 +441,7 @@ async def test_a_passage_of_another_library_is_refused(
 async def test_too_many_questions_at_once_are_told_so_and_not_saved(
     stub: StubReader, alice_client: Client, passage: Passage, settings: Any
 ) -> None:
-    settings.QUESTIONS_IN_FLIGHT = 1
+    settings.QUESTIONS_IN_FLIGHT, settings.QUESTIONS_WAITING = 1, 0
     stub.hold = True
     async with opened(alice_client) as socket:
         await socket.send(**new_question(passage.library))

@@ -180,7 +180,7 @@ class Question(models.Model):
         if sentence is None:
             return self.error_message or str(WHAT_WENT_WRONG["failed"])
         try:
-            return str(sentence) % self.error_params
+            return str(str(sentence) % self.error_params)
         except (KeyError, TypeError, ValueError):  # saved by another version
             return self.error_message or str(WHAT_WENT_WRONG["failed"])
 

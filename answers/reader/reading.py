@@ -21,7 +21,8 @@ class Reading:
         self._texts = texts
         self._windows = windows  # of each passage
         self._config = config
-        self.windows = sum(map(len, windows))
+        self.windows_of = tuple(map(len, windows))  # of each passage
+        self.windows = sum(self.windows_of)
         self.passages: tuple[Future[None], ...] = tuple(map(_join, windows))
 
     def rank(self, *, top: int) -> Ranking:

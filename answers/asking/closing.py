@@ -1,0 +1,78 @@
+"""The end of a question, in the database."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from answers import runtime
+from answers.models import Answer, Conversation, Passage, Question, Review
+from answers.reader import (
+    EmptyQuestion,
+    PassagesTooLong,
+    QuestionTooLong,
+    ReaderBusy,
+    ReaderClosed,
+)
+
+
+def what_went_wrong(error: Exception) -> tuple[str, dict[str, Any]]:
+    """Return the code of the error, and the numbers that its sentence names.
+
+    The sentences are those of models.conversations.WHAT_WENT_WRONG.
+    """
+    match error:
+        case runtime.NoReader():
+            return "no_reader", {}
+        case ReaderBusy() | ReaderClosed():
+            return "busy", {}
+        case EmptyQuestion():
+            return "empty_question", {}
+        case QuestionTooLong():
+            return "question_too_long", {"tokens": error.tokens, "limit": error.limit}
+        case PassagesTooLong():
+            numbers = {"windows": error.windows, "limit": error.limit}
+            return "passages_too_long", numbers
+    return "failed", {}
+
+
+def save(
+    question: Question, status: Question.Status, answers: Sequence[Answer]
+) -> Question:
+    """Close the question with its answers, in one transaction.
+
+    Returns the question as saved. Whoever closes it first wins; a second attempt, from
+    another process, changes nothing. Raises Question.DoesNotExist when it was deleted.
+    """
+    with transaction.atomic():
+        # A library may have been deleted while it was read.
+        asked = Passage.objects.filter(pk__in=[a.passage_id for a in answers])
+        there = dict(asked.values_list("pk", "library__conversation"))
+        answers = [answer for answer in answers if answer.passage_id in there]
+        if status == Question.Status.ANSWERED and not answers:
+            status = Question.Status.NO_ANSWER
+        closed = Question.objects.filter(
+            pk=question.pk, status=Question.Status.PENDING
+        ).update(
+            status=status,
+            finished_at=timezone.now(),
+            error_code=question.error_code,
+            error_params=question.error_params,
+            model_name=question.model_name,
+            model_hash=question.model_hash,
+            passages_read=question.passages_read,
+            windows_read=question.windows_read,
+            took_ms=question.took_ms,
+        )
+        if closed:
+            saved = Answer.objects.bulk_create(answers)
+            if saved and there[saved[0].passage_id] is None:
+                # The best one waits for a reviewer. What was pasted is nobody's
+                # business but its owner's.
+                Review.objects.create(answer=saved[0])
+            Conversation.objects.filter(pk=question.conversation_id).update(
+                updated_at=timezone.now()
+            )
+    person = question.conversation.user
+    return Question.objects.with_answers(person).get(pk=question.pk)

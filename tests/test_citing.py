@@ -26,8 +26,10 @@ from tests.factories import (
     make_question,
 )
 
-TROUBLE = "ab e\u0301 👩🏽‍🔬 🇸🇹 💩 שלום \u202eمرحبا "
+TROUBLE = (
+    "ab e\u0301 👩🏽‍🔬 🇸🇹 💩 שלום \u202eمرحبا "
     "畢昇 ไทย Việt \u00a0\u00ad\u200b\ufeff ﬁ İ\n\t.,\U0010ffff"
+)
 texts = st.text(
     st.sampled_from(TROUBLE)
     | st.characters(exclude_categories=["Cs"], exclude_characters="\0"),

@@ -1,0 +1,191 @@
+"""What was read -> rows, in short transactions: SQLite has one writer at a time."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from django.db import reset_queries, transaction
+from django.utils.translation import gettext as _
+
+from answers.imports.files import suffix_of
+from answers.library import NewPassage, Placed, place
+from answers.models import Import, ImportFile, Library, Source, User
+
+PASSAGES = 200  # saved in one transaction
+SECONDS = 2.0  # after which fewer are saved: people wait for the bar, and to cancel
+# For this share of the time that saving took, the lock is left to others. SQLite's
+# waiters look every 0.1 s: they would hardly ever find it free otherwise.
+GIVE_WAY = 0.1
+
+Status = ImportFile.Status
+
+
+class Cancelled(Exception):
+    """The import ends before its end; the message says why, if a person did not."""
+
+
+class Gone(Exception):
+    """The import was deleted, with its library."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """A file while it is read: its row, and what of it is not saved yet."""
+
+    row: ImportFile
+    sha256: str = ""
+    items: list[tuple[int, NewPassage]] = field(default_factory=list)
+    order: int = 0  # passages read so far
+    bytes: int = 0  # of their texts
+    status: str = Status.READING
+    message: str = ""
+    # A file that was half read when the process died is read again from its beginning:
+    # these passages are there, and counted.
+    counted: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.counted = self.row.added + self.row.already
+
+    def take(self, item: NewPassage) -> None:
+        self.items.append((self.order, item))
+        self.order += 1
+        self.bytes += len(item.text.encode())
+
+    def end(self, status: str, message: str = "") -> None:
+        self.status, self.message = status, message[:500]
+
+    @property
+    def is_over(self) -> bool:
+        return self.status != Status.READING
+
+    @property
+    def new(self) -> int:
+        """How many passages wait that were not counted before."""
+        return sum(order >= self.counted for order, _ in self.items)
+
+    @property
+    def read(self) -> int:
+        """About how many bytes of the file: those of its text are the best guess."""
+        size = self.row.size
+        return size if self.is_over else max(self.row.read, min(self.bytes, size))
+
+
+class Batch:
+    """Passages and results of one file or several that wait to be saved together."""
+
+    def __init__(self, job: Import) -> None:
+        self.job = job
+        self._readings: dict[int, Reading] = {}
+        self._since = time.monotonic()
+
+    def __len__(self) -> int:
+        return sum(len(reading.items) for reading in self._readings.values())
+
+    def put(self, reading: Reading) -> None:
+        """Have the state of this file saved with the batch."""
+        if not self._readings:
+            self._since = time.monotonic()
+        self._readings[reading.row.pk] = reading
+
+    def holds(self, sha256: str) -> bool:
+        return any(sha256 == reading.sha256 for reading in self._readings.values())
+
+    @property
+    def is_due(self) -> bool:
+        if not self._readings:
+            return False
+        waited = time.monotonic() - self._since
+        many = max(len(self), len(self._readings)) >= PASSAGES
+        return many or waited >= SECONDS
+
+    def save(self) -> bool:
+        """Save all of it or nothing; return whether any file was read further.
+
+        Raises Cancelled or Gone if the import is not wanted any more.
+        """
+        began = time.monotonic()
+        readings = list(self._readings.values())
+        with transaction.atomic():
+            wanted(self.job)
+            sources = self._sources(readings)
+            added = self._place(readings, sources)
+            for reading in readings:
+                source = sources.get(reading.sha256) or reading.row.source
+                _update(reading, source, added[reading.row.pk])
+        went_on = any(reading.new for reading in readings)
+        for reading in readings:
+            reading.items.clear()
+        self._readings.clear()
+        reset_queries()  # Django keeps them while QAWEB_DEBUG is on
+        time.sleep(GIVE_WAY * (time.monotonic() - began))
+        return went_on
+
+    def _sources(self, readings: list[Reading]) -> dict[str, Source]:
+        """Return the sources of all files that have passages; new ones are made."""
+        rows = {r.sha256: r.row for r in readings if r.items}
+        if not rows:
+            return {}
+        sources = Source.objects.filter(library=self.job.library)
+        found = {s.sha256: s for s in sources.filter(sha256__in=rows)}
+        if missing := rows.keys() - found.keys():
+            made = Source.objects.bulk_create(
+                Source(
+                    library=self.job.library,
+                    name=row.name,
+                    format=suffix_of(row.name),
+                    sha256=sha256,
+                    size=row.size,
+                    imported_by=self.job.started_by,
+                )
+                for sha256, row in rows.items()
+                if sha256 in missing
+            )
+            found |= {source.sha256: source for source in made}
+        return found
+
+    def _place(
+        self, readings: list[Reading], sources: dict[str, Source]
+    ) -> Counter[int]:
+        """Save the passages; return how many new ones each file has added."""
+        by_source = {sources[r.sha256].pk: r for r in readings if r.items}
+        placed = [
+            Placed(item, sources[reading.sha256], order)
+            for reading in readings
+            for order, item in reading.items
+        ]
+        saved = place(self.job.library, placed, by=self.job.started_by).passages
+        added: Counter[int] = Counter()
+        for passage in saved:
+            reading = by_source[passage.source_id or 0]
+            added[reading.row.pk] += (passage.source_order or 0) >= reading.counted
+        return added
+
+
+def _update(reading: Reading, source: Source | None, added: int) -> None:
+    row = reading.row
+    row.status, row.message = reading.status, reading.message
+    row.read, row.source = reading.read, source
+    if reading.status != Status.ALREADY:
+        row.added += added
+        row.already += reading.new - added
+    row.save(update_fields=["status", "message", "read", "source", "added", "already"])
+
+
+def wanted(job: Import) -> None:
+    """Raise Cancelled or Gone unless the import is to go on."""
+    now = Import.objects.select_related("started_by").filter(pk=job.pk).first()
+    if now is None:
+        raise Gone
+    if now.cancelled_at is not None:
+        raise Cancelled
+    if now.from_terminal:
+        return
+    person = now.started_by
+    if person is None or not person.is_active or not _may_add(person, now.library_id):
+        raise Cancelled(
+            _("It stopped because you may not add to this library any more.")
+        )
+
+
+def _may_add(person: User, library: int) -> bool:
+    return Library.objects.editable_by(person).filter(pk=library).exists()

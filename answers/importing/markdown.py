@@ -1,22 +1,126 @@
-"""Markdown: the file is one passage; a first heading (`# Title`) names it.
+"""Markdown: headings name the passages; fences and tables stay whole if they fit.
 
 The text stays as it is written, marks and all: an answer is a quote of the file.
 """
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass, field
 
-from answers.importing.decoding import read_text
+from answers.importing.blocks import Block, Heading, Paragraph, passages
+from answers.importing.decoding import open_text
+from answers.importing.incoming import Incoming
 from answers.library import NewPassage
 
-HEADING = re.compile(r"# +(?P<title>[^\r\n]*?)[ \t#]*(?:\r\n?|\n|\Z)")
+LONGEST_LINE = 1 << 20  # code points
+ATX = re.compile(r" {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>.*?)(?:[ \t]+#+)?[ \t]*$")
+SETEXT = re.compile(r" {0,3}(?P<marks>=+|-{2,})[ \t]*$")
+FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})(?P<rest>.*)")
+NO_TITLE = re.compile(r"\s*(?:[-*+>|<#]|\d+[.)] )")  # a list, a quote, a table
+LINK = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
+FRONT_MATTER = re.compile(r"---[ \t]*$")
+FRONT_TITLE = re.compile(r"""title[ \t]*:[ \t]*(["']?)(?P<title>.+?)\1[ \t]*$""", re.I)
+FRONT_LINES = 200  # a longer one is none
 
 
-def read(path: Path) -> Iterator[NewPassage]:
-    text = read_text(path).strip()
-    heading = HEADING.match(text)
-    if heading is None or not heading["title"]:
-        yield NewPassage(title=path.stem, text=text)
-    else:
-        yield NewPassage(title=heading["title"], text=text[heading.end() :].strip())
+def read(file: Incoming) -> Iterator[NewPassage]:
+    with open_text(file) as stream:
+        lines = iter(lambda: stream.readline(LONGEST_LINE), "")
+        title, rest = _without_front_matter(lines)
+        yield from passages(blocks(rest), title=title or file.stem)
+
+
+def _without_front_matter(lines: Iterator[str]) -> tuple[str, Iterator[str]]:
+    """Return the title that stands in front matter, and the lines without it."""
+    held: list[str] = []
+    title = ""
+    for line in lines:
+        held.append(line)
+        bare = line.rstrip("\n")
+        if len(held) == 1 and not FRONT_MATTER.match(bare):
+            break
+        if len(held) > 1 and (FRONT_MATTER.match(bare) or bare == "..."):
+            return title, lines
+        if found := FRONT_TITLE.match(bare):
+            title = found["title"]
+        if len(held) > FRONT_LINES or (len(held) == 2 and not bare.strip()):
+            break  # a rule, and the text goes on below
+    return "", _chained(held, lines)
+
+
+def _chained(held: list[str], lines: Iterator[str]) -> Iterator[str]:
+    yield from held
+    yield from lines
+
+
+@dataclass(slots=True)
+class _Held:
+    """The lines of a paragraph that is not complete yet."""
+
+    lines: list[str] = field(default_factory=list)
+    gap: str = ""  # what stands before it
+
+    def taken(self) -> Iterator[Paragraph]:
+        """Yield the paragraph, if there is one, and begin the next."""
+        text = "".join(self.lines)
+        if bare := text.strip():
+            yield Paragraph(bare, self.gap + text[: len(text) - len(text.lstrip())])
+            self.gap = text[len(text.rstrip()) :]
+        else:
+            self.gap += text
+        self.lines = []
+
+
+def blocks(lines: Iterator[str]) -> Iterator[Block]:
+    held, fence = _Held(), ""
+    for line in lines:
+        bare = line.rstrip("\n")
+        if fence:
+            held.lines.append(line)
+            fence = "" if _closes(bare, fence) else fence
+        elif opened := _opened_fence(bare):
+            fence = opened
+            held.lines.append(line)
+        elif heading := _heading(bare, held):
+            yield from held.taken()
+            yield heading
+        elif bare.strip():
+            held.lines.append(line)
+        else:
+            yield from held.taken()
+            held.gap += line
+    yield from held.taken()
+
+
+def _opened_fence(line: str) -> str:
+    found = FENCE.match(line)
+    if found is None or (found["fence"][0] == "`" and "`" in found["rest"]):
+        return ""  # `inline`
+    return found["fence"]
+
+
+def _closes(line: str, fence: str) -> bool:
+    found = FENCE.match(line)
+    return bool(
+        found and found["fence"].startswith(fence) and not found["rest"].strip()
+    )
+
+
+def _heading(line: str, held: _Held) -> Heading | None:
+    """Return the heading that the line is, or makes of the line before it."""
+    if found := ATX.match(line):
+        title = plain(found["title"])
+        return Heading(len(found["marks"]), title, line.strip()) if title else None
+    found = SETEXT.match(line)
+    if found is None or len(held.lines) != 1 or NO_TITLE.match(held.lines[0]):
+        return None
+    written = held.lines.pop()
+    level = 1 if found["marks"][0] == "=" else 2
+    return Heading(level, plain(written), f"{written}{line}".strip())
+
+
+def plain(title: str) -> str:
+    """Return a title without its marks: links, bold, code, the name of an anchor."""
+    title = LINK.sub(r"\1", title)
+    title = re.sub(r"\s*\{#[^}]*\}$", "", title)
+    return title.replace("**", "").replace("`", "").strip()

@@ -1,11 +1,52 @@
-"""Plain text: the file is one passage, named like the file."""
+"""Plain text: paragraphs between blank lines; the passages are named like the file."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from typing import TextIO
 
-from answers.importing.decoding import read_text
+import regex
+
+from answers.importing.blocks import Paragraph, passages
+from answers.importing.decoding import CHUNK, open_text
+from answers.importing.incoming import Incoming
 from answers.library import NewPassage
 
+BLANK_LINES = regex.compile(r"\n[^\S\n]*(?:\n\s*)")
+MOST_HELD = 16 * CHUNK  # code points; a longer paragraph is given in pieces
+LONGEST_GAP = 100  # code points; what is longer is no quote that anyone wants
 
-def read(path: Path) -> Iterator[NewPassage]:
-    yield NewPassage(title=path.stem, text=read_text(path).strip())
+
+def read(file: Incoming) -> Iterator[NewPassage]:
+    with open_text(file) as stream:
+        yield from passages(paragraphs(stream), title=file.stem)
+
+
+def paragraphs(stream: TextIO) -> Iterator[Paragraph]:
+    """Yield the paragraphs, holding no more of the text than one of them."""
+    held = gap = ""
+    while chunk := stream.read(CHUNK):
+        held += chunk
+        start = 0
+        for found in BLANK_LINES.finditer(held):
+            if found.end() == len(held):
+                break  # more blank lines may follow
+            text = held[start : found.start()]
+            yield from _paragraph(text, gap)
+            start, gap = found.end(), _end(text) + found[0]
+        held = held[start:]
+        if len(held) > MOST_HELD:
+            end = max(held.rfind(" "), held.rfind("\n")) + 1 or len(held)
+            yield from _paragraph(held[:end], gap)
+            held, gap = held[end:], _end(held[:end])
+    yield from _paragraph(held, gap)
+
+
+def _end(text: str) -> str:
+    """Return the blanks that the text ends in."""
+    return text[len(text.rstrip()) :]
+
+
+def _paragraph(text: str, gap: str) -> Iterator[Paragraph]:
+    bare = text.strip()
+    if bare:
+        gap += text[: len(text) - len(text.lstrip())]
+        yield Paragraph(bare, gap if len(gap) <= LONGEST_GAP else "\n\n")

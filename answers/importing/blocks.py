@@ -1,0 +1,130 @@
+"""Headings and paragraphs, as a format finds them -> passages.
+
+A passage holds the paragraphs of one heading that stand next to each other: as many as
+make about 150 to 350 words. What is between them is kept, so that a passage of a text
+is a slice of that text.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, groupby
+from typing import cast
+
+from answers.importing.parts import numbered, pieces, words_in
+from answers.library import NewPassage
+
+MOST = 350  # words in a passage
+# Fewer are not left alone: they would be a passage that says nothing.
+FEW = 50
+# A heading of as many, with nothing under it, is text in the wrong letters. A shorter
+# one would only stand in the way: a search weighs titles double.
+SENTENCE = 8
+SECTION = 300  # code points that a section may have
+TITLE = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    level: int  # 1 is the highest
+    title: str
+    text: str = ""  # as the file spells it, where that differs
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    text: str
+    gap: str = "\n\n"  # what stands between it and the paragraph before
+    page: int | None = None
+
+
+Block = Heading | Paragraph
+
+
+def passages(
+    blocks: Iterable[Block], *, title: str, above: tuple[str, ...] = ()
+) -> Iterator[NewPassage]:
+    """Yield the passages; those before the first heading are named `title`.
+
+    `above` are the headings that all of it stands under.
+    """
+    path: list[Heading] = []
+    bare: Heading | None = None  # the last heading, while nothing has followed it
+    for is_heading, run in groupby(blocks, lambda block: isinstance(block, Heading)):
+        if is_heading:
+            for heading in cast(Iterator[Heading], run):
+                if bare is not None and heading.level <= bare.level:
+                    yield from _alone(bare, above, path)
+                path = [item for item in path if item.level < heading.level]
+                path.append(heading)
+                bare = heading
+        else:
+            bare = None
+            named = path[-1].title[:TITLE] if path else title
+            section = section_of([*above, *(item.title for item in path)])
+            packs = _packed(cast(Iterator[Paragraph], run))
+            for number, pack in enumerate(packs, 1):
+                yield NewPassage(
+                    title=numbered(named, number),
+                    text=_joined(pack),
+                    page=pack[0].page,
+                    section=section,
+                )
+    if bare is not None:
+        yield from _alone(bare, above, path)
+
+
+def section_of(titles: list[str]) -> str:
+    """Return the path of headings, the highest first; one alone is the title already.
+
+    Where it would be too long, the highest are left out.
+    """
+    path = [" ".join(title.split()) for title in titles]
+    if len(path) < 2:
+        return ""
+    section = " › ".join(path)
+    while len(section) > SECTION and len(path) > 1:
+        path = path[1:]
+        section = " › ".join(["…", *path])
+    return section[:SECTION]
+
+
+def _alone(
+    heading: Heading, above: tuple[str, ...], path: list[Heading]
+) -> Iterator[NewPassage]:
+    """Yield a heading that nothing stands under, if it is as long as a sentence."""
+    if words_in(heading.title) >= SENTENCE:
+        section = section_of([*above, *(item.title for item in path)])
+        text = heading.text or heading.title
+        yield NewPassage(title=heading.title[:TITLE], text=text, section=section)
+
+
+def _joined(pack: list[Paragraph]) -> str:
+    rest = (f"{item.gap}{item.text}" for item in pack[1:])
+    return "".join([pack[0].text, *rest])
+
+
+def _packed(paragraphs: Iterable[Paragraph]) -> Iterator[list[Paragraph]]:
+    """Yield paragraphs that make a passage together."""
+    before: list[Paragraph] = []  # held back: it may have to take in a short rest
+    pack: list[Paragraph] = []
+    before_words = words = 0
+    for piece in chain.from_iterable(map(_pieces, paragraphs)):
+        size = words_in(piece.text)
+        if pack and words >= FEW and words + size > MOST:
+            if before:
+                yield before
+            before, before_words, pack, words = pack, words, [], 0
+        pack.append(piece)
+        words += size
+    if before and words < FEW and before_words + words <= MOST + FEW:
+        yield before + pack
+        return
+    yield from (item for item in (before, pack) if item)
+
+
+def _pieces(paragraph: Paragraph) -> Iterator[Paragraph]:
+    """Yield the paragraph, in pieces if it is longer than a passage."""
+    gap = paragraph.gap
+    for text, after in pieces(paragraph.text, most=MOST):
+        yield Paragraph(text, gap, paragraph.page)
+        gap = after

@@ -1,0 +1,214 @@
+"""Web pages: the text that people read, without what stands around it."""
+
+import codecs
+import re
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from answers.importing.blocks import Block, Heading, Paragraph, passages
+from answers.importing.decoding import CHUNK, lookup, read_text
+from answers.importing.incoming import Incoming
+from answers.library import NewPassage
+
+CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
+XML_ENCODING = re.compile(rb"""\s*<\?xml[^>]+encoding\s*=\s*["']([\w.:-]+)""")
+# <title/> is XHTML; an HTML parser would take all the rest for the title.
+SELF_CLOSED = re.compile(
+    r"<(title|script|style|textarea|iframe|noscript|template|xmp)\b([^<>]*)/>", re.I
+)
+LEFT_OUT = frozenset(
+    "script style nav header footer aside form template noscript head iframe object "
+    "svg math canvas audio video select textarea button dialog menu map".split()
+)
+HIDDEN_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "menu"})
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+# Elements that stand on lines of their own.
+LINES = frozenset(
+    "p div section article main body html ul ol dl dt dd li table thead tbody tfoot tr "
+    "caption blockquote figure figcaption address hr details summary center fieldset "
+    "pre hgroup legend".split()
+)
+CELLS = frozenset({"td", "th"})
+ROWS = frozenset({"table", "tr", "caption"})
+LISTS = frozenset({"ul", "ol", "dl", "table"})
+TIGHT = frozenset({"li", "dt", "dd"})  # follow each other without a blank line
+BLANKS = re.compile(r"[ \t\n\r\f]+")
+EMPTY_CELLS = re.compile(r"(?: *\|)+\s*$")
+
+
+def read(file: Incoming) -> Iterator[NewPassage]:
+    with file.path.open("rb") as stream:
+        found = CHARSET.search(stream.read(CHUNK))
+    declared = found[1].decode("ascii") if found else ""
+    text = read_text(file, declared=declared)
+    root = parsed(text)
+    if root is None:
+        return
+    yield from passages(blocks(root), title=title_of(root) or file.stem)
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of a page of a book; what cannot be decoded is marked so."""
+    found = CHARSET.search(data[:CHUNK]) or XML_ENCODING.match(data)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        name = lookup(found[1].decode("ascii")) if found else ""
+        return data.decode(name or "cp1252", "replace")
+
+
+def parsed(text: str) -> etree._Element | None:
+    """Return the root of the page, None if there is nothing in it."""
+    text = SELF_CLOSED.sub(r"<\1\2></\1>", text).replace("\0", "\ufffd")
+    parser = etree.HTMLParser(
+        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
+    )
+    if not text.strip():
+        return None
+    return etree.fromstring(text.encode("utf-8", "replace"), parser)
+
+
+def title_of(root: etree._Element) -> str:
+    found = root.find(".//title")
+    return " ".join("".join(found.itertext()).split()) if found is not None else ""
+
+
+@dataclass(slots=True)
+class _Page:
+    """What has been gathered while walking over the page."""
+
+    text: list[str] = field(default_factory=list)
+    tight: bool = False  # the paragraph being gathered is an item of a list, or a row
+    was_tight: bool = False
+    mark: str = ""  # goes before the next text: "• "
+    pre: int = 0  # how many <pre> stand open
+    heading: int = 0  # level of the heading that stands open
+    table: etree._Element | None = None  # the table that is being read row by row
+
+    def add(self, text: str | None) -> None:
+        if text:
+            self.text.append(text if self.pre else BLANKS.sub(" ", text))
+
+    def taken(self) -> Iterator[Block]:
+        """Yield what was gathered as a paragraph or heading, and begin anew."""
+        text = "".join(self.text)
+        self.text = []
+        text = text.strip("\n") if self.pre else _tidy(text)
+        if not text.strip(" |\n"):
+            return
+        if self.heading:
+            yield Heading(self.heading, " ".join(text.split()))
+            self.was_tight = False
+            return
+        gap = "\n" if self.tight and self.was_tight else "\n\n"
+        yield Paragraph(f"{self.mark}{text}", gap)
+        self.was_tight, self.mark = self.tight, ""
+
+
+def _tidy(text: str) -> str:
+    lines = (re.sub(" +", " ", line).strip(" ") for line in text.split("\n"))
+    return EMPTY_CELLS.sub("", "\n".join(lines)).strip()
+
+
+def blocks(root: etree._Element) -> Iterator[Block]:
+    """Yield headings and paragraphs. Iterates: a page may be nested very deeply."""
+    page = _Page()
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        if event == "start":
+            if _is_left_out(element):
+                walk.skip_subtree()
+            else:
+                yield from _start(element, page)
+                page.add(element.text)
+        else:
+            if not _is_left_out(element):
+                yield from _end(element, page)
+            if element is not root:
+                page.add(element.tail)
+    yield from page.taken()
+
+
+def _name(element: etree._Element) -> str:
+    tag = element.tag
+    if not isinstance(tag, str):
+        return ""
+    return tag.rpartition("}")[2].rpartition(":")[2].lower()
+
+
+def _is_left_out(element: etree._Element) -> bool:
+    name = _name(element)
+    if name in {"html", "body", "main"}:
+        return False
+    if name == "header" and _stands_in(element, {"article", "main"}):
+        return False  # the heading of an article, not of the site
+    return (
+        name in LEFT_OUT
+        or element.get("hidden") is not None
+        or element.get("aria-hidden") == "true"
+        or element.get("role") in HIDDEN_ROLES
+        or bool(HIDDEN.search(element.get("style") or ""))
+    )
+
+
+def _stands_in(element: etree._Element, names: Container[str]) -> bool:
+    return any(_name(up) in names for up in element.iterancestors())
+
+
+def _is_item(element: etree._Element) -> bool:
+    return _name(element) in TIGHT or _stands_in(element, TIGHT)
+
+
+def _is_layout(table: etree._Element) -> bool:
+    """Whether the table only arranges a page: its cells hold more than a line."""
+    if table.get("role") == "presentation":
+        return True
+    rich = ("table", *HEADINGS, "ul", "ol", "p[2]", "div[2]")
+    return any(table.find(f".//{name}") is not None for name in rich)
+
+
+def _start(element: etree._Element, page: _Page) -> Iterator[Block]:
+    name = _name(element)
+    if name in HEADINGS and not page.pre:
+        yield from page.taken()
+        page.heading = HEADINGS[name]
+    elif name == "br":
+        page.text.append(" " if page.heading or page.table is not None else "\n")
+    elif page.heading or name not in LINES:
+        return
+    elif page.table is not None and name not in ROWS:
+        page.text.append(" ")
+    else:
+        yield from page.taken()
+        page.tight = page.table is not None or _is_item(element)
+        page.mark = "• " if name == "li" else page.mark
+        page.pre += name == "pre"
+        if name == "table" and not _is_layout(element):
+            page.table = element
+
+
+def _end(element: etree._Element, page: _Page) -> Iterator[Block]:
+    name = _name(element)
+    if name in HEADINGS and page.heading:
+        yield from page.taken()
+        page.heading = 0
+    elif name in CELLS:
+        page.text.append(" | " if page.table is not None else "\n")
+    elif page.heading or name not in LINES:
+        return
+    elif page.table is not None and name not in ROWS:
+        page.text.append(" ")
+    else:
+        yield from page.taken()
+        page.pre -= name == "pre"
+        page.mark = "" if name == "li" else page.mark
+        if element is page.table:
+            page.table = None
+        page.tight = page.table is not None or _stands_in(element, TIGHT)
+        if name in LISTS and not page.tight:
+            page.was_tight = False

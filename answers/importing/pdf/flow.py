@@ -1,0 +1,185 @@
+"""Lines of pages -> headings and paragraphs, across the borders of pages."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+
+import regex
+
+from answers.importing.blocks import Block, Heading, Paragraph
+from answers.importing.pdf.lines import Line, Page
+from answers.importing.pdf.marks import Mark
+
+LARGER = 1.15  # times the size of the text: a heading
+LONGEST_HEADING = 150  # code points
+WIDE_GAP = 1.35  # times the usual distance of lines: a new paragraph
+SHORT = 0.75  # of the usual length of lines: the last of a paragraph, if it ends so
+ITEM = regex.compile(r"[•●▪■◦‣–—∙·*-]\s|\(?(?:\d{1,3}|\p{L})[.)]\s")
+ENDED = regex.compile(r"[.!?…:;。！？][\p{Pe}\p{Pf}\"'’]*$")
+WORD = regex.compile(r"[\p{L}\p{M}]+(?:-[\p{L}\p{M}]+)*")
+BROKEN = regex.compile(r"(?P<word>[\p{L}\p{M}]+)[-\u00ad\u2010]$")
+NUMBERING = regex.compile(
+    r"^(?:(?:chapter|section|appendix|kapitel|chapitre)\s)?(?:\d+|[ivx]+|[a-z])"
+    r"(?:\.\d+)*[.:)]?\s+(?=.*\p{L})"
+)
+FIRST = regex.compile(r"[\p{L}\p{M}]+")
+
+
+@dataclass(slots=True)
+class Flow:
+    """Goes over the pages in order; a paragraph may stay open until the next page."""
+
+    marks: dict[int, list[Mark]]
+    text: str = ""  # of the open paragraph
+    page: int = 0  # on which it began
+    tight: bool = False  # it is an item of a list
+    was_tight: bool = False
+    last: Line | None = None
+    body: float = 0.0  # points; the size of most letters
+    words: set[str] = field(default_factory=set)
+
+    def blocks(self, pages: list[Page]) -> Iterator[Block]:
+        """Yield what is complete after these pages."""
+        self.body = _body(pages) or self.body
+        self.words = {
+            str(word).casefold()
+            for page in pages
+            for line in page.lines
+            for word in WORD.findall(line.text)
+        }
+        for page in pages:
+            yield from self._page(page)
+
+    def rest(self) -> Iterator[Block]:
+        """Yield the paragraph that is still open."""
+        if self.text:
+            gap = "\n" if self.tight and self.was_tight else "\n\n"
+            yield Paragraph(self.text, gap, self.page)
+            self.was_tight = self.tight
+        self.text = ""
+
+    def _page(self, page: Page) -> Iterator[Block]:
+        marks = list(self.marks.get(page.number, ()))
+        lines = page.lines
+        yield from self._missing(marks, lines)
+        usual = _usual_gap(lines)
+        length = median([len(line.text) for line in lines]) if lines else 0
+        first = True
+        at = 0
+        while at < len(lines):
+            heading, used = self._heading(lines, at, marks)
+            if heading is not None:
+                yield from self.rest()
+                yield heading
+                self.last, self.was_tight = None, False
+            else:
+                if self._begins(lines[at], usual=usual, length=length, first=first):
+                    yield from self.rest()
+                self._add(lines[at], page.number)
+            first = False
+            at += used
+
+    def _missing(self, marks: list[Mark], lines: list[Line]) -> Iterator[Block]:
+        """Yield the bookmarks that no line of their page spells, at its top."""
+        for mark in list(marks):
+            if not any(_matched(mark, lines, at) for at in range(len(lines))):
+                marks.remove(mark)
+                yield from self.rest()
+                yield Heading(mark.level, mark.title)
+                self.last = None
+
+    def _heading(
+        self, lines: list[Line], at: int, marks: list[Mark]
+    ) -> tuple[Heading | None, int]:
+        """Return the heading that begins at the line, and how many lines it takes."""
+        for mark in marks:
+            if used := _matched(mark, lines, at):
+                marks.remove(mark)
+                return Heading(mark.level, mark.title), used
+        if self.marks or not self._is_large(lines[at]):
+            return None, 1
+        size, used = lines[at].size, 1
+        while at + used < len(lines) and lines[at + used].size == size and used < 3:
+            used += 1
+        title = " ".join(line.text for line in lines[at : at + used])
+        if len(title) > LONGEST_HEADING:
+            return None, 1
+        # Only compared with one another: larger letters are a higher level.
+        return Heading(1000 - round(size * 2), title), used
+
+    def _is_large(self, line: Line) -> bool:
+        letters = sum(c.isalpha() for c in line.text)
+        return bool(self.body) and line.size >= LARGER * self.body and letters > 1
+
+    def _begins(self, line: Line, *, usual: float, length: float, first: bool) -> bool:
+        """Whether a paragraph begins with this line."""
+        last = self.last
+        if not self.text or last is None or ITEM.match(line.text):
+            return True
+        if abs(line.size - last.size) > 0.1 * last.size:
+            return True
+        ended = bool(ENDED.search(last.text))
+        if first or line.top > last.top + usual:  # the next page, the next column
+            return ended
+        if last.top - line.top > WIDE_GAP * usual:
+            return True
+        return ended and len(last.text) < SHORT * length
+
+    def _add(self, line: Line, page: int) -> None:
+        if self.text:
+            self.text = joined(self.text, line.text, self.words)
+        else:
+            self.text, self.page = line.text, page
+            self.tight = bool(ITEM.match(line.text))
+        self.last = line
+
+
+def joined(text: str, line: str, words: Iterable[str]) -> str:
+    """Return the text with the next line added; a word broken at its end is mended.
+
+    A hyphen stays where the word is written with one elsewhere, and before capitals
+    and numbers.
+    """
+    broken, first = BROKEN.search(text), FIRST.match(line)
+    if broken is None:
+        return f"{text}{line}" if text.endswith("-") else f"{text} {line}"
+    if text.endswith("\u00ad"):
+        return f"{text[:-1]}{line}"
+    if first is None or not first[0][0].islower():
+        return f"{text}{line}"
+    whole = f"{broken['word']}{first[0]}".casefold()
+    hyphened = f"{broken['word']}-{first[0]}".casefold()
+    if hyphened in words and whole not in words:
+        return f"{text}{line}"
+    return f"{text[:-1]}{line}"
+
+
+def _matched(mark: Mark, lines: list[Line], at: int) -> int:
+    """Return how many lines from `at` on spell the bookmark's title, 0 if none do."""
+    wanted = _bare(mark.title)
+    for used in (1, 2, 3):
+        spelt = " ".join(item.text for item in lines[at : at + used])
+        if wanted and _bare(spelt) == wanted:
+            return used
+    return 0
+
+
+def _bare(title: str) -> str:
+    """Return the letters of a heading, without its number: "2.1 Tools" is "Tools"."""
+    letters = NUMBERING.sub("", title.casefold()) or title.casefold()
+    return "".join(c for c in letters if c.isalnum())
+
+
+def _body(pages: list[Page]) -> float:
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for line in page.lines:
+            sizes[line.size] += len(line.text)
+    return max(sizes, key=lambda size: (sizes[size], -size), default=0.0)
+
+
+def _usual_gap(lines: list[Line]) -> float:
+    gaps = [a.top - b.top for a, b in pairwise(lines) if a.top > b.top]
+    return median(gaps) if gaps else 0.0

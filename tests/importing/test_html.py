@@ -1,0 +1,130 @@
+"""Web pages: what people read of them, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from answers import importing
+from answers.library import NewPassage
+from tests.importing.making import LIMIT, read
+
+
+def page(folder: Path, text: str | bytes) -> list[NewPassage]:
+    file = folder / "page.html"
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    return read(file)
+
+
+def texts(folder: Path, body: str) -> list[str]:
+    return [item.text for item in page(folder, body)]
+
+
+def test_headings_name_passages_and_entities_are_letters(tmp_path: Path) -> None:
+    body = "<h1>Tea &amp; co</h1><p>Hot\n  &eacute; 🙂</p><h2>Green</h2><p>Mild.</p>"
+    assert page(tmp_path, body) == [
+        NewPassage("Tea & co", "Hot é 🙂"),
+        NewPassage("Green", "Mild.", section="Tea & co › Green"),
+    ]
+
+
+def test_the_title_of_the_page_names_what_no_heading_does(tmp_path: Path) -> None:
+    assert page(tmp_path, "<title>On\n tea</title><p>Hot.")[0].title == "On tea"
+    assert page(tmp_path, "<p>Hot.")[0].title == "page"
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<script>x</script>",
+        "<style>x</style>",
+        "<nav>x</nav>",
+        "<header>x</header>",
+        "<footer>x</footer>",
+        "<aside>x</aside>",
+        "<form>x<input></form>",
+        "<template>x</template>",
+        "<noscript>x</noscript>",
+        "<p hidden>x</p>",
+        "<p aria-hidden='true'>x</p>",
+        "<div style='color:red; display : none'>x<p>x</p></div>",
+        "<div role='navigation'>x</div>",
+        "<svg><text>x</text></svg>",
+        "<!-- x -->",
+    ],
+)
+def test_what_is_no_text_is_left_out(tmp_path: Path, hidden: str) -> None:
+    body = f"<body><p>Before.</p>{hidden}after<p>End.</p>"
+    assert texts(tmp_path, body) == ["Before.\n\nafter\n\nEnd."]
+
+
+def test_the_header_of_an_article_is_part_of_it(tmp_path: Path) -> None:
+    body = "<header><h1>Site</h1></header><article><header><h2>Tea</h2></header>Hot."
+    assert page(tmp_path, body) == [NewPassage("Tea", "Hot.")]
+
+
+def test_lists_have_bullets_and_tables_rows(tmp_path: Path) -> None:
+    body = (
+        "<p>We need:<ul><li>salt<li>flour<ul><li>rye</ul></ul><table><tr><th>Who<th>"
+        "Age<tr><td>Ann<td>3<br>years<tr><td><p>Bo</p><td></table><p>End."
+    )
+    assert texts(tmp_path, body) == [
+        "We need:\n\n• salt\n• flour\n• rye\n\nWho | Age\nAnn | 3 years\nBo\n\nEnd."
+    ]
+
+
+def test_a_table_that_only_arranges_the_page_is_no_table(tmp_path: Path) -> None:
+    body = "<table><tr><td><h2>Tea</h2><p>One.</p><p>Two.</p></td><td>Side</table>"
+    assert page(tmp_path, body) == [NewPassage("Tea", "One.\n\nTwo.\n\nSide")]
+
+
+def test_preformatted_text_and_line_breaks_are_kept(tmp_path: Path) -> None:
+    body = "<pre>\ndef f():\n    return 1\n\nx</pre><p>one<br>two"
+    assert texts(tmp_path, body) == ["def f():\n    return 1\n\nx\n\none\ntwo"]
+
+
+def test_words_are_not_torn_by_inline_marks(tmp_path: Path) -> None:
+    assert texts(tmp_path, "<p>un<b>believ</b>able <i>tea</i>, <a>hot</a>.") == [
+        "unbelievable tea, hot."
+    ]
+
+
+def test_the_declared_encoding_is_honoured(tmp_path: Path) -> None:
+    head = '<meta http-equiv="Content-Type" content="text/html; charset=koi8-r">'
+    file = tmp_path / "page.html"
+    file.write_bytes((head + "<p>Привет").encode("koi8-r"))
+    opened = importing.read(file, limit=LIMIT)
+    assert [item.text for item in opened] == ["Привет"]
+    assert opened.notes == []
+
+
+def test_latin_1_is_what_browsers_take_it_for(tmp_path: Path) -> None:
+    data = "<meta charset='iso-8859-1'><p>“5 €”".encode("cp1252")
+    assert page(tmp_path, data)[0].text == "“5 €”"
+
+
+@pytest.mark.parametrize("charset", ["nonsense", "hex", "utf-7", "idna", "", "utf-8"])
+def test_a_wrong_declaration_is_passed_over(tmp_path: Path, charset: str) -> None:
+    data = f"<meta charset='{charset}'><p>".encode() + "Die Größe zählt".encode(
+        "cp1252"
+    )
+    assert page(tmp_path, data)[0].text == "Die Größe zählt"
+
+
+def test_xml_declarations_and_closed_titles_do_no_harm(tmp_path: Path) -> None:
+    text = '<?xml version="1.0" encoding="utf-8"?><html><head><title/></head><p>Hot.'
+    assert texts(tmp_path, text) == ["Hot."]
+
+
+def test_a_very_deep_page_is_read_or_refused(tmp_path: Path) -> None:
+    body = "<p>Top.</p>" + "<div>" * 100_000 + "deep"
+    assert texts(tmp_path, body)[0].startswith("Top.")
+
+
+def test_markup_of_attackers_is_only_text_or_nothing(tmp_path: Path) -> None:
+    text = (
+        '<!DOCTYPE html [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><p>Hot &b; '
+        "&lt;script&gt;alert(1)&lt;/script&gt;"
+    )
+    found = " ".join(texts(tmp_path, text))
+    assert "aaaaaaaa" not in found
+    assert "<script>alert(1)</script>" in found

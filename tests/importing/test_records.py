@@ -1,0 +1,123 @@
+"""Rows of tables and lines of JSON: each is a passage."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from answers.importing import UnreadableFile
+from answers.library import NewPassage
+from tests.importing.making import read, words
+
+
+def table(folder: Path, text: str | bytes) -> list[NewPassage]:
+    file = folder / "rows.csv"
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    return read(file)
+
+
+def lines(folder: Path, *records: object) -> list[NewPassage]:
+    file = folder / "lines.jsonl"
+    written = (
+        record if isinstance(record, str) else json.dumps(record) for record in records
+    )
+    file.write_text("\n".join(written), encoding="utf-8")
+    return read(file)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_columns_are_told_by_their_names(tmp_path: Path, delimiter: str) -> None:
+    rows = [
+        ["Title", "TEXT", "tags", "page", "section", "other"],
+        ["Tea", "Hot.", "a b", "7", "Drinks", "x"],
+        ["", "Cold.", "", "", "", ""],
+    ]
+    text = "\r\n".join(delimiter.join(row) for row in rows)
+    assert table(tmp_path, text) == [
+        NewPassage("Tea", "Hot.", page=7, section="Drinks", tags=("a b",)),
+        NewPassage("rows (2)", "Cold."),
+    ]
+
+
+def test_quoted_values_hold_delimiters_and_lines(tmp_path: Path) -> None:
+    text = 'name;body;tags\nTea;"Hot; ""very"".\n\nStrong, too.";"a, b,a"\n'
+    assert table(tmp_path, text) == [
+        NewPassage("Tea", 'Hot; "very".\n\nStrong, too.', tags=("a", "b"))
+    ]
+
+
+def test_without_a_text_column_rows_are_read_out(tmp_path: Path) -> None:
+    text = "Tree,Height,Note,Title\nOak,30 m,,Big one\n\nFir,50 m,straight,,extra\n"
+    assert table(tmp_path, text) == [
+        NewPassage("Big one", "Tree: Oak\nHeight: 30 m\nTitle: Big one"),
+        NewPassage("rows (2)", "Tree: Fir\nHeight: 50 m\nNote: straight\nextra"),
+    ]
+
+
+def test_the_way_of_excel_is_understood(tmp_path: Path) -> None:
+    text = "sep=;\r\ntitle;text\r\nGrüße;5,30 €\r\n".encode("cp1252")
+    assert table(tmp_path, text) == [NewPassage("Grüße", "5,30 €")]
+    wide = "title\ttext\r\nGrüße\tViele\r\n".encode("utf-16")
+    assert table(tmp_path, wide) == [NewPassage("Grüße", "Viele")]
+
+
+def test_a_table_of_one_column_is_a_list_of_texts(tmp_path: Path) -> None:
+    assert [item.text for item in table(tmp_path, "text\none\ntwo\n")] == ["one", "two"]
+
+
+def test_a_long_text_is_cut_and_keeps_what_belongs_to_it(tmp_path: Path) -> None:
+    body = "\n\n".join([words(200), words(200), words(200)])
+    found = table(tmp_path, f'title,text,tags\nTea,"{body}",x\n')
+    assert [item.title for item in found] == ["Tea", "Tea (2)", "Tea (3)"]
+    assert {item.tags for item in found} == {("x",)}
+
+
+def test_a_header_alone_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="first row must name the columns"):
+        table(tmp_path, "just one row, that is all")
+
+
+def test_a_quote_that_is_never_closed_is_told_with_its_line(tmp_path: Path) -> None:
+    text = 'title,text\nTea,"Hot.\n' + "more\n" * 1_000_000
+    with pytest.raises(UnreadableFile, match=r"Line \d+ is damaged: .*quotation mark"):
+        table(tmp_path, text)
+
+
+def test_objects_have_a_text_and_perhaps_more(tmp_path: Path) -> None:
+    assert lines(
+        tmp_path,
+        {"text": "Hot 🙂 e\u0301.", "title": "Tea", "tags": ["a", "b", 3], "page": 2},
+        "",
+        {"content": "Cold.", "section": "A › B", "tags": "x; y", "page": "iv"},
+    ) == [
+        NewPassage("Tea", "Hot 🙂 e\u0301.", page=2, tags=("a", "b")),
+        NewPassage("lines (3)", "Cold.", section="A › B", tags=("x", "y")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ('["text"]', "not an object"),
+        ('{"title": "Tea"}', "no “text”"),
+        ('{"text": 5}', "no “text”"),
+        ('{"text": "a\\u0000b"}', "NUL"),
+        ('{"text": "\\ud83d"}', "surrogate"),
+    ],
+)
+def test_a_damaged_line_is_told_by_its_number(
+    tmp_path: Path, line: str, what: str
+) -> None:
+    with pytest.raises(UnreadableFile, match=rf"Line 2 cannot .*{what}.*repair"):
+        lines(tmp_path, {"text": "good"}, line)
+
+
+def test_half_a_surrogate_in_a_name_is_marked(tmp_path: Path) -> None:
+    line = (
+        '{"text": "x", "title": "a\\ud83d", "tags": ["\\udc00"], "section": "\\u0000s"}'
+    )
+    assert lines(tmp_path, line) == [
+        NewPassage("a\ufffd", "x", section="s", tags=("\ufffd",))
+    ]

@@ -1,0 +1,77 @@
+"""SQuAD files of others, and those that qaweb made itself."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from answers.importing import UnreadableFile
+from answers.library import NewPassage
+from tests.importing.making import read, words
+
+
+def squad(folder: Path, data: Any, encoding: str = "utf-8") -> list[NewPassage]:
+    file = folder / "articles.json"
+    file.write_text(json.dumps(data), encoding=encoding)
+    return read(file)
+
+
+def test_each_paragraph_is_a_passage(tmp_path: Path) -> None:
+    paragraphs = [{"context": " One \n", "qas": []}, {"context": "Two", "qas": []}]
+    data = {"data": [{"title": "A_b", "paragraphs": paragraphs}]}
+    expected = [NewPassage("A b", " One \n"), NewPassage("A b (2)", "Two")]
+    assert squad(tmp_path, data) == expected
+    assert squad(tmp_path, data, "utf-16") == expected
+
+
+def test_paragraphs_are_never_cut(tmp_path: Path) -> None:
+    text = words(2000)
+    data = {"data": [{"paragraphs": [{"context": text, "qas": []}]}]}
+    assert squad(tmp_path, data) == [NewPassage("articles", text)]
+
+
+def test_an_export_comes_back_as_it_was(tmp_path: Path) -> None:
+    paragraphs = [
+        {
+            "context": "\n One  ",
+            "title": "under_score (2)",
+            "section": "A › B",
+            "page": 3,
+            "tags": ["x", "y z"],
+            "source": "a.pdf",
+            "qas": [],
+        },
+        {"context": "Two", "section": "", "page": None, "tags": [], "qas": []},
+    ]
+    data = {
+        "version": "v2.0",
+        "qaweb": {"export": 1},
+        "data": [{"title": "Old_title", "paragraphs": paragraphs}],
+    }
+    assert squad(tmp_path, data) == [
+        NewPassage("under_score (2)", "\n One  ", 3, "A › B", ("x", "y z")),
+        NewPassage("Old_title", "Two"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        ([], "not a SQuAD file.*jsonl"),
+        ({"text": "x"}, "not a SQuAD file"),
+        ({"data": [{"title": "A", "paragraphs": [{}]}]}, "context"),
+        ({"data": [{"paragraphs": [{"context": "\ud83d", "qas": []}]}]}, "surrogate"),
+        ({"data": [{"paragraphs": [{"context": "a\0b", "qas": []}]}]}, "NUL"),
+    ],
+)
+def test_other_json_says_where_it_differs(tmp_path: Path, data: Any, what: str) -> None:
+    with pytest.raises(UnreadableFile, match=what):
+        squad(tmp_path, data)
+
+
+@pytest.mark.parametrize("text", ["{", '{"data": [', "[" * 100_000, "no json"])
+def test_what_is_no_json_says_so(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.json").write_text(text, encoding="utf-8")
+    with pytest.raises(UnreadableFile, match="not JSON"):
+        read(tmp_path / "a.json")

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class AnswersConfig(AppConfig):
@@ -15,6 +15,7 @@ class AnswersConfig(AppConfig):
         )
 
         news.connect_signals()
+        pre_migrate.connect(remove_triggers, sender=self)
         post_migrate.connect(install_index, sender=self)
 
 
@@ -24,6 +25,14 @@ def install_index(using: str, **_: Any) -> None:
     Not in a migration: SQLite remakes a table to alter it and drops its triggers, so
     they have to be looked after whenever a migration has run.
     """
-    from answers import library
+    from answers import library, recalling
 
     library.install_index(using=using)
+    recalling.install_index(using=using)
+
+
+def remove_triggers(using: str, **_: Any) -> None:
+    """Take away the triggers that stand in the way of a migration, for its time."""
+    from answers import recalling
+
+    recalling.remove_triggers(using=using)

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 
-from answers import importing, library, runtime
+from answers import importing, library, recalling, runtime
 from answers.models import Library, User
 from answers.reviewing import reviewers
 
@@ -68,6 +68,7 @@ def database() -> str:
         call_command("migrate", interactive=False, verbosity=0)
     else:
         library.install_index()  # in case this version of it is new
+        recalling.install_index()
     write_ahead()
     if missing:
         return f"brought up to date ({len(missing)} migrations)"

@@ -232,7 +232,7 @@ QUESTIONS_PER_MINUTE = env_int("QAWEB_QUESTIONS_PER_MINUTE", 20, minimum=1)
 GUEST_QUESTIONS_PER_HOUR = env_int("QAWEB_GUEST_QUESTIONS_PER_HOUR", 30, minimum=1)
 # Of all people together; the others wait, and people take turns.
 QUESTIONS_AT_ONCE = env_int("QAWEB_QUESTIONS_AT_ONCE", 16, minimum=1)
-LIBRARIES_PER_QUESTION = env_int("QAWEB_LIBRARIES_PER_QUESTION", 20, minimum=1)
+LIBRARIES_PER_QUESTION = env_int("QAWEB_LIBRARIES_PER_QUESTION", 50, minimum=1)
 # A form that carries more than the longest passage is refused before it is parsed.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * PASSAGE_CHARACTERS + 64_000  # bytes
 

@@ -59,8 +59,8 @@ def test_bookmarks_are_headings_and_their_levels_the_section(tmp_path: Path) -> 
 def test_a_bookmark_names_a_numbered_heading(tmp_path: Path) -> None:
     path = make_pdf(tmp_path / "a.pdf", [["2.1 Tea", "Hot."], ["Rest."]])
     writer = PdfWriter(clone_from=path)
-    writer.add_outline_item("Tea", page_number=0)
-    writer.add_outline_item("Picture of a cup", page_number=1)
+    writer.add_outline_item(title="Tea", page_number=0)
+    writer.add_outline_item(title="Picture of a cup", page_number=1)
     writer.write(path)
     assert [(item.title, item.text) for item in read(path)] == [
         ("Tea", "Hot."),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from answers import importing
 from answers.importing import UnreadableFile, plain
+from answers.importing.decoding import CHUNK
 from answers.library import NewPassage
 from tests.importing.making import LIMIT, read, words
 
@@ -125,7 +126,7 @@ def test_paragraphs_join_to_the_text(parts: list[str]) -> None:
 
 def test_paragraphs_are_found_across_the_borders_of_what_is_read_at_once() -> None:
     for blank in range(4):
-        filler = "x" * (plain.CHUNK - blank)
+        filler = "x" * (CHUNK - blank)
         found = list(plain.paragraphs(StringIO(f"{filler}\n\n\nafter")))
         assert [item.text for item in found] == [filler, "after"]
 
@@ -133,5 +134,5 @@ def test_paragraphs_are_found_across_the_borders_of_what_is_read_at_once() -> No
 def test_a_text_without_any_blank_line_is_not_held_whole() -> None:
     text = "word " * (plain.MOST_HELD // 2)
     found = list(plain.paragraphs(StringIO(text)))
-    assert max(len(item.text) for item in found) <= plain.MOST_HELD + plain.CHUNK
+    assert max(len(item.text) for item in found) <= plain.MOST_HELD + CHUNK
     assert "".join(item.gap + item.text for item in found) == text.strip()

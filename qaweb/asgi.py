@@ -19,12 +19,13 @@ from django.conf import settings  # noqa: E402
 
 from answers import runtime  # noqa: E402
 from answers.routing import websocket_urlpatterns  # noqa: E402
+from qaweb.bodies import LimitBodies  # noqa: E402
 
 # Scheme, host and port have to match: AllowedHostsOriginValidator looks at the host
 # alone, so that another server on the same machine could use our visitors' cookies.
 sockets = OriginValidator(
     AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ORIGINS
 )
-application = ProtocolTypeRouter({"http": pages, "websocket": sockets})
+application = ProtocolTypeRouter({"http": LimitBodies(pages), "websocket": sockets})
 
 runtime.warm_up_or_warn()

@@ -1,4 +1,7 @@
-"""python manage.py serve: the whole site in one process, HTTP and websockets."""
+"""python manage.py serve: the whole site, and a worker for what runs in background.
+
+Pages and websockets are one process; a child of it runs the tasks (`run_tasks`).
+"""
 
 import os
 import signal
@@ -13,8 +16,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS
 
-from answers import runtime
-from answers.management import preparing
+from answers import runtime, tasks
+from answers.management import keeping, preparing
 from answers.management.commands.prepare import account_lines
 from answers.management.preparing import Account
 
@@ -50,9 +53,19 @@ class Command(BaseCommand):
 
         self._say("Model", model_line())
 
+        worker = keeping.Keeper(keeping.command())
+
+        def announce() -> None:
+            if keeping.has_own_worker():
+                worker.start()
+            else:
+                tasks.recover()
+            self._announce(began, made)
+
         try:
-            run(application, listener, lambda: self._announce(began, made))
+            run(application, listener, announce)
         finally:
+            worker.stop()
             runtime.reset()
         self.stdout.write("Stopped.")
 

@@ -1,0 +1,103 @@
+"""python manage.py run_tasks: the worker of the task queue; `serve` starts one."""
+
+import os
+import signal
+import threading
+from datetime import timedelta
+from types import FrameType
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import close_old_connections
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django_tasks import (
+    DEFAULT_TASK_BACKEND_ALIAS,
+    DEFAULT_TASK_QUEUE_NAME,
+    TaskResultStatus,
+)
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+
+from answers import tasks
+from answers.management.keeping import has_own_worker
+
+NICENESS = 10  # whoever asks a question goes first
+LOOK_SECONDS = 0.5  # between looks for a new task
+LAST_SECONDS = 15  # to end in, after which the process is ended
+KEPT_DAYS = 7  # tasks that are over, for whoever looks for a fault
+
+
+class Command(BaseCommand):
+    help = (
+        "Run the tasks that wait in the database, until Ctrl-C; an import that is "
+        "running then goes on at the next start. `serve` starts this by itself."
+    )
+
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--with-parent",
+            action="store_true",
+            help="stop when standard input ends, as it does when who started this dies",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not has_own_worker():
+            raise CommandError("QAWEB_TASKS names another queue: start its own worker.")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _stop)
+        if options["with_parent"]:
+            threading.Thread(target=_stop_with_parent, daemon=True).start()
+        os.nice(NICENESS)
+        tasks.recover()
+        prune()
+        while not tasks.stopping.is_set():
+            if not run_one():
+                tasks.stopping.wait(LOOK_SECONDS)
+
+
+def prune() -> None:
+    """Forget tasks that are long over, and those that ended with their worker."""
+    call_command("prune_db_task_results", min_age_days=KEPT_DAYS, verbosity=0)
+    long_ago = timezone.now() - timedelta(days=KEPT_DAYS)
+    running = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING)
+    running.filter(started_at__lt=long_ago).delete()
+
+
+def run_one() -> bool:
+    """Run the task that has waited longest; return whether there was one.
+
+    Looking takes no lock, unlike the Worker itself, which would take SQLite's only one
+    again and again.
+    """
+    close_old_connections()
+    waiting = DBTaskResult.objects.ready()
+    if not waiting.filter(backend_name=DEFAULT_TASK_BACKEND_ALIAS).exists():
+        return False
+    Worker(
+        queue_names=[DEFAULT_TASK_QUEUE_NAME],
+        interval=0,
+        batch=True,
+        backend_name=DEFAULT_TASK_BACKEND_ALIAS,
+        startup_delay=False,
+        max_tasks=1,
+        worker_id=get_random_string(32),
+        excluded_queue_names=[],
+    ).run()
+    return True
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    tasks.stopping.set()
+
+
+def _stop_with_parent() -> None:
+    while os.read(0, 1):
+        pass
+    tasks.stopping.set()
+    # A file may take long until its next passage; the import goes on where it was.
+    threading.Event().wait(LAST_SECONDS)
+    os._exit(1)

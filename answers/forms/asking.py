@@ -27,7 +27,6 @@ from answers.forms.rows import NOT_THERE, LibrariesField, RowField
 from answers.models import Conversation, Library, Passage, Question, User
 from answers.texts import UnacceptableText
 
-
 __all__ = ["AskForm", "Refused", "accept_typed"]
 
 

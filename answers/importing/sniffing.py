@@ -32,6 +32,7 @@ KINDS = {
     "database": (lazy("a database"), ""),
     "media": (lazy("sound or video"), ""),
 }
+DAMAGED = "damaged"  # a ZIP file, and so perhaps a document, that cannot be opened
 MAGIC = (
     (b"{\\rtf", "rtf"),
     (b"\x89PNG", "picture"),
@@ -65,8 +66,10 @@ def check(file: Incoming, wanted: Format, formats: Collection[str]) -> None:
     kind = kind_of(file.path)
     if kind == wanted.sniffed:
         return
+    if kind == DAMAGED:
+        raise UnreadableFile(_("It is damaged. Please get it again from its source."))
     what, suffix = KINDS[kind]
-    if suffix in formats and suffix != file.suffix:
+    if suffix in formats:
         raise UnreadableFile(
             _(
                 "Its name ends in %(suffix)s, but it is %(what)s. Please rename it to "
@@ -74,8 +77,6 @@ def check(file: Incoming, wanted: Format, formats: Collection[str]) -> None:
             )
             % {"suffix": file.suffix, "what": what, "right": suffix}
         )
-    if suffix:
-        raise UnreadableFile(_("It is damaged. Please get it again from its source."))
     raise UnreadableFile(
         _("Its name ends in %(suffix)s, but it is %(what)s.")
         % {"suffix": file.suffix, "what": what}
@@ -83,7 +84,7 @@ def check(file: Incoming, wanted: Format, formats: Collection[str]) -> None:
 
 
 def kind_of(path: Path) -> str:
-    """Return a key of KINDS; "text" for whatever has no mark of its own."""
+    """Return a key of KINDS or DAMAGED; "text" for what has no mark of its own."""
     with path.open("rb") as file:
         head = file.read(HEAD)
     if head.startswith(b"PK\3\4") or head.startswith(b"PK\5\6"):
@@ -110,7 +111,7 @@ def _zipped(path: Path) -> str:
                 with file.open("mimetype") as member:
                     mimetype = member.read(100).strip()
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError):
-        return "zip"
+        return DAMAGED
     if mimetype == b"application/epub+zip":
         return "epub"
     if mimetype.startswith(b"application/vnd.oasis.opendocument"):

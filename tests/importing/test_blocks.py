@@ -1,0 +1,134 @@
+"""Headings and paragraphs become passages of about 150 to 350 words."""
+
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from answers.importing.blocks import Block, Heading, Paragraph, passages
+from answers.importing.parts import in_parts, pieces, words_in
+from answers.library import NewPassage
+from tests.importing.making import words
+
+
+def cut(*blocks: Block) -> list[NewPassage]:
+    return list(passages(blocks, title="File"))
+
+
+def sizes(*blocks: Block) -> list[int]:
+    return [len(item.text.split()) for item in cut(*blocks)]
+
+
+def test_small_neighbours_make_a_passage() -> None:
+    assert sizes(*[Paragraph(words(40)) for _ in range(20)]) == [320, 320, 160]
+
+
+def test_a_short_rest_goes_with_what_stands_before() -> None:
+    assert sizes(Paragraph(words(340)), Paragraph(words(20))) == [360]
+    assert sizes(Paragraph(words(340)), Paragraph(words(80))) == [340, 80]
+
+
+def test_a_short_beginning_goes_with_what_follows() -> None:
+    assert sizes(Paragraph("As follows:"), Paragraph(words(349))) == [351]
+
+
+def test_a_long_paragraph_is_cut_evenly_between_sentences() -> None:
+    text = " ".join(words(30) for _ in range(20))
+    found = cut(Paragraph(text))
+    assert [len(item.text.split()) for item in found] == [300, 300]
+    assert all(item.text.endswith(".") for item in found)
+
+
+def test_titles_of_people_and_initials_end_no_sentence() -> None:
+    text = "Then came Dr. Smith and J. Bach with No. 5 of them. " * 40
+    found = [item.text for item in cut(Paragraph(text.strip()))]
+    assert len(found) == 2
+    assert all(item.endswith("of them.") for item in found)
+
+
+def test_long_lines_are_paragraphs_and_short_ones_are_wrapped() -> None:
+    lines = "\n".join(words(60) for _ in range(10))
+    wrapped = "\n".join(["one two three four. Five", "six seven eight nine"] * 60)
+    assert all(item.text.count("\n") == 4 for item in cut(Paragraph(lines)))
+    assert all(item.text.endswith("four.") for item in cut(Paragraph(wrapped))[:-1])
+
+
+def test_scripts_without_blanks_are_cut_too() -> None:
+    found = cut(Paragraph("今日は天気がいいので、公園へ行きました。" * 100))
+    assert len(found) > 2
+    assert all(item.text.endswith("。") for item in found)
+    assert all(words_in(item.text) <= 350 for item in found)
+
+
+def test_a_word_without_end_is_cut_somewhere() -> None:
+    found = cut(Paragraph("x" * 50_000))
+    assert "".join(item.text for item in found) == "x" * 50_000
+    assert max(len(item.text) for item in found) < 6000
+
+
+def test_pages_are_those_on_which_a_passage_begins() -> None:
+    found = cut(*[Paragraph(words(200), page=number) for number in (3, 4, 5)])
+    assert [item.page for item in found] == [3, 4, 5]
+
+
+LETTERS = "abc é\u0301🙂שב今日。.!? \n"
+TEXT = st.text(alphabet=LETTERS, min_size=1, max_size=60)
+LONG = st.builds(lambda text, times: text * times, TEXT, st.integers(1, 60))
+BLOCKS = st.one_of(
+    st.builds(Heading, st.integers(1, 4), TEXT.filter(str.strip)),
+    st.builds(Paragraph, LONG.map(str.strip).filter(bool), st.just("\n\n")),
+)
+
+
+def bare(text: str) -> str:
+    return str(regex.sub(r"\s+", "", text))
+
+
+@settings(deadline=None)
+@given(st.lists(BLOCKS, max_size=12), st.integers(20, 3000))
+def test_no_letter_is_lost_and_the_order_is_kept(
+    blocks: list[Block], limit: int
+) -> None:
+    found = [
+        part
+        for passage in passages(blocks, title="File")
+        for part in in_parts(passage, limit=limit)
+    ]
+    assert all(len(item.text) <= limit for item in found)
+    texts = [item.text for item in blocks if isinstance(item, Paragraph)]
+    long_headings = {
+        item.title
+        for item in blocks
+        if isinstance(item, Heading) and words_in(item.title) >= 8
+    }
+    if not long_headings:
+        assert bare("".join(item.text for item in found)) == bare("".join(texts))
+    for text in texts:
+        assert bare(text) in bare("".join(item.text for item in found))
+
+
+@settings(deadline=None)
+@given(LONG, st.integers(5, 400))
+def test_pieces_join_to_the_text_with_what_was_between_them(
+    text: str, most: int
+) -> None:
+    found = list(pieces(text, most=most))
+    joined = "".join(piece + gap for piece, gap in found)
+    assert bare(joined) == bare(text)
+    assert all(words_in(piece) <= most for piece, _gap in found)
+
+
+@given(st.lists(BLOCKS, max_size=8))
+def test_no_text_stands_under_another_heading(blocks: list[Block]) -> None:
+    title = "File"
+    owner: dict[int, str] = {}
+    numbered: list[Block] = []
+    for number, block in enumerate(blocks):
+        if isinstance(block, Heading):
+            title = block.title
+            numbered.append(block)
+        else:
+            owner[number] = title
+            numbered.append(Paragraph(f"«{number}»"))
+    for item in passages(numbered, title="File"):
+        for number in regex.findall(r"«(\d+)»", item.text):
+            assert item.title == owner[int(number)]

@@ -1,0 +1,132 @@
+"""Books, made for the purpose."""
+
+from pathlib import Path
+
+import pytest
+
+from answers.importing import UnreadableFile
+from answers.library import NewPassage
+from tests.importing.making import CONTAINER, make_epub, make_zip, read
+
+ENCRYPTION = (
+    '<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container">'
+    '<EncryptedData xmlns="http://www.w3.org/2001/04/xmlenc#">'
+    '<EncryptionMethod Algorithm="{}"/></EncryptedData></encryption>'
+)
+
+
+def test_chapters_come_in_reading_order_under_their_headings(tmp_path: Path) -> None:
+    chapters = {
+        "b.xhtml": "<h1>One</h1><p>First&#160;text 🙂.</p><h2>Part</h2><p>More.</p>",
+        "a.xhtml": "<h1>Two</h1><p>Second.</p>",
+    }
+    assert read(make_epub(tmp_path / "book.epub", chapters)) == [
+        NewPassage("One", "First\u00a0text 🙂."),
+        NewPassage("Part", "More.", section="One › Part"),
+        NewPassage("Two", "Second."),
+    ]
+
+
+def test_the_contents_name_chapters_without_a_heading(tmp_path: Path) -> None:
+    toc = (
+        '<nav><ol><li><span>Book I</span><ol><li><a href="a.xhtml">Dawn</a></li>'
+        '<li><a href="b.xhtml#x">Noon</a></li></ol></li></ol></nav>'
+    )
+    chapters = {
+        "a.xhtml": "<p>Light.</p>",
+        "b.xhtml": "<h3>At noon</h3><p>Heat.</p>",
+        "c.xhtml": "<p>End.</p>",
+    }
+    assert read(make_epub(tmp_path / "book.epub", chapters, toc=toc)) == [
+        NewPassage("Dawn", "Light."),
+        NewPassage("At noon", "Heat.", section="Book I › At noon"),
+        NewPassage("The Book", "End."),
+    ]
+
+
+def test_old_books_have_an_ncx(tmp_path: Path) -> None:
+    ncx = (
+        '<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/"><navMap><navPoint><navLabel>'
+        "<text>Part</text></navLabel><content src='x.html'/><navPoint><navLabel><text>"
+        "Dawn</text></navLabel><content src='../text/a%20b.html#p'/></navPoint>"
+        "</navPoint></navMap></ncx>"
+    )
+    opf = (
+        "<!DOCTYPE package><package><manifest>"
+        "<item id='n' href='toc/t.ncx' media-type='application/x-dtbncx+xml'/>"
+        "<item id='a' href='text/a%20b.html' media-type='text/html'/></manifest>"
+        "<spine toc='n'><itemref idref='a'/><itemref idref='gone'/></spine></package>"
+    )
+    files: dict[str, str | bytes] = {
+        "mimetype": "application/epub+zip",
+        "META-INF/container.xml": CONTAINER,
+        "OEBPS/book.opf": opf,
+        "OEBPS/toc/t.ncx": ncx,
+        "OEBPS/text/a b.html": "<p>Größe</p>".encode("cp1252"),
+    }
+    found = read(make_zip(tmp_path / "old.epub", files))
+    assert found == [NewPassage("Dawn", "Größe", section="")]
+
+
+def test_a_book_that_is_locked_says_so(tmp_path: Path) -> None:
+    method = "http://www.w3.org/2001/04/xmlenc#aes128-cbc"
+    file = make_epub(
+        tmp_path / "a.epub", {"a.xhtml": "<p>x"}, encryption=ENCRYPTION.format(method)
+    )
+    with pytest.raises(UnreadableFile, match="DRM"):
+        read(file)
+
+
+def test_a_chapter_that_is_missing_is_named(tmp_path: Path) -> None:
+    file = make_epub(tmp_path / "a.epub", {"a%20b.xhtml": "<p>x"})
+    with pytest.raises(UnreadableFile, match=r"“OEBPS/a b\.xhtml” is missing"):
+        read(file)
+
+
+def test_scrambled_fonts_lock_nothing(tmp_path: Path) -> None:
+    method = "http://www.idpf.org/2008/embedding"
+    file = make_epub(
+        tmp_path / "a.epub", {"a.xhtml": "<p>x"}, encryption=ENCRYPTION.format(method)
+    )
+    assert read(file) == [NewPassage("The Book", "x")]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "what"),
+    [
+        ("META-INF/container.xml", "<container/>", "missing"),
+        ("META-INF/container.xml", "<container", "damaged"),
+        ("OEBPS/book.opf", "<package/>", "no text"),
+        (
+            "OEBPS/book.opf",
+            '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><package>&b;</package>',
+            "XML entities",
+        ),
+    ],
+)
+def test_a_damaged_book_says_so(
+    tmp_path: Path, name: str, data: str, what: str
+) -> None:
+    files: dict[str, str | bytes] = {
+        "mimetype": "application/epub+zip",
+        "META-INF/container.xml": CONTAINER,
+        "OEBPS/book.opf": "<package/>",
+    }
+    with pytest.raises(UnreadableFile, match=what):
+        read(make_zip(tmp_path / "a.epub", {**files, name: data}))
+
+
+def test_files_of_the_machine_are_never_opened(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret", encoding="utf-8")
+    with pytest.raises(UnreadableFile, match="missing"):
+        read(_pointing_at(tmp_path, str(secret)))
+
+
+def _pointing_at(folder: Path, target: str) -> Path:
+    container = CONTAINER.replace("OEBPS/book.opf", target)
+    files: dict[str, str | bytes] = {
+        "mimetype": "application/epub+zip",
+        "META-INF/container.xml": container,
+    }
+    return make_zip(folder / "a.epub", files)

@@ -98,8 +98,8 @@ class ToDisk(FileUploadHandler):
 
 def too_large() -> str:
     return _(
-        "It has more than %(most)s MB, which is the most that can be sent. Please "
-        "split it, or have whoever runs the site import it on the command line."
+        "It has more than %(most)s MB, the most that a file may have here. Please "
+        "split it."
     ) % {"most": f"{settings.FILE_BYTES // MB:,}"}
 
 

@@ -36,7 +36,7 @@ def safe_name(name: str) -> str:
     At most 255 code points, of which the last are kept: they say the format.
     """
     shown = UNSEEN.sub(" ", unicodedata.normalize("NFC", name))
-    shown = " ".join(shown.split()).strip("/")
+    shown = " ".join(shown.split())
     if len(shown) > NAME:
         shown = "…" + shown[-(NAME - 1) :]
     return shown or _("(no name)")

@@ -24,14 +24,14 @@ class Progress:
         """0 to 100; 100 only when nothing is left to read."""
         if self.finished == self.files:
             return 100
-        # An empty file is work too, so that many of them make the bar move.
+        # An empty file is work too: many of them make the bar move.
         whole = self.size + self.files
         return min(99, 100 * (self.read + self.finished) // max(whole, 1))
 
 
 def progress(job: Import) -> Progress:
     """Return how far the import has come, in one query."""
-    over = ~Q(status__in=[Status.WAITING, Status.READING])
+    over = Q(status__in=[Status.DONE, Status.ALREADY, Status.FAILED])
     sums = counted(job).aggregate(
         files=Count("pk"),
         finished=Count("pk", filter=over),

@@ -148,6 +148,8 @@ class _Run:
                 raise Broken(_gave_up())
             self._read(reading)
         except Broken as fault:
+            if not reading.is_partly_saved:
+                reading.drop()  # whole or not at all, as long as that can be chosen
             reading.end(Status.FAILED, _with_rest(str(fault), reading))
         if reading.is_over:
             self.batch.put(reading)

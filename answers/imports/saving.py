@@ -51,12 +51,21 @@ class Reading:
         self.order += 1
         self.bytes += len(item.text.encode())
 
+    def drop(self) -> None:
+        """Forget what was read."""
+        self.items.clear()
+        self.order = 0
+
     def end(self, status: str, message: str = "") -> None:
         self.status, self.message = status, message[:500]
 
     @property
     def is_over(self) -> bool:
         return self.status != Status.READING
+
+    @property
+    def is_partly_saved(self) -> bool:
+        return self.row.added + self.row.already > 0
 
     @property
     def new(self) -> int:

@@ -34,7 +34,7 @@ class Progress:
 
     def __init__(self, label: str, total: int, stream: TextIO) -> None:
         self.label, self.total, self.stream = label, total, stream
-        self.done = 0
+        self.done, self.note = 0, ""
         self.on_terminal = stream.isatty()
         self.interval = self.BAR_SECONDS if self.on_terminal else self.LINE_SECONDS
         self.began = self.shown = time.monotonic()
@@ -48,15 +48,20 @@ class Progress:
             self.stream.flush()
 
     def step(self) -> None:
-        self.done += 1
+        self.at(self.done + 1, self.total)
+
+    def at(self, done: int, total: int, note: str = "") -> None:
+        """Say how far it is; the note stands in place of the bare numbers."""
+        self.done, self.total = done, total
+        self.note = note or f"{done}/{total}"
         now = time.monotonic()
         if now - self.shown >= self.interval:
             self.shown = now
             self._show(now - self.began)
 
     def _show(self, elapsed: float) -> None:
-        left = elapsed / self.done * (self.total - self.done)
-        text = f"{self.label} {self.done}/{self.total}, {left:.0f} s left"
+        left = elapsed / max(self.done, 1) * (self.total - self.done)
+        text = f"{self.label} {self.note}, {left:.0f} s left"
         if self.on_terminal:
             full = self.WIDTH * self.done // max(self.total, 1)
             bar = "█" * full + "░" * (self.WIDTH - full)

@@ -96,6 +96,7 @@ def imports(request: SignedInRequest, library_pk: int) -> HttpResponse:
     rows = library.imports.select_related("started_by").annotate(
         added=Sum("files__added", default=0), failed=failed
     )
+    rows = rows.order_by("-created_at", "-pk")
     context = {
         "library": library,
         "page": Paginator(rows, IMPORTS_LISTED).get_page(request.GET.get("page")),

@@ -1,28 +1,37 @@
 """python manage.py import_passages PATH… --library NAME: files become passages."""
 
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from answers import importing, library
-from answers.importing import FORMATS, UnreadableFile
+from answers import imports
+from answers.importing import FORMATS
+from answers.imports import Handed
 from answers.management.choosing import (
     find_library,
     libraries_called,
     need_database,
 )
 from answers.management.terminal import Progress, safe
-from answers.models import Library, User
-from answers.texts import UnacceptableText
+from answers.models import Import, ImportFile, Library, User
+
+MB = 1 << 20
 
 
 class Command(BaseCommand):
     help = (
-        "Import .txt, .md and SQuAD .json files (folders too) into a library. A text "
-        "that is there already is left out; a broken file never stops the others."
+        "Import files (and folders, and .zip files of them) into a library: "
+        f"{', '.join(sorted(FORMATS))}. A file or a text that is there already is left "
+        "out; a broken file never stops the others. After Ctrl-C the same command goes "
+        "on where it was. With -v 2 it tells of every file."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -43,26 +52,33 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         need_database()
         target = self._target(options)
-        files, problems = _files(options["paths"])
-        added = already = 0
-        with Progress("Importing", len(files), sys.stderr) as progress:
-            for path in files:
-                try:
-                    result = _import(path, target)
-                except (UnreadableFile, UnacceptableText) as error:
-                    problems.append((path, str(error)))
-                except OSError as error:
-                    problems.append((path, error.strerror or str(error)))
-                else:
-                    added += len(result.passages)
-                    already += result.already
-                progress.step()
-        self._report(target, added, already)
-        if problems:
-            lines = [f"  {safe(str(path))}: {safe(text)}" for path, text in problems]
-            raise CommandError(
-                "\n".join([f"{len(problems)} could not be imported:", *lines])
-            )
+        handed = [one for path in options["paths"] for one in _handed(path)]
+        unique = list({(one.path or one.name): one for one in handed}.values())
+        job = imports.start(target, unique, from_terminal=True)
+        over = self._run(job)
+        if options["verbosity"] > 1:
+            self._tell_all(job)
+        self._report(target, imports.progress(job))
+        if not over:
+            raise CommandError("Stopped. The same command goes on from here.")
+        job.refresh_from_db()
+        self._complain(job)
+
+    def _run(self, job: Import) -> bool:
+        """Run the import, or as much of it as there is until Ctrl-C."""
+        with (
+            Progress("Importing", job.files.count(), sys.stderr) as bar,
+            _interrupted() as stopping,
+        ):
+
+            def told(job: Import) -> None:
+                now = imports.progress(job)
+                bar.at(now.percent, 100, f"{now.finished}/{now.files} files")
+
+            over = imports.run(job.pk, stopping=stopping.is_set, told=told)
+        if not over:
+            imports.cancel(job)
+        return over
 
     def _target(self, options: dict[str, Any]) -> Library:
         name = options["library"]
@@ -84,34 +100,76 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user “{safe(options['owner'])}”.")
         return Library.create_for(owner, title, is_public=options["public"])
 
-    def _report(self, target: Library, added: int, already: int) -> None:
-        told = f"{added} {'passage' if added == 1 else 'passages'} added"
-        if already:
-            told += f", {already} there already"
+    def _tell_all(self, job: Import) -> None:
+        for file in job.files.iterator(chunk_size=1000):
+            told = f"{safe(file.name)}: {file.get_status_display()}, {file.added} added"
+            self.stdout.write(f"{told}, {file.already} there already.")
+
+    def _report(self, target: Library, now: imports.Progress) -> None:
+        told = f"{now.added} {'passage' if now.added == 1 else 'passages'} added"
+        if now.already:
+            told += f", {now.already} there already"
         self.stdout.write(f"{safe(target.title)}: {told}.")
 
+    def _complain(self, job: Import) -> None:
+        """Say what could not be imported, if anything. Raises CommandError."""
+        if job.message:
+            raise CommandError(job.message)
+        failed = job.files.filter(status=ImportFile.Status.FAILED)
+        lines = [f"  {safe(file.name)}: {safe(file.message)}" for file in failed]
+        if lines:
+            raise CommandError(
+                "\n".join([f"{len(lines)} could not be imported:", *lines])
+            )
 
-def _import(path: Path, target: Library) -> library.Added:
-    """Import one file whole, or raise and import nothing of it."""
-    return library.add(target, importing.read(path, limit=settings.PASSAGE_CHARACTERS))
+
+def _handed(path: Path) -> Iterator[Handed]:
+    """Yield the files at the path: itself, or what a folder holds."""
+    if not path.is_dir():
+        yield _file(path)
+        return
+    inside = sorted(file for file in path.rglob("*") if _is_ours(file, path))
+    yield from map(_file, inside)
+    if not inside:
+        known = ", ".join(sorted(FORMATS))
+        yield Handed(str(path), None, 0, f"there are no {known} files in this folder.")
 
 
-def _files(paths: list[Path]) -> tuple[list[Path], list[tuple[Path, str]]]:
-    """Return the files to import, and the paths at which there is nothing to import."""
-    files: list[Path] = []
-    problems: list[tuple[Path, str]] = []
-    for path in paths:
-        if not path.is_dir():
-            files.append(path)  # a missing one is reported when it is read
-            continue
-        inside = sorted(file for file in path.rglob("*") if _is_ours(file, path))
-        files += inside
-        if not inside:
-            known = ", ".join(sorted(FORMATS))
-            problems.append((path, f"there are no {known} files in this folder."))
-    return list(dict.fromkeys(files)), problems
+def _file(path: Path) -> Handed:
+    name = str(path)
+    try:
+        name.encode()
+        size = path.stat().st_size
+    except UnicodeEncodeError:
+        return Handed(name, None, 0, "Its name is no text: please rename it.")
+    except OSError as error:
+        return Handed(name, None, 0, error.strerror or str(error))
+    if not path.is_file():
+        return Handed(name, None, 0, "It is no file.")
+    if size > settings.FILE_BYTES:
+        most = f"{settings.FILE_BYTES // MB:,}"
+        problem = f"It has more than {most} MB; QAWEB_FILE_MB can allow more."
+        return Handed(name, None, size, problem)
+    return Handed(name, path, size)
 
 
 def _is_ours(file: Path, folder: Path) -> bool:
     hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
     return file.suffix.lower() in FORMATS and not hidden and file.is_file()
+
+
+@contextmanager
+def _interrupted() -> Iterator[threading.Event]:
+    """Give an event that Ctrl-C sets; a second Ctrl-C ends the program at once."""
+    event = threading.Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if event.is_set():
+            raise KeyboardInterrupt
+        event.set()
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGINT, before)

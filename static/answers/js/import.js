@@ -11,8 +11,9 @@ const accepted = words.accept.split(",");
 let refused = []; // names that were dropped and are no files
 
 const size = (bytes) => {
-  const unit = bytes < 1e6 ? "kilobyte" : "megabyte";
-  const value = bytes / (bytes < 1e6 ? 1e3 : 1e6);
+  const step = bytes < 1e3 ? 0 : bytes < 1e6 ? 1 : 2;
+  const value = bytes / 1e3 ** step;
+  const unit = ["byte", "kilobyte", "megabyte"][step];
   const format = { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 };
   return value.toLocaleString(document.documentElement.lang, format);
 };

@@ -33,8 +33,9 @@ async function ask() {
 // Returns whether anything is new. What holds the focus is left alone until it is over.
 function place(news) {
   let changed = false;
+  const newest = parts(news);
   parts(document).forEach((part, number) => {
-    const newer = parts(news)[number];
+    const newer = newest[number];
     if (!newer || newer.outerHTML === part.outerHTML) return;
     changed = true;
     if (!part.contains(document.activeElement)) part.replaceWith(newer);

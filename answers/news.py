@@ -10,6 +10,7 @@ processes: sockets also look by themselves twice a minute, and pages send `resum
 """
 
 import asyncio
+import contextvars
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -84,7 +85,11 @@ def tell(person: int | None, news: News) -> None:
         told = [listener for theirs in sets for listener in theirs]
     for listener in told:
         try:
-            listener.loop.call_soon_threadsafe(listener.hear, news)
+            # In a context of its own: whoever tells may be a thread of the database,
+            # which must not wait for itself.
+            listener.loop.call_soon_threadsafe(
+                listener.hear, news, context=contextvars.Context()
+            )
         except RuntimeError:  # its loop has ended, and the socket with it
             _forget(listener)
 

@@ -22,7 +22,7 @@ from answers.management.commands.prepare import account_lines
 from answers.management.preparing import Account
 
 ALL_ADDRESSES = {"0.0.0.0", "::"}  # noqa: S104  only compared with
-LARGEST_FRAME = 64 * 1024  # bytes of a websocket message; questions are far smaller
+LARGEST_FRAME = 1024 * 1024  # bytes of a websocket message: room for a pasted text
 STOP_SECONDS = 5  # how long open connections may take to end
 
 

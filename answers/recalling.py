@@ -19,13 +19,17 @@ import regex
 from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.utils import DEFAULT_DB_ALIAS
+from django.urls import reverse
 
 from answers.library import content_words
 from answers.models import Conversation, Library, Question, User
 
+BEGINNING = 3  # letters from which on the last word may be unfinished
 WORDS_USED = 16  # of what was typed; more narrow nothing down
 CHARACTERS_USED = 300
-ROWS_RANKED = 200  # a question has a row or a few
+ROWS_READ = 200  # a question has a row or a few
+# Words that stand in more rows tell little apart, and ranking so many takes long.
+RANKED_AT_MOST = 5_000
 FOUND_AT_MOST = 50
 MARK, UNMARK = "\x02", "\x03"  # around a hit; in a text they mark wrongly at worst
 HIT = regex.compile(f"{MARK}([^{UNMARK}]*){UNMARK}")
@@ -147,16 +151,21 @@ WHEN new.library_id <> old.library_id BEGIN
     {QUOTES_ANEW.format(which=OF_PASSAGE)}
 END""",
 }
-# The order is FTS5's own, so that marks are only set in what is returned. The weights
-# are those of person, shelf, title, asked and quotes.
-SEARCH = f"""
+HITS = f"""
 SELECT conversation, question,
        highlight(recalled_words, 2, '{MARK}', '{UNMARK}'),
        highlight(recalled_words, 3, '{MARK}', '{UNMARK}'),
        snippet(recalled_words, 4, '{MARK}', '{UNMARK}', '…', {SNIPPET_WORDS})
-FROM recalled_words
-WHERE recalled_words MATCH %s AND rank MATCH 'bm25(0.0, 0.0, 2.0, 2.0, 1.0)'
-ORDER BY rank LIMIT {ROWS_RANKED}"""  # noqa: S608  constants all
+FROM recalled_words WHERE recalled_words MATCH %s"""  # noqa: S608  constants all
+# The order is FTS5's own, so that marks are only set in what is returned. The weights
+# are those of person, shelf, title, asked and quotes.
+BEST_FIRST = f"""{HITS} AND rank MATCH 'bm25(0.0, 0.0, 2.0, 2.0, 1.0)'
+ORDER BY rank LIMIT {ROWS_READ}"""
+NEWEST_FIRST = f"{HITS} ORDER BY rowid DESC LIMIT {ROWS_READ}"
+ARE_MANY = f"""
+SELECT count(*) > {RANKED_AT_MOST} FROM (
+    SELECT 1 FROM recalled_words WHERE recalled_words MATCH %s
+    LIMIT {RANKED_AT_MOST + 1})"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +186,28 @@ class Found:
     asked: list[Piece]
     quotes: list[Piece]  # around the hits in the quotes; empty where there is none
 
+    @property
+    def shown(self) -> list[Piece]:
+        """The question, or the title where there is none."""
+        return self.asked if self.question else self.title
+
     def get_absolute_url(self) -> str:
-        return (self.question or self.conversation).get_absolute_url()
+        """The address that finds the question on whatever page it stands."""
+        if self.question:
+            return reverse("question", args=[self.question.pk])
+        return self.conversation.get_absolute_url()
+
+
+def delete(conversation: Conversation) -> None:
+    """Delete the conversation, and first what is recalled of it.
+
+    Else each answer that goes would write the quotes of its question anew.
+    """
+    with transaction.atomic(), connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM recalled WHERE conversation = %s", [conversation.pk]
+        )
+        conversation.delete()
 
 
 Row = tuple[int, str | None, str, str, str]
@@ -187,12 +216,15 @@ Row = tuple[int, str | None, str, str, str]
 def find(user: User, words: str) -> list[Found]:
     """Return what the person has asked or been answered with all of the words.
 
-    Best first, FOUND_AT_MOST at most. The last word may be the beginning of one.
+    Best first, FOUND_AT_MOST at most; newest first, where the words are everywhere.
+    The last word may be the beginning of one.
     """
     if not (match := _match(user, words)):
         return []
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(SEARCH, [match])
+        cursor.execute(ARE_MANY, [match])
+        order = NEWEST_FIRST if cursor.fetchone()[0] else BEST_FIRST
+        cursor.execute(order, [match])
         best: dict[tuple[int, str | None], Row] = {}
         for row in cursor.fetchall():
             key = row[0], row[1]
@@ -210,7 +242,9 @@ def _match(user: User, typed: str) -> str:
     words = list(dict.fromkeys(content_words(typed[:CHARACTERS_USED])))[:WORDS_USED]
     if not words:
         return ""
-    all_words = " AND ".join(f'"{word}"' for word in words) + "*"
+    all_words = " AND ".join(f'"{word}"' for word in words)
+    if len(words[-1]) >= BEGINNING:
+        all_words += "*"
     shelves = ["own", *Library.objects.visible_to(user).values_list("pk", flat=True)]
     any_shelf = " OR ".join(f'"{shelf}"' for shelf in shelves)
     return (
@@ -229,8 +263,6 @@ def _found(user: User, rows: Sequence[Row]) -> list[Found]:
     for conversation_id, question_id, title, asked, quotes in rows:
         conversation = conversations[conversation_id]
         question = questions[UUID(question_id)] if question_id else None
-        if question:
-            question.conversation = conversation
         shown = pieces(quotes) if MARK in quotes else []
         found.append(Found(conversation, question, pieces(title), pieces(asked), shown))
     return found

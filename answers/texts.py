@@ -10,6 +10,7 @@ import regex
 
 LONE_SURROGATE = regex.compile(r"[\ud800-\udfff]")
 LINE_END = regex.compile(r"\r\n?")
+NAME = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 GRAPHEME = regex.compile(r"\X")
 
 
@@ -76,6 +77,18 @@ def shortened(text: str, limit: int) -> str:
         return f"{room[:blank].rstrip()}…"
     # The last grapheme may go on behind the cut.
     return f"{room[: _last_border(line, limit - 1)]}…"
+
+
+def file_name(title: str, otherwise: str) -> str:
+    """Return a name for a file: the letters and digits of the title, of any script.
+
+    Without an ending. Nothing in it means anything to a shell or a file system, and no
+    invisible character turns its ending round.
+    """
+    words = NAME.findall(title)
+    return (
+        shortened(" ".join(words), 60).replace("…", "").replace(" ", "-") or otherwise
+    )
 
 
 def _last_border(text: str, position: int) -> int:

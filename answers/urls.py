@@ -5,20 +5,54 @@ from django.urls import include, path
 from answers.views import (
     chat,
     comparing,
+    conversations,
     duplicates,
+    exporting,
     help_page,
     imports,
     libraries,
     listing,
     passages,
     questions,
+    sharing,
     tags,
+    visitors,
 )
 
 urlpatterns = [
     path("", chat.chat, name="chat"),
     path("ask/", questions.ask, name="ask"),
+    path("visit/", visitors.visit, name="visit"),
+    path("conversations/", conversations.conversations, name="conversations"),
     path("conversations/<int:pk>/", chat.conversation, name="conversation"),
+    path(
+        "conversations/<int:pk>/",
+        include(
+            [
+                path(
+                    "rename/",
+                    conversations.conversation_rename,
+                    name="conversation_rename",
+                ),
+                path("pin/", conversations.conversation_pin, name="conversation_pin"),
+                path("share/", sharing.conversation_share, name="conversation_share"),
+                path(
+                    "export/",
+                    exporting.conversation_export,
+                    name="conversation_export",
+                ),
+                path(
+                    "delete/",
+                    conversations.conversation_delete,
+                    name="conversation_delete",
+                ),
+            ]
+        ),
+    ),
+    path("shared/<str:token>/", sharing.shared, name="shared"),
+    path(
+        "questions/<uuid:pk>/export/", exporting.question_export, name="question_export"
+    ),
     path("questions/<uuid:pk>/", chat.question, name="question"),
     path("questions/<uuid:pk>/again/", questions.read_again, name="read_again"),
     path(

@@ -153,6 +153,9 @@ ACCOUNT_EMAIL_VERIFICATION = env_str("QAWEB_EMAIL_VERIFICATION", "none")
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_ADAPTER = "qaweb.accounts.AccountAdapter"
 SIGN_UP_OPEN = env_bool("QAWEB_SIGN_UP", True)
+VISITORS = env_bool("QAWEB_VISITORS", True)  # may try libraries open to visitors
+GUEST_DAYS = env_int("QAWEB_GUEST_DAYS", 7, minimum=1)  # how long their chats stay
+GUESTS_PER_HOUR = env_int("QAWEB_GUESTS_PER_HOUR", 20, minimum=1)  # of one address
 EMAIL_BACKEND = env_str(
     "QAWEB_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -38,8 +39,9 @@ def answer(alice: User, passage: Passage) -> Answer:
 
 def test_a_question_is_found_by_its_words(alice: User, answer: Answer) -> None:
     (found,) = recalling.find(alice, "BREWED")
+    assert found.question is not None
     assert found.question == answer.question
-    assert found.get_absolute_url() == answer.question.get_absolute_url()
+    assert found.get_absolute_url() == reverse("question", args=[found.question.pk])
     assert hits(found.asked) == ["brew"]
     assert found.quotes == []
 
@@ -122,6 +124,15 @@ def test_what_is_deleted_is_not_found(alice: User, answer: Answer) -> None:
     assert rows() == []
 
 
+def test_a_conversation_deleted_as_a_whole_is_forgotten(
+    alice: User, answer: Answer
+) -> None:
+    recalling.delete(answer.question.conversation)
+    assert rows() == []
+    assert not Conversation.objects.exists()
+    check_index()
+
+
 def test_deleting_the_library_deletes_its_quotes(alice: User, answer: Answer) -> None:
     answer.passage.library.delete()
     assert recalling.find(alice, "minutes") == []
@@ -147,6 +158,20 @@ def test_a_moved_passage_takes_its_quotes_along(
     assert recalling.find(mallory, "minutes") == []
     Passage.objects.update(library=public_library)
     assert recalling.find(mallory, "minutes")
+
+
+def test_of_words_that_stand_everywhere_the_newest_come_first(
+    alice: User, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recalling, "ARE_MANY", recalling.ARE_MANY.replace("5000", "3"))
+    monkeypatch.setattr(recalling, "ARE_MANY", recalling.ARE_MANY.replace("5001", "4"))
+    conversation = make_conversation(alice, library, title="Kitchen")
+    asked = ["Tea tea tea?", "Tea, then?", "Is there tea in the cupboard?"]
+    for text in asked:
+        make_question(conversation, text)
+    assert texts_of(recalling.find(alice, "tea"))[0] == asked[0]
+    make_question(conversation, "And tea?")
+    assert texts_of(recalling.find(alice, "tea")) == ["And tea?", *asked[::-1]]
 
 
 @pytest.mark.parametrize(
@@ -191,13 +216,13 @@ def test_hostile_marks_never_lose_text() -> None:
 def test_the_queries_stay_the_same(
     alice: User, answer: Answer, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         recalling.find(alice, "brew")
     for number in range(20):
         make_answered(
             alice, answer.passage.library, answer.passage, question=f"Brew {number}"
         )
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(recalling.find(alice, "brew")) > 20
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from answers.models import Answer, Conversation, Passage, Question, User
@@ -149,7 +150,7 @@ def record_of(question: Question, whole: Whole) -> Record:
     """Return what is written of a question that `batch_after` has read."""
     return Record(
         id=question.pk,
-        url=whole(question.get_absolute_url()),
+        url=whole(reverse("question", args=[question.pk])),
         text=question.text,
         asked_at=question.asked_at,
         status=question.status,

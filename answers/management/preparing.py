@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 
-from answers import importing, library, recalling, runtime
+from answers import importing, library, recalling, runtime, visiting
 from answers.models import Library, User
 from answers.reviewing import reviewers
 
@@ -47,6 +47,8 @@ def prepare(say: Callable[[str, str], None]) -> list[Account]:
     """
     say("Data", data_folder())
     say("Database", database())
+    if forgotten := visiting.forget_guests():
+        say("Visitors", f"{forgotten} forgotten, who came long ago")
     accounts = furnish()
     if accounts:
         say("Demo library", "loaded")

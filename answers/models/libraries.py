@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,6 +21,9 @@ class User(AbstractUser):
         default=False,
         help_text=_("A visitor who tries the site without an account."),
     )
+
+    def __str__(self) -> str:
+        return gettext("Visitor") if self.is_guest else self.get_username()
 
 
 Person = User | AnonymousUser

@@ -1,0 +1,22 @@
+"""python manage.py forget_guests: delete visitors whose time is over."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from answers import visiting
+
+
+class Command(BaseCommand):
+    help = (
+        "Delete visitors without an account, with what they asked, once they are "
+        "older than QAWEB_GUEST_DAYS. `serve` does so whenever it starts."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        count = visiting.forget_guests()
+        self.stdout.write(
+            f"{count} visitors forgotten who came more than "
+            f"{settings.GUEST_DAYS} days ago."
+        )

@@ -24,7 +24,7 @@ MANIFEST = "manifest.json"
 MOST_DIRECTORY = 32 << 20
 MOST_FILES = 10_000  # in an archive that is no export
 MOST_BYTES = 2 << 30  # of all members together, unpacked
-MOST_MANIFEST = 256 << 20
+MOST_MANIFEST = 128 << 20
 # Text is packed to about a fifth; what shrinks to a two-hundredth is no text.
 RATIO = 200
 SMALL = 1 << 20  # bytes; below it the ratio says nothing

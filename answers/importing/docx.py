@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import docx
 from django.utils.translation import gettext as _
@@ -16,19 +17,22 @@ from answers.importing.incoming import Incoming, UnreadableFile
 from answers.importing.safe_xml import refuse_entities
 from answers.library import NewPassage
 
-MOST = 512 << 20  # bytes, unpacked
+MOST = 256 << 20  # bytes, unpacked
+MOST_XML = 96 << 20  # of them; the tree of it takes five times as much memory
 NO_HEADING = 9  # the outline level of body text; headings have 0 to 8
 LAYOUT = 40  # words: a cell with more is part of a page, not of a table
-P, TBL, SDT = qn("w:p"), qn("w:tbl"), qn("w:sdt")
+P, TBL, SDT, BOX = qn("w:p"), qn("w:tbl"), qn("w:sdt"), qn("w:txbxContent")
+TR, TC = qn("w:tr"), qn("w:tc")
 INK = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n"}
 INK |= {qn("w:noBreakHyphen"): "\u2011"}
+WRAPPERS = frozenset({SDT, qn("w:sdtContent"), qn("w:customXml"), qn("w:ins")})
 # Deleted text, and the second copy of a text box for old programs.
 SKIPPED = frozenset(
     {
         qn("w:del"),
         qn("w:moveFrom"),
         qn("w:instrText"),
-        qn("w:txbxContent"),
+        BOX,
         qn("w:rPr"),
         qn("w:pPr"),
         "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
@@ -57,6 +61,9 @@ def read(file: Incoming) -> Iterator[NewPassage]:
 
 
 def _refuse_attacks(archive: zipfile.ZipFile) -> None:
+    parts = [info for info in archive.infolist() if info.filename.endswith(".xml")]
+    if sum(info.file_size for info in parts) > MOST_XML:
+        raise UnreadableFile(_("The document is too large. Please split it."))
     for info in archive.infolist():
         if info.filename.endswith((".xml", ".rels")):
             with archive.open(info) as part:
@@ -119,8 +126,8 @@ def _blocks(parent: etree._Element, styles: dict[str, _Style]) -> Iterator[Block
             elif text:
                 yield Paragraph(text)
             was_list = style.is_list if text else was_list
-            for box in child.iter(qn("w:txbxContent")):
-                if not _is_fallback(box):
+            for box in child.iter(BOX):
+                if _is_first_copy(box, child):
                     yield from _blocks(box, styles)
         elif child.tag == TBL:
             yield from _table(child, styles)
@@ -144,8 +151,14 @@ def _is_contents(block: etree._Element) -> bool:
     return _value(block, "w:sdtPr/w:docPartObj/w:docPartGallery") == "Table of Contents"
 
 
-def _is_fallback(box: etree._Element) -> bool:
-    return any(up.tag in SKIPPED for up in box.iterancestors() if up.tag != box.tag)
+def _is_first_copy(box: etree._Element, paragraph: etree._Element) -> bool:
+    """Whether the text box stands in this very paragraph, and not as a fallback."""
+    for up in box.iterancestors():
+        if up is paragraph:
+            return True
+        if up.tag == P or up.tag in SKIPPED:
+            return False
+    return False
 
 
 def _text(element: etree._Element) -> str:
@@ -162,11 +175,10 @@ def _text(element: etree._Element) -> str:
 
 
 def _table(table: etree._Element, styles: dict[str, _Style]) -> Iterator[Block]:
-    rows = [list(row.iterchildren(qn("w:tc"))) for row in table.iter(qn("w:tr"))]
+    rows = [list(_parts(row, TC)) for row in _parts(table, TR)]
     if any(_is_layout(cell) for row in rows for cell in row):
-        for row in table.iterchildren(qn("w:tr")):
-            for cell in row.iterchildren(qn("w:tc")):
-                yield from _blocks(cell, styles)
+        for cell in chain.from_iterable(rows):
+            yield from _blocks(cell, styles)
         return
     gap = "\n\n"
     for row in rows:
@@ -174,6 +186,15 @@ def _table(table: etree._Element, styles: dict[str, _Style]) -> Iterator[Block]:
         if text := " | ".join(cell for cell in cells if cell):
             yield Paragraph(text, gap)
             gap = "\n"
+
+
+def _parts(element: etree._Element, tag: str) -> Iterator[etree._Element]:
+    """Yield the rows of a table, or the cells of a row; a form may stand between."""
+    for child in element:
+        if child.tag == tag:
+            yield child
+        elif child.tag in WRAPPERS:
+            yield from _parts(child, tag)
 
 
 def _is_layout(cell: etree._Element) -> bool:

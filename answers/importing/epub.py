@@ -16,7 +16,7 @@ from answers.importing.safe_xml import parse
 from answers.library import NewPassage
 
 MOST = 1 << 30  # bytes, unpacked, pictures included
-MOST_PART = 64 << 20
+MOST_PART = 16 << 20
 PAGES = frozenset({"application/xhtml+xml", "text/html", "text/x-oeb1-document"})
 # Fonts may be scrambled in a book that anyone can read.
 OPEN = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")

@@ -12,8 +12,8 @@ from answers.importing.decoding import CHUNK, lookup, read_text
 from answers.importing.incoming import Incoming
 from answers.library import NewPassage
 
-CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
-XML_ENCODING = re.compile(rb"""\s*<\?xml[^>]+encoding\s*=\s*["']([\w.:-]+)""")
+CHARSET = re.compile(rb"""<meta[^<>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
+XML_ENCODING = re.compile(rb"""\s*<\?xml[^<>]+encoding\s*=\s*["']([\w.:-]+)""")
 # <title/> is XHTML; an HTML parser would take all the rest for the title.
 SELF_CLOSED = re.compile(
     r"<(title|script|style|textarea|iframe|noscript|template|xmp)\b([^<>]*)/>", re.I
@@ -36,7 +36,6 @@ ROWS = frozenset({"table", "tr", "caption"})
 LISTS = frozenset({"ul", "ol", "dl", "table"})
 TIGHT = frozenset({"li", "dt", "dd"})  # follow each other without a blank line
 BLANKS = re.compile(r"[ \t\n\r\f]+")
-EMPTY_CELLS = re.compile(r"(?: *\|)+\s*$")
 
 
 def read(file: Incoming) -> Iterator[NewPassage]:
@@ -99,7 +98,9 @@ class _Page:
         text = "".join(self.text)
         self.text = []
         text = text.strip("\n") if self.pre else _tidy(text)
-        if not text.strip(" |\n"):
+        if self.table is not None:
+            text = text.rstrip(" |\n")
+        if not text.strip():
             return
         if self.heading:
             yield Heading(self.heading, " ".join(text.split()))
@@ -112,7 +113,7 @@ class _Page:
 
 def _tidy(text: str) -> str:
     lines = (re.sub(" +", " ", line).strip(" ") for line in text.split("\n"))
-    return EMPTY_CELLS.sub("", "\n".join(lines)).strip()
+    return "\n".join(lines).strip()
 
 
 def blocks(root: etree._Element) -> Iterator[Block]:

@@ -13,6 +13,7 @@ from answers.importing.incoming import Incoming
 from answers.library import NewPassage
 
 LONGEST_LINE = 1 << 20  # code points
+LONGEST_HEADING = 1_000
 ATX = re.compile(r" {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>.*?)(?:[ \t]+#+)?[ \t]*$")
 SETEXT = re.compile(r" {0,3}(?P<marks>=+|-{2,})[ \t]*$")
 FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})(?P<rest>.*)")
@@ -41,7 +42,7 @@ def _without_front_matter(lines: Iterator[str]) -> tuple[str, Iterator[str]]:
             break
         if len(held) > 1 and (FRONT_MATTER.match(bare) or bare == "..."):
             return title, lines
-        if found := FRONT_TITLE.match(bare):
+        if found := FRONT_TITLE.match(bare[:LONGEST_HEADING]):
             title = found["title"]
         if len(held) > FRONT_LINES or (len(held) == 2 and not bare.strip()):
             break  # a rule, and the text goes on below
@@ -108,6 +109,8 @@ def _closes(line: str, fence: str) -> bool:
 
 def _heading(line: str, held: _Held) -> Heading | None:
     """Return the heading that the line is, or makes of the line before it."""
+    if len(line) > LONGEST_HEADING:
+        return None
     if found := ATX.match(line):
         title = plain(found["title"])
         return Heading(len(found["marks"]), title, line.strip()) if title else None

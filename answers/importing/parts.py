@@ -17,7 +17,7 @@ SENTENCE = regex.compile(
     r"(?<=[.!?…][\p{Pe}\p{Pf}\"'’]{0,2})"
     r"(?<!\b(?:\p{Lu}|\d{1,3}|Dr|Mr|Mrs|Ms|St|Prof|No|Nr|Fig|vs|etc|ca|cf|bzw"
     r"|e\.g|i\.e|z\.B|d\.h|p\.ex)\.)"
-    r"\s+(?=[\p{P}\s]*[\p{Lu}\p{Lt}\p{Lo}\p{N}])"
+    r"\s++(?=[\p{P}\s]{0,20}[\p{Lu}\p{Lt}\p{Lo}\p{N}])"
     r"|(?<=[。！？]['\"」』）”’]?)\s*(?!['\"」』）”’])",
     regex.V1,
 )
@@ -92,7 +92,7 @@ def _units(
     if words_in(text) <= most:
         yield text
     elif not borders:
-        yield from _cut(text, 2 * most)
+        yield from _cut(text, most)
     else:
         start = 0
         for border in borders[0].finditer(text):
@@ -108,11 +108,12 @@ def _without_gap(text: str) -> tuple[str, str]:
 
 
 def _cut(text: str, limit: int) -> Iterator[str]:
-    while len(text) > limit:
-        end, next_start = _pause(text, limit)
-        yield text[:end]
-        text = text[next_start:]
-    yield text
+    start = 0
+    while len(text) - start > limit:
+        end, next_start = _pause(text[start : start + limit + 1], limit)
+        yield text[start : start + end]
+        start += next_start
+    yield text[start:]
 
 
 def _pause(text: str, limit: int) -> tuple[int, int]:
@@ -121,13 +122,11 @@ def _pause(text: str, limit: int) -> tuple[int, int]:
     A pause in the first half is too early: it would make many small parts.
     """
     for pattern in PAUSES:
-        pauses = regex.finditer(pattern, text, pos=limit // 2, endpos=limit + 1)
+        pauses = regex.finditer(pattern, text, pos=limit // 2)
         spans: list[tuple[int, int]] = [found.span() for found in pauses]
         if spans and spans[-1][0] > 0:
             return spans[-1]
-    ends: list[int] = [
-        found.end() for found in regex.finditer(r"\X", text[: limit + 1])
-    ]
+    ends: list[int] = [found.end() for found in regex.finditer(r"\X", text)]
     # The last one may have been torn by the slice, unless it ends before the limit.
     border = max((end for end in ends[:-1] if end <= limit), default=limit)
     return border, border

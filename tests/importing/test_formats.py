@@ -89,7 +89,7 @@ def test_a_file_that_is_too_large_is_not_opened(tmp_path: Path) -> None:
     with file.open("wb") as stream:
         stream.truncate(FORMATS[".html"].largest + (1 << 20))
     with pytest.raises(
-        UnreadableFile, match=r"65 MB; a \.html file may have at most 64"
+        UnreadableFile, match=r"33 MB; a \.html file may have at most 32"
     ):
         read(file)
 

@@ -14,6 +14,8 @@ from answers.importing.pdf.marks import Mark
 
 LARGER = 1.15  # times the size of the text: a heading
 LONGEST_HEADING = 150  # code points
+LONGEST_WORD = 60  # code points; a broken one is mended
+LONGEST = 20_000  # code points; a paragraph of more never ends: it is a table, or noise
 WIDE_GAP = 1.35  # times the usual distance of lines: a new paragraph
 SHORT = 0.75  # of the usual length of lines: the last of a paragraph, if it ends so
 ITEM = regex.compile(r"[•●▪■◦‣–—∙·*-]\s|\(?(?:\d{1,3}|\p{L})[.)]\s")
@@ -116,11 +118,12 @@ class Flow:
     def _begins(self, line: Line, *, usual: float, length: float, first: bool) -> bool:
         """Whether a paragraph begins with this line."""
         last = self.last
-        if not self.text or last is None or ITEM.match(line.text):
+        new = not self.text or last is None or len(self.text) > LONGEST
+        if new or last is None or ITEM.match(line.text):
             return True
         if abs(line.size - last.size) > 0.1 * last.size:
             return True
-        ended = bool(ENDED.search(last.text))
+        ended = bool(ENDED.search(last.text[-LONGEST_WORD:]))
         if first or line.top > last.top + usual:  # the next page, the next column
             return ended
         if last.top - line.top > WIDE_GAP * usual:
@@ -142,7 +145,7 @@ def joined(text: str, line: str, words: Iterable[str]) -> str:
     A hyphen stays where the word is written with one elsewhere, and before capitals
     and numbers.
     """
-    broken, first = BROKEN.search(text), FIRST.match(line)
+    broken, first = BROKEN.search(text[-LONGEST_WORD:]), FIRST.match(line)
     if broken is None:
         return f"{text}{line}" if text.endswith("-") else f"{text} {line}"
     if text.endswith("\u00ad"):

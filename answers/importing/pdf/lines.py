@@ -17,6 +17,7 @@ SURROGATE = regex.compile(r"[\ud800-\udfff]")
 BLANKS = regex.compile(r"[^\S\n]+")
 # A line of a table of contents: it repeats a heading.
 LEADERS = regex.compile(r"(?:\.\s?){5,}\s*(?:\d+|[ivxlc]+)$")
+LEADING = 500  # code points that are searched for such dots
 # Letters that a printer joined: "ﬁnd" is "find" to everyone who asks.
 LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
@@ -67,7 +68,7 @@ class _Gathering:
 
     def end(self) -> None:
         text = BLANKS.sub(" ", clean("".join(self.parts))).strip()
-        if text and not LEADERS.search(text):
+        if text and not LEADERS.search(text[-LEADING:]):
             size = max(self.sizes, key=lambda each: (self.sizes[each], each))
             self.lines.append(Line(text, self.top, size))
         self.parts = []

@@ -48,14 +48,6 @@ class Migration(migrations.Migration):
             model_name="passage",
             index=models.Index(
                 condition=models.Q(("archived_at", None)),
-                fields=["library", "id"],
-                name="current_passages_by_age",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="passage",
-            index=models.Index(
-                condition=models.Q(("archived_at", None)),
                 fields=["library", "source", "source_order", "id"],
                 name="current_passages_by_source",
             ),
@@ -63,9 +55,8 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="passage",
             index=models.Index(
-                condition=models.Q(("archived_at__isnull", False)),
                 fields=["library", "archived_at", "id"],
-                name="archived_passages_by_time",
+                name="passages_by_state",
             ),
         ),
         migrations.AddField(

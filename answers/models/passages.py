@@ -157,19 +157,12 @@ class Passage(models.Model):
                 name="current_passages_by_title",
             ),
             models.Index(
-                fields=["library", "id"],
-                condition=Q(archived_at=None),
-                name="current_passages_by_age",
-            ),
-            models.Index(
                 fields=["library", "source", "source_order", "id"],
                 condition=Q(archived_at=None),
                 name="current_passages_by_source",
             ),
             models.Index(
-                fields=["library", "archived_at", "id"],
-                condition=Q(archived_at__isnull=False),
-                name="archived_passages_by_time",
+                fields=["library", "archived_at", "id"], name="passages_by_state"
             ),
         )
         constraints = (

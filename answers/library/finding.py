@@ -1,0 +1,135 @@
+"""What somebody looks for in the list of passages, with the matches marked."""
+
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import regex
+from django.db import connections
+from django.db.utils import DEFAULT_DB_ALIAS
+
+from answers.library.searching import BEST, ranked
+from answers.library.words import WORD, all_of, any_of, both, phrase, within
+from answers.models import Library, Passage
+
+PIECE = regex.compile(r'"([^"]*)"?|([^\s"]+)')  # "words in a row", or a word
+PIECES_USED = 32
+BEGINNING = 3  # letters; with fewer, half of all words begin
+SNIPPET_CHARACTERS = 400  # where no blanks part the words
+# A snippet of 40 words. Not in one step with BEST, where FTS5 would cut snippets of
+# all the rows that it ranks. The plus keeps SQLite from asking once for each row id.
+MARKED = """
+SELECT rowid, highlight(passage_words, 1, %s, %s),
+snippet(passage_words, 2, %s, %s, '…', 40)
+FROM passage_words WHERE passage_words MATCH %s
+AND +rowid IN (SELECT value FROM json_each(%s))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a text, and whether it is what was looked for."""
+
+    text: str
+    matched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that holds what was looked for."""
+
+    passage: Passage
+    title: tuple[Part, ...]  # all of it
+    snippet: tuple[Part, ...]  # where in the text most of the words stand
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What was typed, as phrases of FTS5."""
+
+    together: tuple[str, ...]  # all of these
+    apart: tuple[str, ...]  # or, where no passage has all of them, any of these
+
+
+def find(library: Library, words: str, *, limit: int = 200) -> list[Hit]:
+    """Return the current passages that hold what was typed, best first.
+
+    All the words; where no passage has them all, any. "Words in quotes" stand in a
+    row. The last word may be the beginning of one, unless a blank follows.
+    """
+    return marked(library, words, find_ids(library, words, limit=limit))
+
+
+def find_ids(library: Library, words: str, *, limit: int = 200) -> list[int]:
+    """Return the ids of what `find` finds, which takes less time."""
+    sought = _sought(words)
+    if not sought.together:
+        return []
+    match = both(within([library.pk]), all_of(sought.together))
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(BEST, [match, limit])
+        ids = [pk for (pk,) in cursor.fetchall()]
+    return ids or ranked([library.pk], sought.apart, limit=limit)
+
+
+def marked(library: Library, words: str, ids: Sequence[int]) -> list[Hit]:
+    """Return these passages with the words marked, in this order.
+
+    Passages that hold none of the words, or are not current, are left out.
+    """
+    sought = _sought(words)
+    if not sought.together or not ids:
+        return []
+    either = any_of(dict.fromkeys(sought.together + sought.apart))
+    match = both(within([library.pk]), either)
+    # Nobody can guess the marks, so no text holds them.
+    on, off = f"<{secrets.token_hex(8)}>", f"</{secrets.token_hex(8)}>"
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(MARKED, [on, off, on, off, match, json.dumps(list(ids))])
+        rows = {pk: (title, text) for pk, title, text in cursor.fetchall()}
+    found = Passage.objects.current().in_bulk(list(rows))
+    return [
+        Hit(found[pk], _parts(title, on, off), _short(_parts(text, on, off)))
+        for pk, title, text in ((pk, *rows[pk]) for pk in ids if pk in found)
+    ]
+
+
+def _sought(typed: str) -> Sought:
+    together: list[str] = []
+    apart: list[str] = []
+    for piece in list(PIECE.finditer(typed))[:PIECES_USED]:
+        quoted = piece[2] is None
+        words = WORD.findall(piece[1] if quoted else piece[2])
+        if not words:
+            continue
+        last = not quoted and piece.end() == len(typed)
+        begun = last and len(words[-1]) >= BEGINNING
+        together.append(phrase(words, begun=begun))
+        apart += [together[-1]] if quoted else _singly(words, begun=begun)
+    return Sought(tuple(together), tuple(apart))
+
+
+def _singly(words: Sequence[str], *, begun: bool) -> list[str]:
+    """Each word is a phrase: a word with a hyphen is several for FTS5."""
+    return [phrase([w]) for w in words[:-1]] + [phrase(words[-1:], begun=begun)]
+
+
+def _parts(text: str, on: str, off: str) -> tuple[Part, ...]:
+    before, *rest = text.split(on)
+    parts = [Part(before, False)]
+    for piece in rest:
+        match, _, after = piece.partition(off)
+        parts += [Part(match, True), Part(after, False)]
+    return tuple(part for part in parts if part.text)
+
+
+def _short(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Cut a snippet whose words are not parted by blanks."""
+    kept: list[Part] = []
+    left = SNIPPET_CHARACTERS
+    for part in parts:
+        lead = not kept and not part.matched and len(part.text) > left // 2
+        text = f"…{part.text[-left // 2 :]}" if lead else part.text[:left]
+        kept += [Part(text, part.matched)] if text else []
+        left -= len(text)
+    return tuple(kept)

@@ -1,0 +1,91 @@
+"""The full-text index of all current passages, and the triggers that keep it.
+
+One FTS5 table holds the words of all current passages; triggers keep it in step with
+`answers_passage` inside whatever transaction changes a passage, so that no code path
+(admin, import, cascade, raw SQL) can forget it. The library is a column of the index
+itself: a search is narrowed inside FTS5, never by filtering its hits (a huge full-text
+table filtered by a column outside the index is a hundred times slower).
+"""
+
+from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.utils import DEFAULT_DB_ALIAS
+
+INDEX = """
+CREATE VIRTUAL TABLE passage_words USING fts5(
+    library_id, title, text,
+    content='answers_passage', content_rowid='id',
+    tokenize='porter unicode61 remove_diacritics 2'
+)"""
+# An FTS5 table with outside content forgets a row only when it is told the old values.
+TRIGGERS = {
+    "passage_words_in": """
+AFTER INSERT ON answers_passage WHEN new.archived_at IS NULL BEGIN
+    INSERT INTO passage_words(rowid, library_id, title, text)
+    VALUES (new.id, new.library_id, new.title, new.text);
+END""",
+    "passage_words_out": """
+AFTER DELETE ON answers_passage WHEN old.archived_at IS NULL BEGIN
+    INSERT INTO passage_words(passage_words, rowid, library_id, title, text)
+    VALUES ('delete', old.id, old.library_id, old.title, old.text);
+END""",
+    "passage_words_moved": """
+AFTER UPDATE OF library_id, title, archived_at ON answers_passage BEGIN
+    INSERT INTO passage_words(passage_words, rowid, library_id, title, text)
+    SELECT 'delete', old.id, old.library_id, old.title, old.text
+    WHERE old.archived_at IS NULL;
+    INSERT INTO passage_words(rowid, library_id, title, text)
+    SELECT new.id, new.library_id, new.title, new.text
+    WHERE new.archived_at IS NULL;
+END""",
+    # The last line of defence of the promise that every saved answer rests on.
+    "passage_never_changes": """
+BEFORE UPDATE OF text ON answers_passage WHEN new.text IS NOT old.text BEGIN
+    SELECT RAISE(ABORT, 'a saved passage never changes');
+END""",
+}
+FILL = """
+INSERT INTO passage_words(rowid, library_id, title, text)
+SELECT id, library_id, title, text FROM answers_passage WHERE archived_at IS NULL"""
+MERGE = "INSERT INTO passage_words(passage_words, rank) VALUES ('merge', %s)"
+PAGES_MERGED = 500  # a step; about 2 MB, some hundred milliseconds
+STEPS_AT_MOST = 10_000
+
+
+def install_index(*, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Make the index and its triggers where they are missing, and fill the index."""
+    connection = connections[using]
+    if "answers_passage" not in connection.introspection.table_names():
+        return  # migrated back to nothing
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master")
+        present = {name for (name,) in cursor.fetchall()}
+        if present >= {"passage_words", *TRIGGERS}:
+            return
+        if "passage_words" not in present:
+            cursor.execute(INDEX)
+        for name, body in TRIGGERS.items():
+            cursor.execute(f"CREATE TRIGGER IF NOT EXISTS {name} {body}")
+        cursor.execute("INSERT INTO passage_words(passage_words) VALUES ('delete-all')")
+        cursor.execute(FILL)
+
+
+def tidy_index(*, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Merge the index, which grows in pieces, into one.
+
+    For the end of a large import. Each step is a short transaction of its own, so
+    nobody waits long for the write lock.
+    """
+    pages = -PAGES_MERGED  # the first step says: all pieces, even of unlike sizes
+    for _ in range(STEPS_AT_MOST):
+        with transaction.atomic(using=using), connections[using].cursor() as cursor:
+            before = _changes(cursor)
+            cursor.execute(MERGE, [pages])
+            if _changes(cursor) - before < 2:  # FTS5's way to say that all is merged
+                break
+        pages = PAGES_MERGED
+
+
+def _changes(cursor: CursorWrapper) -> int:
+    cursor.execute("SELECT total_changes()")
+    return int(cursor.fetchone()[0])

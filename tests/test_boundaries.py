@@ -15,6 +15,8 @@ ROOT: Final = Path(__file__).parent.parent
 FOLDERS: Final = ("answers", "qaweb")
 
 DJANGO_FREE: Final = (
+    "answers.fetching",
+    "answers.installed",
     "answers.reader",
     "answers.training",
     "answers.squad",

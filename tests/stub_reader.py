@@ -20,6 +20,7 @@ WORDS_AT_MOST = 20  # the stub's question limit
 class StubReading:
     """One question being read; each passage ends when the test lets it."""
 
+    question: str
     texts: Sequence[str]
     spans: Callable[[int, str], list[RankedSpan]]
     passages: tuple[Future[None], ...] = ()
@@ -69,7 +70,7 @@ class StubReader:
 
     def submit(self, question: str, passages: Sequence[str]) -> Future[StubReading]:
         future: Future[StubReading] = Future()
-        reading = StubReading(passages, self._spans)
+        reading = StubReading(question, passages, self._spans)
         self.readings.append(reading)
         if self.error is not None:
             future.set_exception(self.error)
@@ -82,7 +83,7 @@ class StubReader:
 
     def read(self, question: str, passages: Sequence[str], *, top: int = 5) -> Ranking:
         self.question_tokens(question)
-        reading = StubReading(passages, self._spans)
+        reading = StubReading(question, passages, self._spans)
         reading.finish()
         return reading.rank(top=top)
 

@@ -1,12 +1,16 @@
 """How an answer is shown. Nothing here queries: sockets render on the event loop."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django import template
+from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from answers.models import Answer
+from answers.models import Answer, Question
 from answers.texts import Excerpt
 from answers.texts import excerpt as excerpt_of
 
@@ -19,6 +23,8 @@ SCORE_WORDS = (
     (0.35, _("possibly right")),
     (0.00, _("a weak guess")),
 )
+TITLES_SHOWN = 3  # of the libraries that a question asked
+RIVALS_SHOWN = 3
 
 
 @register.filter
@@ -39,6 +45,13 @@ def percent(score: float) -> int:
 
 
 @register.filter
+def seconds(milliseconds: int) -> str:
+    """A time in seconds, as the language writes it: 0.4, and 12 from ten on."""
+    places = 1 if milliseconds < 10_000 else 0
+    return number_format(milliseconds / 1000, decimal_pos=places)
+
+
+@register.filter
 def feedback(answer: Answer) -> str:
     """What the person who asked said: "yes", "no", or "" for nothing yet."""
     given = [row.helpful for row in answer.feedback.all()]
@@ -47,17 +60,92 @@ def feedback(answer: Answer) -> str:
     return "yes" if given[0] else "no"
 
 
+# -- What a question asked --------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The libraries that a question asked, in as many words as fit on a line."""
+
+    titles: list[str]
+    more: int
+    every: str  # all titles
+    pasted: bool  # whether it asked what was pasted into the conversation
+
+
 @register.filter
-def announcement(answers: Sequence[Answer]) -> str:
-    """What a screen reader says once the answers are there."""
+def asked(question: Question) -> Asked:
+    libraries = question.libraries.all()
+    titles = [x.title for x in libraries if x.conversation_id is None]
+    shown = titles if len(titles) <= TITLES_SHOWN + 1 else titles[:TITLES_SHOWN]
+    return Asked(
+        titles=shown,
+        more=len(titles) - len(shown),
+        every=", ".join(titles),
+        pasted=len(titles) < len(libraries),
+    )
+
+
+@register.filter
+def ask_again_url(question: Question) -> str:
+    """The page of the conversation with the question in its form, to be changed."""
+    asked = [("question", question.text)]
+    asked += [("library", str(library.pk)) for library in question.libraries.all()]
+    if question.passage_id:
+        asked.append(("passage", str(question.passage_id)))
+    page = reverse("conversation", args=[question.conversation_id])
+    return f"{page}?{urlencode(asked)}"
+
+
+@register.filter
+def library_ids(question: Question) -> str:
+    return " ".join(str(library.pk) for library in question.libraries.all())
+
+
+# -- Why this answer --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Another answer to the same question, and how far it is from this one."""
+
+    answer: Answer
+    difference: float  # of the margins; positive where this one is ahead
+
+    @property
+    def apart(self) -> float:
+        return abs(self.difference)
+
+
+@register.filter
+def rivals(answers: Sequence[Answer], answer: Answer) -> list[Rival]:
+    """What else came close: the answers with the nearest margins, best first."""
+    others = [other for other in answers if other is not answer]
+    others.sort(key=lambda other: abs(other.margin - answer.margin))
+    closest = sorted(others[:RIVALS_SHOWN], key=lambda other: other.rank)
+    return [Rival(other, answer.margin - other.margin) for other in closest]
+
+
+# -- What a screen reader says ----------------------------------------------------
+
+
+@register.filter
+def best_words(answers: Sequence[Answer]) -> str:
+    """The best answer so far, said once it is stable."""
     best = answers[0]
     said = gettext("Best answer: {answer}. From {title}. {percent} per cent, {score}.")
-    said = said.format(
+    return said.format(
         answer=best.text,
         title=best.passage.title,
         percent=percent(best.score),
         score=score_words(best.score),
     )
+
+
+@register.filter
+def announcement(answers: Sequence[Answer]) -> str:
+    """What is said once the answers are there."""
+    said = best_words(answers)
     if others := len(answers) - 1:
         more = ngettext("{count} more below.", "{count} more below.", others)
         said += f" {more.format(count=others)}"

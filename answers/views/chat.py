@@ -1,102 +1,107 @@
-"""The chat page, and the forms on it for those without JavaScript.
-
-A form that starts a reading waits for its end and then leads back to the question, so
-that the whole chat works by plain requests. With JavaScript the same page talks to
-`consumers.ChatConsumer` instead.
-"""
+"""The chat page: a conversation, newest questions last, and the form below it."""
 
 import time
 import uuid
-from dataclasses import dataclass
-from urllib.parse import urlencode
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from channels.db import database_sync_to_async
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.db.models import Q
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
+from django.views.decorators.http import require_safe
 
 from answers import asking
-from answers.forms import AskForm, Refused
-from answers.models import (
-    Answer,
-    Conversation,
-    Feedback,
-    Library,
-    Passage,
-    Person,
-    Question,
-    User,
-)
+from answers.models import Conversation, Question, User
+from answers.views import visitors
+from answers.views.scopes import Scope, scope_of
 from answers.views.signed_in import SignedInRequest
 
 CONVERSATIONS_LISTED = 40
+QUESTIONS_SHOWN = 30  # of a conversation on one page; older ones are a link away
+SUGGESTIONS_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What the form at the foot of the page holds when it is opened."""
 
+    scope: Scope
     question: str = ""
-    library: int | None = None  # the one chosen
-    passage: Passage | None = None  # set: only this one is asked
+    pasted: str = ""
     error: str = ""
 
 
-@login_required
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The questions of a conversation that one page shows, in order."""
+
+    questions: list[Question] = field(default_factory=list)
+    earlier: int = 0  # how many are older
+    has_later: bool = False
+
+
 @require_safe
 def chat(request: SignedInRequest) -> HttpResponse:
     """A new conversation; ?library=, ?passage= and ?question= fill the form in."""
-    draft = Draft(
-        question=request.GET.get("question", ""),
-        library=_number(request.GET.get("library")),
-        passage=_only_passage(request.user, request.GET.get("passage")),
-    )
-    return _page(request, None, draft)
+    if not request.user.is_authenticated:
+        return visitors.welcome(request)
+    return show(request, None, _draft(request, None))
 
 
 @login_required
 @require_safe
 def conversation(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A conversation; ?before= a question's id shows what is older than that."""
     mine = Conversation.objects.visible_to(request.user)
-    return _page(request, get_object_or_404(mine, pk=pk), Draft())
+    conversation = get_object_or_404(mine, pk=pk)
+    return show(request, conversation, _draft(request, conversation))
 
 
 @login_required
 @require_safe
 def question(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The address of a question, which stays when the page around it changes."""
-    return redirect(_mine(request.user, pk))
+    mine = Question.objects.visible_to(request.user).select_related("conversation")
+    question = get_object_or_404(mine, pk=pk)
+    place, anchor = question.get_absolute_url().split("#")
+    later = question.conversation.questions.filter(_later_than(question))
+    in_order = later.order_by("asked_at", "pk")
+    if border := in_order[QUESTIONS_SHOWN - 1 : QUESTIONS_SHOWN].first():
+        return redirect(f"{place}?before={border.pk}#{anchor}")
+    return redirect(question)
 
 
-def _page(
-    request: SignedInRequest,
-    conversation: Conversation | None,
-    draft: Draft,
+def _draft(request: SignedInRequest, conversation: Conversation | None) -> Draft:
+    scope = scope_of(
+        request.user,
+        conversation,
+        given=request.GET.getlist("library"),
+        passage=request.GET.get("passage"),
+    )
+    return Draft(scope, question=request.GET.get("question", ""))
+
+
+def show(
+    request: SignedInRequest, conversation: Conversation | None, draft: Draft
 ) -> HttpResponse:
-    libraries = list(Library.objects.visible_to(request.user))
-    chosen = draft.library or _library_asked_last(request.user, conversation)
-    asked = [library for library in libraries if library.pk == chosen] or libraries[:1]
+    """The page with the form as the draft says."""
+    excerpt = _excerpt(conversation, request)
     context = {
         "conversation": conversation,
-        "exchanges": _exchanges(conversation, request.user),
+        "excerpt": excerpt,
+        "exchanges": [_exchange(question) for question in excerpt.questions],
         "history": _history(request),
-        "libraries": libraries,
-        "asked_library": asked[0] if asked else None,
-        "only_passage": draft.passage,
+        "scope": draft.scope,
+        "suggestions": _suggestions(draft.scope, request.user),
         "question_id": uuid.uuid4(),
         "question_text": draft.question,
+        "pasted_text": draft.pasted,
         "question_limit": settings.QUESTION_CHARACTERS,
+        "pasted_limit": settings.PASSAGE_CHARACTERS,
+        "libraries_limit": settings.LIBRARIES_PER_QUESTION,
         "ask_error": draft.error,
         "seq": time.time_ns() // 1000,  # microseconds: what the socket numbers with
     }
@@ -105,171 +110,51 @@ def _page(
 
 def _history(request: SignedInRequest) -> Page[Conversation]:
     mine = Conversation.objects.visible_to(request.user)
-    newest_first = mine.order_by("-updated_at", "-pk")
-    return Paginator(newest_first, CONVERSATIONS_LISTED).get_page(
+    return Paginator(mine.pinned_first(), CONVERSATIONS_LISTED).get_page(
         request.GET.get("history")
     )
 
 
-def _exchanges(
-    conversation: Conversation | None, user: User
-) -> list[dict[str, object]]:
-    """What _exchange.html shows of each question of the conversation, in order."""
+def _excerpt(conversation: Conversation | None, request: SignedInRequest) -> Excerpt:
     if conversation is None:
-        return []
-    questions = conversation.questions.with_answers(user).order_by("asked_at", "pk")
-    return [
-        {
-            "question": question,
-            "answers": list(question.answers.all()),
-            "read": question.passages_read,
-            "total": question.passages_read,
-            "final": not question.is_pending,
-            "interrupted": question.is_pending and asking.running(question.pk) is None,
-        }
-        for question in questions
-    ]
+        return Excerpt()
+    asked = conversation.questions.with_answers(request.user)
+    border = _question_of(conversation, request.GET.get("before"))
+    if border:
+        asked = asked.exclude(_later_than(border)).exclude(pk=border.pk)
+    newest_first = asked.order_by("-asked_at", "-pk")
+    shown = list(newest_first[:QUESTIONS_SHOWN])
+    earlier = asked.count() - len(shown) if len(shown) == QUESTIONS_SHOWN else 0
+    return Excerpt(shown[::-1], earlier, has_later=border is not None)
 
 
-def _library_asked_last(user: User, conversation: Conversation | None) -> int | None:
-    mine = Question.objects.visible_to(user).order_by("-asked_at")
-    if conversation:
-        mine = mine.filter(conversation=conversation)
-    last = mine.first()
-    asked = last.libraries.first() if last else None
-    return asked.pk if asked else None
-
-
-def _only_passage(user: Person, given: str | None) -> Passage | None:
-    if not given:
+def _question_of(conversation: Conversation, given: str | None) -> Question | None:
+    try:
+        return conversation.questions.filter(pk=UUID(given or "")).first()
+    except ValueError:
         return None
-    current = Passage.objects.visible_to(user).current().select_related("library")
-    return get_object_or_404(current, pk=_number(given))
 
 
-def _number(given: str | None) -> int | None:
-    return int(given) if given and given.isascii() and given.isdigit() else None
+def _later_than(question: Question) -> Q:
+    at = question.asked_at
+    return Q(asked_at__gt=at) | Q(asked_at=at, pk__gt=question.pk)
 
 
-def _mine(user: Person, pk: UUID) -> Question:
-    """Return the question with all its page shows, or raise Http404."""
-    mine = Question.objects.with_answers(user).visible_to(user)
-    question: Question = get_object_or_404(mine, pk=pk)
-    return question
+def _exchange(question: Question) -> dict[str, object]:
+    """What _exchange.html shows of a question."""
+    return {
+        "question": question,
+        "answers": list(question.answers.all()),
+        "read": question.passages_read,
+        "total": question.passages_read,
+        "final": not question.is_pending,
+        "interrupted": question.is_pending and asking.running(question.pk) is None,
+    }
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-async def ask(request: HttpRequest) -> HttpResponse:
-    """Ask without JavaScript: wait for the answers, then show the conversation."""
-    if request.method != "POST":
-        return redirect("chat")  # where signing in leads back to
-    user = await request.auser()
-    if not isinstance(user, User):
-        words = urlencode({"question": request.POST.get("question", "")[:1000]})
-        return redirect_to_login(f"{reverse('chat')}?{words}")
-    try:
-        asking.check_room(user.pk)
-        question = await database_sync_to_async(_accept)(request.POST, user)
-    except (Refused, asking.TooManyQuestions) as refused:
-        page: HttpResponse = await database_sync_to_async(_refused)(
-            request, str(refused)
-        )
-        return page
-    return await _to_the_end(question)
-
-
-def _accept(data: QueryDict, user: User) -> Question:
-    """Save the question; a page from the browser's memory brings a used id along."""
-    question = AskForm(data, user=user).accept()
-    if question.text == " ".join(data.get("question", "").split()):
-        return question
-    data = data.copy()
-    data["id"] = str(uuid.uuid4())
-    return AskForm(data, user=user).accept()
-
-
-def _refused(request: HttpRequest, reason: str) -> HttpResponse:
-    """The page again, with what was typed and what is wrong with it."""
-    user, data = request.user, request.POST
-    mine = Conversation.objects.visible_to(user)
-    conversation = mine.filter(pk=_number(data.get("conversation")) or 0).first()
-    try:
-        passage = _only_passage(user, data.get("passage"))
-    except Http404:
-        passage = None
-    draft = Draft(
-        question=data.get("question", ""),
-        library=_number(data.get("library")),
-        passage=passage,
-        error=reason,
-    )
-    return _page(request, conversation, draft)  # type: ignore[arg-type]
-
-
-async def _to_the_end(question: Question) -> HttpResponse:
-    """Wait until the question is closed; it goes on when the browser goes away."""
-    async for _ in asking.start(question).follow():
-        pass
-    return redirect(question)
-
-
-@login_required
-@require_POST
-async def read_again(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Read a question that was interrupted, cancelled or failed once more."""
-    user = await request.auser()
-    try:
-        asking.check_room(user.pk or 0)
-    except asking.TooManyQuestions as error:
-        await database_sync_to_async(messages.error)(request, str(error))
-        return redirect("question", pk)
-    question = await database_sync_to_async(_reopened)(user, pk)
-    return await _to_the_end(question)
-
-
-def _reopened(user: Person, pk: UUID) -> Question:
-    question = _mine(user, pk)
-    over = [Question.Status.CANCELLED, Question.Status.FAILED]
-    Question.objects.filter(pk=question.pk, status__in=over).update(
-        status=Question.Status.PENDING,
-        finished_at=None,
-        error_code="",
-        error_message="",
-    )
-    return _mine(user, pk)
-
-
-@login_required
-@require_POST
-async def cancel_question(request: HttpRequest, pk: UUID) -> HttpResponse:
-    user = await request.auser()
-    question = await database_sync_to_async(_mine)(user, pk)
-    if run := asking.running(question.pk):
-        run.cancel()
-        async for _ in run.follow():
-            pass
-    elif question.is_pending:
-        cancelled = Question.Status.CANCELLED
-        await database_sync_to_async(asking.save)(question, cancelled, [])
-    return redirect(question)
-
-
-@login_required
-@require_POST
-def feedback(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Say whether an answer helped: helpful=yes, no, or none to take it back."""
-    mine = Answer.objects.visible_to(request.user)
-    answer = get_object_or_404(mine.select_related("question__conversation"), pk=pk)
-    given = request.POST.get("helpful")
-    if given == "none":
-        Feedback.objects.filter(answer=answer, user=request.user).delete()
-    elif given in {"yes", "no"}:
-        Feedback.objects.update_or_create(
-            answer=answer, user=request.user, defaults={"helpful": given == "yes"}
-        )
-    else:
-        return JsonResponse({"error": "helpful is yes, no or none."}, status=400)
-    if request.accepts("text/html"):
-        page = answer.question.conversation.get_absolute_url()
-        return redirect(f"{page}#answer-{pk}")
-    return JsonResponse({"helpful": given})
+def _suggestions(scope: Scope, user: User) -> list[str]:
+    """Questions worth asking of what is chosen: on an empty page and after a "no"."""
+    libraries = scope.asked
+    if not libraries or scope.passage:
+        return []
+    return []

@@ -50,8 +50,14 @@ class Element:
         return [e for e in self.inside if name in e.attributes.get("class", "").split()]
 
     def values(self) -> dict[str, str]:
-        """What the form's inputs would send."""
-        named = {e["name"]: e.attributes.get("value", "") for e in self.all("input")}
+        """What the inputs would send; of boxes with one name, the last ticked."""
+        named = {
+            e["name"]: e.attributes.get("value", "")
+            for e in self.all("input")
+            if "name" in e and ("type", "checkbox") not in e.attributes.items()
+        }
+        boxes = [e for e in self.all("input", type="checkbox") if "checked" in e]
+        named |= {e["name"]: e["value"] for e in boxes if "name" in e}
         for select in self.all("select"):
             options = select.all("option")
             chosen = [o for o in options if "selected" in o] or options

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from answers import runtime
+from answers import asking, runtime
 from answers.models import Conversation, Library, Passage, Question, User
 from answers.reader import InferenceError, ReaderBusy
 from tests.factories import make_conversation, make_library, make_passage, make_question
@@ -193,7 +193,7 @@ def test_cancelling_a_finished_question_changes_nothing(
         ({"question": "x" * 1001}, "the limit is 1,000"),
         ({"library": "999"}, "There is no such library"),
         ({"library": ""}, "Please choose a library."),
-        ({"id": "no uuid"}, "valid UUID"),
+        ({"id": "no uuid"}, "not the id of a question"),
     ],
 )
 def test_a_question_that_cannot_be_asked_stays_in_the_form(
@@ -202,7 +202,7 @@ def test_a_question_that_cannot_be_asked_stays_in_the_form(
     shown = page(ask(alice_client, library, **values))
     form = shown.one("form", data_ask="")
     assert said in form.one("p", id="ask-error").words
-    assert form.one("textarea")["aria-invalid"] == "true"
+    assert form.one("textarea", name="question")["aria-invalid"] == "true"
     if "\0" not in values.get("question", ""):
         assert form.values()["question"] == values.get("question", QUESTION)
     assert not Question.objects.exists()
@@ -224,23 +224,62 @@ def test_without_a_model_the_question_is_saved_and_says_so(
 
 
 def test_more_questions_than_allowed_wait_for_their_turn(
-    alice_client: Client, passage: Passage, settings: Any
+    alice: User, alice_client: Client, passage: Passage, settings: Any
 ) -> None:
-    settings.QUESTIONS_IN_FLIGHT = 0
+    settings.QUESTIONS_IN_FLIGHT, settings.QUESTIONS_WAITING = 1, 0
+    make_question(make_conversation(alice, passage.library), "Is it tea?")
     form = page(ask(alice_client, passage.library)).one("form", data_ask="")
-    assert "Please wait for one of them" in form.one("p", id="ask-error").words
+    assert "Please ask again in" in form.one("p", id="ask-error").words
     assert form.values()["question"] == QUESTION
-    assert not Question.objects.exists()
+    assert Question.objects.count() == 1
 
 
 def test_reading_again_waits_for_its_turn_too(
-    alice: User, alice_client: Client, library: Library, settings: Any
+    alice: User,
+    alice_client: Client,
+    library: Library,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    settings.QUESTIONS_IN_FLIGHT = 0
+    def no_room(person_id: int) -> None:
+        raise asking.TooManyQuestions(3, retry_after=1)
+
+    monkeypatch.setattr(asking, "check_room", no_room)
     question = make_question(make_conversation(alice, library), status="failed")
     again = reverse("read_again", args=[question.pk])
     shown = page(alice_client.post(again, follow=True))
-    assert "Please wait for one of them" in shown.classed("messages")[0].words
+    assert "Please wait for some of them" in shown.classed("messages")[0].words
+
+
+def test_each_line_is_a_question_of_its_own(
+    alice_client: Client, passage: Passage
+) -> None:
+    ask(alice_client, passage.library, question=f"{QUESTION}\r\n\r\nAnd how hot?")
+    assert [q.text for q in Question.objects.order_by("asked_at")] == [
+        QUESTION,
+        "And how hot?",
+    ]
+
+
+def test_all_libraries_can_be_asked(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    other = make_library("Coffee", owner=alice)
+    make_library("Somebody else's")
+    ask(alice_client, passage.library, library="all")
+    assert set(Question.objects.get().libraries.all()) == {passage.library, other}
+
+
+def test_a_pasted_text_is_asked_by_itself(
+    alice: User, alice_client: Client, passage: Passage, stub: StubReader
+) -> None:
+    text = "This tea needs three minutes, says the packet."
+    ask(alice_client, passage.library, library="", pasted=text)
+    assert stub.readings[0].texts == [text]
+    shown = page(alice_client.get(Conversation.objects.get().get_absolute_url()))
+    assert "Pasted text" in shown.classed("asked-of")[0].words
+    form = shown.one("form", data_ask="")
+    assert form.values()["library"] == str(Question.objects.get().libraries.get().pk)
+    assert not Library.objects.visible_to(alice).filter(conversation__isnull=False)
 
 
 def test_signed_out_the_question_survives_signing_in(

@@ -4,28 +4,39 @@
 // it is without a script.
 
 import { announce } from "./announce.js";
+import { Composer } from "./composer.js";
 import "./copy.js";
+import { Draft } from "./draft.js";
 import "./feedback.js";
 import { newId } from "./ids.js";
+import { prepareKeys } from "./keys.js";
 import { blank, Log } from "./log.js";
-import { ChatSocket, SIGNED_OUT } from "./socket.js";
+import { Questions } from "./questions.js";
+import { prepareReuse } from "./reuse.js";
+import { Scope } from "./scope.js";
+import { ACCESS_LOST, ChatSocket, idsOf, SIGNED_OUT } from "./socket.js";
+import { Tour } from "./tour.js";
+import { word } from "./words.js";
+
+const LONGEST_WAIT_S = 120; // longer than that nobody waits; they can ask again by hand
+const AGAIN = new Set(["busy", "too_many", "failed"]);
 
 const chat = document.querySelector("[data-chat]");
-const form = chat.querySelector("[data-ask]");
+const form = chat.querySelector("[data-ask]"); // none among older questions
 const log = new Log(chat.querySelector("[data-log]"));
 const field = (name) => form.elements.namedItem(name);
 
-const running = new Set(log.pending()); // ids in the order asked
-const asked = new Map(); // messages of this page, by id
-const accepted = new Set(); // ids that the server has saved
-let home = form && field("library").value; // the library of the page's conversation
-let beginning = null; // the question that begins the conversation, until accepted
-let held = []; // questions that wait to learn their conversation
-
 const socket = new ChatSocket(socketAddress(), {
   seq: Number(chat.dataset.seq),
-  resumes: running.size > 0,
+  resumes: log.pending().length > 0,
 });
+const questions = new Questions({
+  log,
+  socket,
+  form,
+  conversation: form && field("conversation")?.value,
+});
+let scope, draft, composer, tour;
 
 function socketAddress() {
   const url = new URL(chat.dataset.socket, location.href);
@@ -35,116 +46,84 @@ function socketAddress() {
 
 // -- Asking --------------------------------------------------------------------
 
-// `library`: the id of the one asked, `name`: its title; `only`: a link to the one
-// passage that is asked, or null.
-function ask(question, { library, name, only }) {
-  const message = { type: "ask", id: newId(), question, library };
-  if (only) message.passage = only.dataset.passage;
-  asked.set(message.id, message);
+function ask(texts, chosen, pasted) {
   chat.querySelector("[data-welcome]")?.remove();
   document.querySelector(".messages")?.remove(); // of the page before
-  log.add(message.id, question, { name, only: only?.cloneNode(true) });
-  started(message.id);
-  send(message);
-}
-
-function chosenInForm() {
-  const library = field("library").value;
-  const only = form.querySelector("[data-passage]");
-  const name = only?.dataset.library ?? field("library").selectedOptions[0].textContent;
-  return { library, name, only };
-}
-
-function chosenFor(article) {
-  const message = asked.get(article.dataset.questionId);
-  return {
-    library: message?.library ?? home,
-    name: article.querySelector("[data-library-name]").textContent,
-    only: article.querySelector("[data-passage]"),
-  };
-}
-
-function send(message) {
-  const conversation = field("conversation")?.value;
-  if (conversation && message.library === home) {
-    message.conversation = conversation;
-  } else if (beginning && beginning !== message.id) {
-    held.push(message); // or it would begin a second conversation
-    return;
-  } else {
-    beginning = message.id;
-  }
-  socket.ask(message);
-}
-
-function release() {
-  beginning = null;
-  const waiting = held;
-  held = [];
-  waiting.forEach(send);
+  const article = questions.ask(texts, chosen, pasted);
+  article.scrollIntoView({ block: "start" });
+  announce(word("searching"));
 }
 
 function askAgain(article) {
-  const id = article.dataset.questionId;
-  const message = asked.get(id);
-  if (message && !accepted.has(id)) {
-    log.search(id);
-    started(id);
-    send(message);
-  } else {
-    ask(article.querySelector("[data-asked]").textContent, chosenFor(article));
-  }
+  if (questions.again(article.dataset.questionId)) return;
+  const text = article.querySelector("[data-asked]").textContent;
+  const only = article.querySelector("[data-passage]");
+  ask([text], {
+    libraries: article.dataset.libraries?.split(" ").filter(Boolean) ?? scope.chosen.libraries,
+    name: article.querySelector("[data-library-name]").textContent,
+    passage: only?.dataset.passage,
+    only: only?.textContent,
+  });
 }
 
-function started(id) {
-  running.add(id);
-  form.querySelector("[data-cancel]").hidden = false;
-}
-
-function ended(id) {
-  running.delete(id);
-  if (beginning === id) release();
-  if (running.size > 0) return;
-  const cancel = form.querySelector("[data-cancel]");
-  if (cancel === document.activeElement) field("question").focus();
-  cancel.hidden = true;
-}
+chat.addEventListener("click", (event) => {
+  const article = event.target.closest("[data-question-id]");
+  if (event.target.closest("[data-cancel-one]")) questions.cancel(article.dataset.questionId);
+  if (!event.target.closest("[data-again]") || socket.hasFailed || !form) return;
+  event.preventDefault();
+  askAgain(article);
+});
 
 // -- What the server says ------------------------------------------------------
 
 const heard = {
   asked(frame) {
-    accepted.add(frame.id);
-    if (field("conversation")?.value !== String(frame.conversation)) open(frame);
-    if (beginning === frame.id) release();
+    if (log.article(frame.id) && !questions.conversation) open(frame);
+    if (String(frame.conversation) !== questions.conversation) return;
+    if (frame.html) log.show(frame.id, frame.html);
+    if (frame.pasted) scope.addPasted(frame.pasted);
+    questions.accept(frame.id);
   },
+  waiting: (frame) => log.outcome(frame),
   answers(frame) {
-    log.answers(frame);
-    if (frame.final) ended(frame.id);
+    log.outcome(frame);
+    if (!frame.final) return;
+    questions.ended(frame.id);
+    tour.answered();
   },
   cancelled({ id }) {
     log.cancelled(id);
-    ended(id);
+    questions.ended(id);
   },
-  error({ id, code, message }) {
-    log.failed(id, message, { again: accepted.has(id) || code === "busy" || code === "failed" });
-    ended(id);
+  error({ id, ids, code, message, retry_after: seconds }) {
+    const refused = ids?.length ? ids : [id];
+    if (seconds && seconds <= LONGEST_WAIT_S && !questions.wasAccepted(refused[0])) {
+      announce(message);
+      for (const one of refused.filter((one) => log.article(one))) {
+        log.held(one, message, seconds, () => one === refused[0] && questions.again(one));
+      }
+      return;
+    }
+    for (const one of refused.filter((one) => log.article(one))) {
+      log.failed(one, message, { again: questions.wasAccepted(one) || AGAIN.has(code) });
+      questions.ended(one);
+    }
   },
 };
 
 socket.addEventListener("frame", ({ detail: frame }) => {
-  // Other tabs' questions are not on this page, and a resume repeats closed ones.
-  if (frame.id && log.article(frame.id)?.dataset.status === "pending") {
-    heard[frame.type]?.(frame);
-  }
+  if (!form) return;
+  // A resume repeats what is closed; other conversations are not on this page.
+  const status = log.article(frame.id)?.dataset.status;
+  if (frame.type === "asked" || frame.ids?.length || status === "pending") heard[frame.type]?.(frame);
 });
 
 // Turn the page to the conversation that the question began.
-function open({ id, url, conversation, title }) {
-  home = asked.get(id)?.library ?? home;
-  log.keepOnly(id);
+function open({ url, conversation, title }) {
+  questions.conversation = String(conversation);
   const hidden = field("conversation") ?? newHidden("conversation");
   hidden.value = conversation;
+  draft.turnTo(conversation);
   chat.querySelector("[data-title] bdi").textContent = title;
   document.title = `${title} · qaweb`;
   history.replaceState(null, "", url);
@@ -161,8 +140,8 @@ function newHidden(name) {
 
 function markInHistory(url, title) {
   const list = chat.querySelector("[data-history]");
-  list.querySelector("[aria-current]")?.removeAttribute("aria-current");
-  const there = Array.from(list.querySelectorAll("a")).find((a) => a.pathname === url);
+  list?.querySelector("[aria-current]")?.removeAttribute("aria-current");
+  const there = Array.from(list?.querySelectorAll("a") ?? []).find((a) => a.pathname === url);
   if (there) {
     there.setAttribute("aria-current", "page");
     return;
@@ -170,7 +149,7 @@ function markInHistory(url, title) {
   const item = blank("history");
   item.querySelector("a").href = url;
   item.querySelector("bdi").textContent = title;
-  list.prepend(item);
+  list?.prepend(item);
 }
 
 // -- The connection ------------------------------------------------------------
@@ -179,110 +158,70 @@ const connection = form?.querySelector("[data-connection]");
 
 socket.addEventListener("open", ({ detail: lost }) => {
   connection.textContent = "";
-  if (lost) announce("Connected again");
+  if (lost) announce(word("connected"));
 });
 
 socket.addEventListener("down", ({ detail: wasOpen }) => {
-  connection.textContent = wasOpen
-    ? "Connection lost – trying again…"
-    : "No live connection. Questions are sent the plain way.";
+  if (!navigator.onLine) connection.textContent = word("offline");
+  else connection.textContent = word(wasOpen ? "lost" : "plain");
   postUnheard();
 });
 
 socket.addEventListener("refused", ({ detail: code }) => {
   if (code === SIGNED_OUT) connection.replaceChildren(blank("signed-out"));
-  else connection.textContent = "No live connection. Questions are sent the plain way.";
+  else if (code === ACCESS_LOST) connection.replaceChildren(blank("access-lost"));
+  else connection.textContent = word("plain");
   postUnheard();
 });
 
 // Where no socket can be had at all, the last question goes by the form.
 function postUnheard() {
   if (!socket.hasFailed) return;
-  const questions = socket.takeUnheard();
-  const last = questions.pop();
-  for (const { id } of questions) {
-    heard.error({ id, code: "failed", message: "This question could not be sent." });
+  const here = socket.unheard.filter((message) => log.article(idsOf(message)[0]));
+  const last = here.findLast((message) => !message.questions);
+  for (const message of here) {
+    socket.forget(message);
+    if (message === last) continue;
+    for (const id of idsOf(message)) {
+      log.failed(id, word("unsent"), { again: false });
+      questions.ended(id);
+    }
   }
-  if (last) post(last.id, last.question);
+  if (last) post(last);
 }
 
-function post(id, question) {
+function post({ id, question, library, pasted = "" }) {
   field("id").value = id;
   field("question").value = question;
+  field("pasted").value = pasted;
+  scope.choose(library);
   form.submit();
 }
 
-window.addEventListener("online", () => socket.connect());
-
-// -- The form ------------------------------------------------------------------
+// -- Begin ---------------------------------------------------------------------
 
 function prepareForm() {
-  const question = field("question");
-  form.addEventListener("submit", (event) => {
-    if (socket.hasFailed) {
-      field("id").value = newId(); // a page from the browser's memory has a used one
-      return;
-    }
-    event.preventDefault();
-    if (tellLength() < 0) {
-      // Not sent: the server would close the socket on a message that is far too long.
-      announce(form.querySelector("[data-length]").textContent);
-      question.focus();
-      return;
-    }
-    const text = question.value.trim();
-    question.value = "";
-    tellLength();
-    if (text) ask(text, chosenInForm());
+  draft = new Draft({ question: field("question"), pasted: field("pasted") }, questions.conversation);
+  draft.restore();
+  scope = new Scope(form);
+  const isPlain = () => {
+    if (socket.hasFailed) field("id").value = newId(); // one from the browser's memory is used
+    return socket.hasFailed;
+  };
+  const send = (texts, pasted) => ask(texts, scope.chosen, pasted);
+  composer = new Composer(form, { scope, draft, ask: send, isPlain });
+  tour = new Tour(chat);
+  prepareReuse(chat, {
+    fill: (text) => composer.fill(text),
+    choose: (ids) => scope.choose(ids),
+    ask: (text, chosen) => ask([text], chosen ?? scope.chosen),
   });
-  question.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    form.requestSubmit();
-  });
-  question.addEventListener("input", tellLength);
-  form.querySelector("[data-cancel]").addEventListener("click", () => {
-    socket.cancel(Array.from(running).at(-1));
-  });
-  if (running.size > 0) form.querySelector("[data-cancel]").hidden = false;
 }
-
-// Said only near the limit. Counted in code points, as the server does.
-function tellLength() {
-  const question = field("question");
-  const limit = Number(question.dataset.limit);
-  const left = limit - [...question.value.trim()].length;
-  const place = form.querySelector("[data-length]");
-  if (left < 0) place.textContent = `${-left} characters too many`;
-  else place.textContent = left < limit / 5 ? `${left} characters left` : "";
-  place.classList.toggle("over", left < 0);
-  return left;
-}
-
-// Back into the form with what was not taken, to be changed.
-chat.addEventListener("click", (event) => {
-  const edit = event.target.closest("[data-edit]");
-  if (!edit) return;
-  const article = edit.closest("[data-question-id]");
-  const question = field("question");
-  question.value = article.querySelector("[data-asked]").textContent;
-  article.remove();
-  question.focus();
-  tellLength();
-});
-
-chat.addEventListener("click", (event) => {
-  const again = event.target.closest("[data-again]");
-  if (!again || socket.hasFailed || !form) return;
-  event.preventDefault();
-  askAgain(again.closest("[data-question-id]"));
-});
-
-// -- Begin ---------------------------------------------------------------------
 
 // Beside the talk the list stays open; chat.css shows it so without a script too.
 function unfoldHistory() {
-  const details = chat.querySelector("[data-history]").closest("details");
+  const details = chat.querySelector("[data-history]")?.closest("details");
+  if (!details) return;
   const wide = matchMedia("(min-width: 56rem)");
   const follow = () => {
     details.open = wide.matches;
@@ -293,17 +232,23 @@ function unfoldHistory() {
 
 function showNewest() {
   if (location.hash) return;
-  chat.querySelector("[data-question-id]:last-child")?.scrollIntoView({ block: "start" });
+  chat.querySelector("[data-question-id]:last-of-type")?.scrollIntoView({ block: "start" });
   // A keyboard is at hand; on a phone the focus would raise one over the page.
-  if (matchMedia("(hover: hover) and (pointer: fine)").matches) {
-    field("question").focus({ preventScroll: true });
-  }
+  if (matchMedia("(hover: hover) and (pointer: fine)").matches) composer.focus();
+}
+
+// A question of the address that is further up than this page reaches.
+function findAsked() {
+  const [, id] = location.hash.match(/^#question-([\da-f-]{36})$/) ?? [];
+  const link = chat.querySelector("[data-question-address]");
+  if (id && link && !log.article(id)) location.replace(link.dataset.questionAddress.replace(/[\da-f-]{36}/, id));
 }
 
 unfoldHistory();
+prepareKeys(chat);
 if (form) {
   prepareForm();
-  tellLength();
   showNewest();
+  findAsked();
   socket.connect();
 }

@@ -1,6 +1,7 @@
 // "Copy with citation". The server wrote the text; only the address is made whole here.
 
 import { announce } from "./announce.js";
+import { word } from "./words.js";
 
 const SHOWN_MS = 2000;
 
@@ -9,7 +10,7 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   const link = new URL(button.dataset.link, location.href);
   const done = await copy(`${button.dataset.copy}\n${link}`);
-  say(button, done ? "Copied" : "Could not be copied");
+  say(button, word(done ? "copied" : "uncopied"));
 });
 
 function say(button, words) {

@@ -2,8 +2,9 @@
 // it back.
 
 import { announce } from "./announce.js";
+import { word } from "./words.js";
 
-const SAID = { yes: "Marked as helpful", no: "Marked as not helpful", none: "Taken back" };
+const SAID = { yes: "helpfulYes", no: "helpfulNo", none: "helpfulNone" };
 
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest("[data-feedback]");
@@ -12,9 +13,9 @@ document.addEventListener("submit", async (event) => {
   const given = event.submitter.value;
   if (await send(form.action, given)) {
     press(form, given);
-    announce(SAID[given]);
+    announce(word(SAID[given]));
   } else {
-    announce("This could not be saved. Please reload the page and try again.");
+    announce(word("unsaved"));
   }
 });
 

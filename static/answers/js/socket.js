@@ -4,10 +4,18 @@
 // ever open), "refused" (detail: the close code; it will not come back), "frame"
 // (detail: the message). Knows nothing of the page.
 
+import { inTab } from "./store.js";
+
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
+const RESUME_EVERY_MS = 60_000;
+const ASLEEP_MS = 30_000; // after that a socket may be dead without knowing it
 export const SIGNED_OUT = 4401;
-const REFUSALS = new Set([4400, SIGNED_OUT, 4429]);
+export const ACCESS_LOST = 4403;
+const REFUSALS = new Set([4400, SIGNED_OUT, ACCESS_LOST, 4429]);
+
+// The ids of the questions in a message.
+export const idsOf = (message) => message.questions?.map(({ id }) => id) ?? [message.id];
 
 export class ChatSocket extends EventTarget {
   #url;
@@ -16,9 +24,10 @@ export class ChatSocket extends EventTarget {
   #socket = null;
   #timer = null;
   #failures = 0;
-  #unheard = new Map(); // questions of which nothing was heard yet, by id
-  #sent = new Set(); // ids that went out at least once
+  #unheard = inTab.get("unheard") ?? []; // messages of which nothing was heard yet
+  #sent = new Set(); // messages that went out at least once
   #cancels = new Set();
+  #hiddenAt = null;
 
   constructor(url, { seq, resumes }) {
     super();
@@ -27,6 +36,11 @@ export class ChatSocket extends EventTarget {
     this.#resumes = resumes;
     this.wasOpen = false;
     this.isRefused = false;
+    setInterval(() => document.hidden || this.#resume(), RESUME_EVERY_MS);
+    document.addEventListener("visibilitychange", () => this.#seen());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#anew());
+    addEventListener("online", () => this.#anew());
+    addEventListener("offline", () => this.#drop());
   }
 
   get isOpen() {
@@ -34,7 +48,12 @@ export class ChatSocket extends EventTarget {
   }
 
   get hasFailed() {
-    return this.isRefused || (!this.wasOpen && this.#failures > 0);
+    return this.isRefused || (!this.wasOpen && this.#failures > 0 && navigator.onLine);
+  }
+
+  // Messages that another load of the page, in this tab, could not get rid of.
+  get unheard() {
+    return [...this.#unheard];
   }
 
   connect() {
@@ -47,15 +66,17 @@ export class ChatSocket extends EventTarget {
     this.#socket = socket;
   }
 
-  // The id makes sending it twice harmless, so it is sent until something is heard.
+  // The ids make sending it twice harmless, so it is sent until something is heard.
   ask(message) {
-    this.#unheard.set(message.id, message);
+    this.#unheard.push(message);
+    this.#keep();
     if (this.isOpen) this.#send(message);
   }
 
   cancel(id) {
-    if (this.#unheard.has(id) && !this.#sent.has(id)) {
-      this.#unheard.delete(id);
+    const message = this.#unheard.find((one) => idsOf(one).includes(id));
+    if (message && !this.#sent.has(message)) {
+      this.#withdraw(message, id);
       this.#tell("frame", { type: "cancelled", id });
     } else if (this.isOpen) {
       this.#send({ type: "cancel", id });
@@ -64,27 +85,45 @@ export class ChatSocket extends EventTarget {
     }
   }
 
-  // Questions of which nothing was heard, for a form to post instead.
-  takeUnheard() {
-    const unheard = [...this.#unheard.values()];
-    this.#unheard.clear();
-    return unheard;
+  // Forget what was not heard of, for a form to post it instead.
+  forget(message) {
+    this.#unheard = this.#unheard.filter((one) => one !== message);
+    this.#keep();
+  }
+
+  #withdraw(message, id) {
+    message.questions = message.questions?.filter((question) => question.id !== id);
+    if (message.questions?.length) this.#keep();
+    else this.forget(message);
+  }
+
+  #keep() {
+    inTab.set("unheard", this.#unheard.length > 0 ? this.#unheard : null);
   }
 
   #opened() {
     const lost = this.wasOpen;
     this.wasOpen = true;
-    for (const message of this.#unheard.values()) this.#send(message);
+    for (const message of this.#unheard) this.#send(message);
     for (const id of this.#cancels) this.#send({ type: "cancel", id });
     this.#cancels.clear();
-    if (lost || this.#resumes) this.#send({ type: "resume", after: this.#seq });
+    if (lost || this.#resumes) this.#resume();
     this.#tell("open", lost);
+  }
+
+  #resume() {
+    if (this.isOpen) this.#send({ type: "resume", after: this.#seq });
   }
 
   #received(frame) {
     this.#failures = 0; // only now: a server that drops every socket is not up
     this.#seq = Math.max(this.#seq, frame.seq);
-    this.#unheard.delete(frame.id);
+    const heard = frame.ids?.length ? frame.ids : [frame.id];
+    const rest = this.#unheard.filter((one) => !idsOf(one).some((id) => heard.includes(id)));
+    if (rest.length < this.#unheard.length) {
+      this.#unheard = rest;
+      this.#keep();
+    }
     this.#tell("frame", frame);
   }
 
@@ -100,6 +139,27 @@ export class ChatSocket extends EventTarget {
     this.#tell("down", this.wasOpen);
   }
 
+  // A phone that slept, a page from the browser's memory, a network that came back: the
+  // old socket is not to be trusted.
+  #anew() {
+    this.#drop();
+    this.connect();
+  }
+
+  #drop() {
+    const socket = this.#socket;
+    if (!socket || this.isRefused) return;
+    this.#socket = null;
+    socket.close();
+    this.#tell("down", this.wasOpen);
+  }
+
+  #seen() {
+    if (document.hidden) this.#hiddenAt = Date.now();
+    else if (Date.now() - (this.#hiddenAt ?? Infinity) > ASLEEP_MS) this.#anew();
+    else this.#resume();
+  }
+
   // Doubled each time, and spread: a restarted server is not hit by everyone at once.
   #delay() {
     const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#failures);
@@ -107,8 +167,8 @@ export class ChatSocket extends EventTarget {
   }
 
   #send(message) {
-    if (message.type === "ask") this.#sent.add(message.id);
-    this.#socket.send(JSON.stringify(message));
+    if (message.type === "ask") this.#sent.add(message);
+    this.#socket.send(JSON.stringify(message, (key, value) => (key === "shown" ? undefined : value)));
   }
 
   #tell(name, detail) {

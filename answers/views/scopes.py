@@ -1,0 +1,119 @@
+"""What may be asked, and what the form of the chat page has chosen of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from answers.models import Conversation, Library, Passage, Person, Question
+
+ALL = "all"  # what the box "All libraries" sends where there is no script
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The libraries to choose from, and those chosen; or one passage."""
+
+    libraries: list[Library] = field(default_factory=list)
+    chosen: frozenset[int] = frozenset()
+    # What was pasted into the conversation: one more library to ask in it.
+    pasted: Library | None = None
+    passage: Passage | None = None  # set: only this one is asked
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.libraries and self.pasted is None and self.passage is None
+
+    @property
+    def asks_pasted(self) -> bool:
+        return self.pasted is not None and self.pasted.pk in self.chosen
+
+    @property
+    def asked(self) -> list[Library]:
+        return [library for library in self.libraries if library.pk in self.chosen]
+
+    @property
+    def asks_all(self) -> bool:
+        return len(self.asked) == len(self.libraries) > 1
+
+    @property
+    def words(self) -> str:
+        """What is asked, in as few words as fit on one line."""
+        names = [_("Pasted text")] if self.asks_pasted else []
+        names += [library.title for library in self.asked]
+        if self.asks_all and not self.asks_pasted:
+            return _("All libraries")
+        if len(names) > 1:
+            said = ngettext("{count} library", "{count} libraries", len(names))
+            return said.format(count=len(names))
+        return names[0] if names else _("Choose a library")
+
+
+def scope_of(
+    user: Person,
+    conversation: Conversation | None,
+    *,
+    given: Iterable[str] = (),
+    passage: str | None = None,
+) -> Scope:
+    """What the form is to ask: what is `given`, else what was asked last.
+
+    That is, last in the conversation, or by the person where there is none yet. Raises
+    Http404 for a passage that cannot be asked.
+    """
+    libraries = list(Library.objects.visible_to(user))
+    pasted = Library.objects.filter(conversation=conversation).first()
+    pasted = pasted if conversation else None
+    last = _asked_last(user, conversation)
+    only = _passage(user, passage)
+    if not passage and not given and conversation and last and last.passage:
+        only = _still_there(user, last.passage)
+    there = {library.pk for library in [*libraries, *([pasted] if pasted else [])]}
+    wanted = _numbers(given, libraries)
+    if not wanted and last:
+        wanted = {library.pk for library in last.libraries.all()}
+    chosen = wanted & there or _first(libraries, pasted)
+    return Scope(libraries, frozenset(chosen), pasted, only)
+
+
+def _asked_last(user: Person, conversation: Conversation | None) -> Question | None:
+    mine = Question.objects.visible_to(user).order_by("-asked_at")
+    if conversation:
+        mine = mine.filter(conversation=conversation)
+    return mine.select_related("passage").prefetch_related("libraries").first()
+
+
+def _passage(user: Person, given: str | None) -> Passage | None:
+    if not given:
+        return None
+    current = Passage.objects.visible_to(user).current().select_related("library")
+    return get_object_or_404(current, pk=number(given))
+
+
+def _still_there(user: Person, passage: Passage) -> Passage | None:
+    try:
+        return _passage(user, str(passage.pk))
+    except Http404:
+        return None
+
+
+def _numbers(given: Iterable[str], libraries: Iterable[Library]) -> set[int]:
+    if ALL in given:
+        return {library.pk for library in libraries}
+    numbers = {number(one) for one in given}
+    return {one for one in numbers if one is not None}
+
+
+def _first(libraries: list[Library], pasted: Library | None) -> set[int]:
+    first = libraries[0] if libraries else pasted
+    return {first.pk} if first else set()
+
+
+def number(given: str | None) -> int | None:
+    """The row id that an address or a form gives, or None for anything else."""
+    if not given or not given.isascii() or not given.isdigit():
+        return None
+    return int(given) if len(given) < 19 else None

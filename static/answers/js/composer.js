@@ -1,0 +1,133 @@
+// The form at the foot of the page: typing, pasting, one question or several.
+
+import { announce } from "./announce.js";
+import { questionsIn } from "./lines.js";
+import { counted, word } from "./words.js";
+
+// Counted in code points, as the server does.
+const length = (text) => [...text].length;
+
+export class Composer {
+  #form;
+  #scope;
+  #draft;
+  #question;
+  #pasted;
+
+  // `ask(texts, pasted)` is called with what is sent.
+  constructor(form, { scope, draft, ask, isPlain }) {
+    this.#form = form;
+    this.#scope = scope;
+    this.#draft = draft;
+    this.#question = form.elements.namedItem("question");
+    this.#pasted = form.elements.namedItem("pasted");
+    this.#listen(ask, isPlain);
+    this.#changed();
+    if (this.#pasted.value) form.querySelector("[data-paste]").open = true;
+  }
+
+  #listen(ask, isPlain) {
+    this.#form.addEventListener("submit", (event) => {
+      if (isPlain()) return;
+      event.preventDefault();
+      this.#send(ask, questionsIn(this.#question.value));
+    });
+    this.#form.querySelector("[data-several]").addEventListener("click", () => this.#send(ask, []));
+    this.#question.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      this.#form.requestSubmit();
+    });
+    this.#question.addEventListener("input", () => this.#changed());
+    this.#pasted.addEventListener("input", (event) => this.#pasting(event));
+  }
+
+  focus() {
+    this.#question.focus({ preventScroll: true });
+  }
+
+  // Put a question into the field, to be changed.
+  fill(text) {
+    this.#question.value = text;
+    this.#changed();
+    this.#question.focus();
+  }
+
+  #send(ask, several) {
+    const problem = this.#tooLong() || this.#scope.problem();
+    if (problem) {
+      // Not sent: the server would close the socket on a message that is far too long.
+      announce(problem);
+      this.#tell(problem);
+      return;
+    }
+    const text = this.#question.value.trim();
+    if (!text) return;
+    ask(several.length > 0 ? several : [text], this.#pasted.value);
+    this.#question.value = "";
+    this.#pasted.value = "";
+    this.#form.querySelector("[data-paste]").open = false;
+    this.#changed();
+  }
+
+  #tooLong() {
+    const pasted = length(this.#pasted.value) - Number(this.#pasted.dataset.limit);
+    if (pasted > 0) {
+      this.#pasted.focus();
+      return counted("pastedOver", pasted);
+    }
+    const over = this.#over();
+    if (over > 0) this.#question.focus();
+    return over > 0 ? counted("over", over) : "";
+  }
+
+  // How many characters the longest question is over the limit; negative: how many under.
+  #over() {
+    const questions = questionsIn(this.#question.value);
+    const texts = questions.length > 0 ? questions : [this.#question.value.trim()];
+    return Math.max(...texts.map(length)) - Number(this.#question.dataset.limit);
+  }
+
+  #changed() {
+    const over = this.#over();
+    const limit = Number(this.#question.dataset.limit);
+    const isNear = over <= 0 && -over < limit / 5;
+    this.#tell(over > 0 ? counted("over", over) : isNear ? counted("left", -over) : "", over > 0);
+    const several = questionsIn(this.#question.value).length;
+    this.#label("[data-send]", several ? word("askSeveral", { n: several }) : word("ask"));
+    const asOne = this.#form.querySelector("[data-several]");
+    asOne.hidden = !several;
+    this.#label("[data-several]", word("askAsOne"));
+    this.#label("[data-paste-words]", this.#pastedWords());
+    this.#draft.keep();
+  }
+
+  #pastedWords() {
+    const characters = length(this.#pasted.value.trim());
+    return characters > 0 ? counted("pasted", characters) : word("paste");
+  }
+
+  #pasting() {
+    const isOne = Boolean(this.#pasted.value.trim());
+    if (isOne !== this.#wasPasting) {
+      if (isOne) this.#scope.askNone();
+      else this.#scope.askSome();
+      this.#wasPasting = isOne;
+    }
+    this.#changed();
+  }
+
+  #wasPasting = false;
+
+  // Said only near the limit.
+  #tell(words, isWrong = true) {
+    const place = this.#form.querySelector("[data-length]");
+    place.textContent = words;
+    place.classList.toggle("over", Boolean(words) && isWrong);
+  }
+
+  #label(selector, words) {
+    const place = this.#form.querySelector(selector);
+    if (place.textContent !== words) place.textContent = words;
+  }
+}

@@ -32,6 +32,7 @@ LINES = frozenset(
     "pre hgroup legend".split()
 )
 CELLS = frozenset({"td", "th"})
+BODY = ("article", "main", "h1", "h2", "h3")
 ROWS = frozenset({"table", "tr", "caption"})
 LISTS = frozenset({"ul", "ol", "dl", "table"})
 TIGHT = frozenset({"li", "dt", "dd"})  # follow each other without a blank line
@@ -120,15 +121,17 @@ def blocks(root: etree._Element) -> Iterator[Block]:
     """Yield headings and paragraphs. Iterates: a page may be nested very deeply."""
     page = _Page()
     walk = etree.iterwalk(root, events=("start", "end"))
+    left_out: etree._Element | None = None
     for event, element in walk:
         if event == "start":
             if _is_left_out(element):
+                left_out = element
                 walk.skip_subtree()
             else:
                 yield from _start(element, page)
                 page.add(element.text)
         else:
-            if not _is_left_out(element):
+            if element is not left_out:
                 yield from _end(element, page)
             if element is not root:
                 page.add(element.tail)
@@ -148,6 +151,8 @@ def _is_left_out(element: etree._Element) -> bool:
         return False
     if name == "header" and _stands_in(element, {"article", "main"}):
         return False  # the heading of an article, not of the site
+    if name == "form" and any(element.find(f".//{part}") is not None for part in BODY):
+        return False  # some servers wrap the whole page in a form
     return (
         name in LEFT_OUT
         or element.get("hidden") is not None

@@ -62,6 +62,11 @@ def test_the_header_of_an_article_is_part_of_it(tmp_path: Path) -> None:
     assert page(tmp_path, body) == [NewPassage("Tea", "Hot.")]
 
 
+def test_a_form_around_the_whole_page_is_the_page(tmp_path: Path) -> None:
+    body = "<form><input value='x'><h1>Tea</h1><p>Hot.</p><button>x</button></form>"
+    assert page(tmp_path, body) == [NewPassage("Tea", "Hot.")]
+
+
 def test_lists_have_bullets_and_tables_rows(tmp_path: Path) -> None:
     body = (
         "<p>We need:<ul><li>salt<li>flour<ul><li>rye</ul></ul><table><tr><th>Who<th>"

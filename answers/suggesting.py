@@ -1,0 +1,144 @@
+"""Questions that are worth asking of a library, for those who do not know it yet.
+
+Two sources, and nothing is made up. Questions that a reviewer has confirmed to be
+answered right; and the headings of the passages, as they stand where they are questions
+themselves.
+
+What somebody typed is theirs. It is suggested to others only where the library is open
+to everyone, so that its reviewers, who are not chosen by the one who asks, have read it
+anyway and confirmed it as a question about what everyone may read; never from a private
+library, whoever shares it, and never where something was asked along with it that the
+person cannot see. One's own questions are suggested from every library.
+"""
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, time
+
+import regex
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from answers.models import Library, Passage, Review, User
+
+ASKED = 2  # at most so many of the suggestions are questions that people asked
+LOOKED_AT = 40  # confirmed questions, the newest ones
+PLACES = 4  # in the libraries, from where headings are taken
+TAKEN = 8  # passages at each place
+LENGTHS = range(3, 81)  # code points of a heading that makes a question
+NUMBER = regex.compile(r"\s*\(\d+\)$")  # "Returns (2)": a part of a longer passage
+# What names a file, or numbers something, is no subject: "scan_0012", "Chapter 3".
+NO_SUBJECT = regex.compile(
+    r"[_\\/]|\.\p{L}{2,4}$|^\P{L}*$|^(?:\p{L}+\s)?[\divxlc.]+$|^untitled$",
+    regex.IGNORECASE,
+)
+
+
+def suggestions(libraries: Sequence[Library], user: User, k: int = 4) -> list[str]:
+    """Return up to k questions, the same ones all day while the libraries stay.
+
+    `libraries`: those that the person has chosen; what they may not see of these is
+    left out. The number of queries does not depend on the size of anything.
+    """
+    chosen = [library.pk for library in libraries]
+    visible = list(
+        Library.objects.visible_to(user).filter(pk__in=chosen).order_by("pk")
+    )
+    if not visible or k < 1:
+        return []
+    today = timezone.localdate()
+    dice = random.Random(f"{today} {[library.pk for library in visible]}")  # noqa: S311
+    since_midnight = timezone.make_aware(datetime.combine(today, time()))
+    asked = confirmed(visible, user, before=since_midnight)
+    dice.shuffle(asked)
+    found = headings(visible, dice)
+    dice.shuffle(found)
+    found.sort(key=is_question, reverse=True)
+    rest = asked[ASKED:]
+    return first_ones([*asked[:ASKED], *map(as_question, found), *rest], k)
+
+
+def confirmed(
+    libraries: Sequence[Library], user: User, *, before: datetime
+) -> list[str]:
+    """Return questions whose best answer a reviewer has found right, newest first."""
+    hidden = Library.objects.exclude(pk__in=Library.objects.visible_to(user))
+    open_to_all = Q(answer__passage__library__is_public=True) | Q(
+        answer__passage__library__for_visitors=True
+    )
+    right = (
+        Review.objects.filter(
+            open_to_all | Q(answer__question__conversation__user=user),
+            verdict=Review.Verdict.RIGHT,
+            reviewed_at__lt=before,
+            answer__passage__library__in=libraries,
+            answer__passage__archived_at=None,
+        )
+        .exclude(answer__question__libraries__in=hidden)
+        .order_by("-reviewed_at", "-pk")
+    )
+    return list(right.values_list("answer__question__text", flat=True)[:LOOKED_AT])
+
+
+def headings(libraries: Sequence[Library], dice: random.Random) -> list[str]:
+    """Return headings from a few places of the libraries, spread at random."""
+    places = [libraries[number % len(libraries)] for number in range(PLACES)]
+    if len(libraries) > PLACES:
+        places = dice.sample(list(libraries), PLACES)
+    found: dict[str, None] = {}
+    for library in places:
+        for title, section in _passages_at(library, dice.random()):
+            for heading in (title, section.rpartition("›")[2]):
+                if is_subject(bare := NUMBER.sub("", heading).strip()):
+                    found[bare] = None
+    return list(found)
+
+
+def _passages_at(library: Library, share: float) -> Iterable[tuple[str, str]]:
+    """Return title and section of some passages, from `share` of the way through.
+
+    By row ids, whose index needs no counting; after the last one comes the first.
+    """
+    there = Passage.objects.current().filter(library_id=library.pk).order_by("pk")
+    ids = there.values_list("pk", flat=True)
+    first, last = ids.first(), ids.last()
+    if first is None or last is None:
+        return []
+    start = first + int(share * (last - first + 1))
+    rows = there.values_list("title", "section")
+    found = list(rows.filter(pk__gte=start)[:TAKEN])
+    if len(found) < TAKEN:
+        found += rows.filter(pk__lt=start)[: TAKEN - len(found)]
+    return found
+
+
+def is_subject(heading: str) -> bool:
+    """Whether one can ask about what the heading names."""
+    if len(heading) not in LENGTHS:
+        return False
+    return is_question(heading) or not NO_SUBJECT.search(heading)
+
+
+def is_question(heading: str) -> bool:
+    return heading.endswith(("?", "？", "؟"))
+
+
+def as_question(heading: str) -> str:
+    if is_question(heading):
+        return heading
+    return _("What is said about “%(heading)s”?") % {"heading": heading}
+
+
+def first_ones(questions: Iterable[str], k: int) -> list[str]:
+    """Return the first k that differ by more than upper and lower case or blanks."""
+    return list(_different(questions))[:k]
+
+
+def _different(questions: Iterable[str]) -> Iterator[str]:
+    seen = set()
+    for question in questions:
+        key = " ".join(question.split()).casefold().rstrip("?？؟ ")
+        if key not in seen:
+            seen.add(key)
+            yield question

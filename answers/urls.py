@@ -12,6 +12,7 @@ from answers.views import (
     imports,
     libraries,
     listing,
+    members,
     passages,
     questions,
     sharing,
@@ -74,6 +75,8 @@ urlpatterns = [
     ),
     path("libraries/<int:pk>/edit/", libraries.library_edit, name="library_edit"),
     path("libraries/<int:pk>/delete/", libraries.library_delete, name="library_delete"),
+    path("libraries/<int:pk>/sharing/", members.sharing, name="sharing"),
+    path("invitations/<str:token>/", members.invitation, name="invitation"),
     path("libraries/<int:library_pk>/tags/", tags.tags, name="tags"),
     path("libraries/<int:library_pk>/tags/<int:pk>/", tags.tag, name="tag"),
     path(

@@ -23,7 +23,9 @@ def patterns(entries: Iterable[object], before: str = "") -> Iterator[tuple[str,
             yield str(entry.name), f"{before}{entry.pattern}"
 
 
-ADDRESSES = dict(patterns(urls.urlpatterns))
+# The link itself is the permission; these have tests of their own.
+BY_LINK = {"invitation", "shared"}
+ADDRESSES = {n: r for n, r in patterns(urls.urlpatterns) if n not in BY_LINK}
 # Async views reach the database from another thread, past a test's transaction.
 ASYNC = {"ask", "cancel_question", "read_again"}
 IN_THE_DATABASE = pytest.mark.django_db(transaction=True)

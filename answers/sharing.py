@@ -1,0 +1,193 @@
+"""Who may do what in a library: members and invitation links.
+
+Each function is one transaction that looks again, inside, whether who acts is (still)
+an owner: SQLite's transactions take the write lock when they begin, so of two owners
+who remove each other at once, the second finds that they no longer may. A library
+always has an owner.
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from answers.models import Invitation, Library, Membership, User
+
+Role = Membership.Role
+LINKS_AT_MOST = 50  # open ones of a library
+
+
+class NotShared(Exception):
+    """It cannot be done; the message is a sentence for the person who tried."""
+
+
+class NotAnOwner(NotShared):
+    """Only owners may, and the person is none (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What following an invitation did."""
+
+    membership: Membership
+    changed: bool  # else the person had a role that it would not have raised
+
+
+def find_person(name_or_email: str) -> User | None:
+    """Return the active person of this user name, else of this e-mail address.
+
+    Guests are nobody, and so is an address that two people gave.
+    """
+    people = User.objects.filter(is_active=True, is_guest=False)
+    if named := people.filter(username=name_or_email).first():
+        return named
+    if "@" not in name_or_email:
+        return None
+    found = list(people.filter(email__iexact=name_or_email)[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def add_member(
+    library: Library, name_or_email: str, role: str, *, by: User
+) -> Membership:
+    """Make a person a member. Raises NotShared; the same for whoever is unknown."""
+    with transaction.atomic():
+        _check_owner(library, by)
+        person = find_person(name_or_email)
+        if person is None:
+            raise NotShared(
+                _(
+                    "Nobody could be added by this name or address. Check it, or make "
+                    "an invitation link and send it to the person."
+                )
+            )
+        membership, new = Membership.objects.get_or_create(
+            library=library, user=person, defaults={"role": role}
+        )
+    if not new:
+        said = _("{name} is a member already: change the role in the list.")
+        raise NotShared(said.format(name=person.get_username()))
+    return membership
+
+
+def change_role(library: Library, member: int, role: str, *, by: User) -> Membership:
+    """Give the member of this id another role. Raises NotShared."""
+    with transaction.atomic():
+        _check_owner(library, by)
+        membership = _member(library, member)
+        if membership.role != role:
+            _give(membership, role)
+    return membership
+
+
+def hand_over(library: Library, member: int, *, by: User) -> Membership:
+    """Make the member an owner, and the owner who does it an editor."""
+    with transaction.atomic():
+        mine = _check_owner(library, by)
+        membership = _member(library, member)
+        if membership.pk == mine.pk:
+            raise NotShared(_("You are the owner already."))
+        _give(membership, Role.OWNER)
+        _give(mine, Role.EDITOR)
+    return membership
+
+
+def remove_member(library: Library, member: int, *, by: User) -> Membership:
+    """End a membership; everyone may end their own, but for the last owner."""
+    with transaction.atomic():
+        membership = _member(library, member)
+        if membership.user_id != by.pk:
+            _check_owner(library, by)
+        _check_another_owner(membership)
+        _revoke_links_of(membership)
+        membership.delete()
+    return membership
+
+
+def invite(library: Library, role: str, *, by: User) -> Invitation:
+    """Make an invitation link. Raises NotShared where there are too many."""
+    with transaction.atomic():
+        _check_owner(library, by)
+        if Invitation.objects.open().filter(library=library).count() >= LINKS_AT_MOST:
+            said = _("There are {count} links already. Revoke some of them first.")
+            raise NotShared(said.format(count=LINKS_AT_MOST))
+        return Invitation.objects.create(library=library, role=role, created_by=by)
+
+
+def revoke(library: Library, invitation: int, *, by: User) -> None:
+    """End an invitation link; who accepted it stays a member."""
+    with transaction.atomic():
+        _check_owner(library, by)
+        mine = Invitation.objects.filter(library=library, revoked_at=None)
+        mine.filter(pk=invitation).update(revoked_at=timezone.now())
+
+
+def accept(token: str, *, by: User) -> Accepted | None:
+    """Make the person a member by a link; None where that has expired or was revoked.
+
+    Only viewers rise: editors and reviewers may each do what the other may not.
+    """
+    with transaction.atomic():
+        open_links = Invitation.objects.open().select_related("library")
+        link = open_links.filter(token=token).first()
+        if link is None:
+            return None
+        membership, new = Membership.objects.get_or_create(
+            library=link.library, user=by, defaults={"role": link.role}
+        )
+        rises = not new and membership.role == Role.VIEWER != link.role
+        if rises:
+            _give(membership, link.role)
+    return Accepted(membership, new or rises)
+
+
+def make_public(library: Library, public: bool, *, by: User) -> None:
+    """Let everyone who is signed in read and ask the library, or only its members."""
+    with transaction.atomic():
+        _check_owner(library, by)
+        library.is_public = public
+        library.save(update_fields=["is_public"])
+
+
+def _check_owner(library: Library, by: User) -> Membership:
+    owners = Membership.objects.filter(library=library, role=Role.OWNER)
+    mine = owners.filter(user=by).first()
+    if mine is None:
+        raise NotAnOwner(_("Only owners of the library may do this."))
+    return mine
+
+
+def _member(library: Library, member: int) -> Membership:
+    members = Membership.objects.filter(library=library).select_related("user")
+    membership = members.filter(pk=member).first()
+    if membership is None:
+        raise NotShared(_("This person is no longer a member."))
+    return membership
+
+
+def _give(membership: Membership, role: str) -> None:
+    if role != Role.OWNER:
+        _check_another_owner(membership)
+        _revoke_links_of(membership)
+    membership.role = role
+    membership.save(update_fields=["role"])  # whose signal looks after open sockets
+
+
+def _check_another_owner(membership: Membership) -> None:
+    """Raise NotShared where nobody would be left who may share the library."""
+    owners = Membership.objects.filter(
+        library=membership.library_id, role=Role.OWNER
+    ).exclude(pk=membership.pk)
+    if membership.role == Role.OWNER and not owners.exists():
+        raise NotShared(
+            _("A library needs an owner. Make somebody else an owner first.")
+        )
+
+
+def _revoke_links_of(membership: Membership) -> None:
+    """An owner who is none any more leaves no ways in behind."""
+    if membership.role == Role.OWNER:
+        Invitation.objects.open().filter(
+            library=membership.library_id, created_by=membership.user_id
+        ).update(revoked_at=timezone.now())

@@ -80,10 +80,10 @@ def export(conversation: Any, user: User, name: str) -> str:
     pieces = [writer.begin(citing.heading_of(conversation, whole))]
     last = None
     while batch := citing.batch_after(conversation.questions.all(), user, last):
-        for question in batch:
-            record = citing.record_of(question, whole)
+        for asked in batch:
+            record = citing.record_of(asked, whole)
             pieces.append(writer.write(record, first=last is None))
-            last = question
+            last = asked[0]
     return "".join([*pieces, writer.end()])
 
 
@@ -186,14 +186,14 @@ def test_a_batch_takes_the_same_queries_whatever_it_holds(
 ) -> None:
     with django_assert_num_queries(5):
         read = citing.batch_after(talk.questions.all(), alice, None)
-        [citing.record_of(question, whole) for question in read]
+        [citing.record_of(asked, whole) for asked in read]
     other = make_passage(passage.library, "Coffee, four minutes.")
     for number in range(5):
         question = make_question(talk, f"{number}", status="answered")
         make_answer(question, other, "four minutes")
     with django_assert_num_queries(5):
         read = citing.batch_after(talk.questions.all(), alice, None)
-        [citing.record_of(question, whole) for question in read]
+        [citing.record_of(asked, whole) for asked in read]
 
 
 def test_an_empty_conversation_is_a_whole_file(alice: User, passage: Passage) -> None:

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -127,27 +126,39 @@ def heading_of(conversation: Conversation, whole: Whole) -> Heading:
     )
 
 
-def batch_after(questions: Any, user: User, last: Question | None) -> list[Question]:
-    """Return the next questions in order, each with what `record_of` writes of it.
+Asked = tuple[Question, list[Answer]]
 
-    `questions` is a queryset; the time of the last one read marks the place, since a
-    numbered slice would read all before it again.
+
+def batch_after(
+    questions: QuerySet[Question], user: User, last: Question | None
+) -> list[Asked]:
+    """Return the next questions in order, each with the answers that the user may see.
+
+    The time of the last one read marks the place, since a numbered slice would read all
+    before it again. The answers are not kept by their question: the two would hold each
+    other, with the passages, until the garbage collector comes round.
     """
     if last is not None:
-        later = Q(asked_at__gt=last.asked_at)
-        questions = questions.filter(later | Q(asked_at=last.asked_at, pk__gt=last.pk))
-    seen = Passage.objects.visible_to(user)
-    quoted = Answer.objects.filter(passage__in=seen.values("pk")).order_by("rank")
-    # Not joined: a passage that is quoted twice is then in memory once.
-    quoted = quoted.prefetch_related("passage__library", "passage__source")
-    found = questions.select_related("conversation").prefetch_related(
-        "libraries", Prefetch("answers", queryset=quoted)
+        # As a range first, for which there is an index.
+        there = Q(asked_at=last.asked_at, pk__lte=last.pk)
+        questions = questions.filter(asked_at__gte=last.asked_at).exclude(there)
+    in_order = questions.order_by("asked_at", "pk").prefetch_related("libraries")
+    batch = list(in_order[:BATCH])
+    quoted = Answer.objects.filter(
+        question__in=batch, passage__in=Passage.objects.visible_to(user).values("pk")
     )
-    return list(found.order_by("asked_at", "pk")[:BATCH])
+    answers: dict[UUID, list[Answer]] = {question.pk: [] for question in batch}
+    # Not joined: a passage that is quoted twice is then in memory once.
+    for answer in quoted.order_by("rank").prefetch_related(
+        "passage__library", "passage__source"
+    ):
+        answers[answer.question_id].append(answer)
+    return [(question, answers[question.pk]) for question in batch]
 
 
-def record_of(question: Question, whole: Whole) -> Record:
+def record_of(asked: Asked, whole: Whole) -> Record:
     """Return what is written of a question that `batch_after` has read."""
+    question, answers = asked
     return Record(
         id=question.pk,
         url=whole(reverse("question", args=[question.pk])),
@@ -159,7 +170,7 @@ def record_of(question: Question, whole: Whole) -> Record:
         model_hash=question.model_hash,
         passages_read=question.passages_read,
         took_ms=question.took_ms,
-        quotes=tuple(quote_of(answer, whole) for answer in question.answers.all()),
+        quotes=tuple(quote_of(answer, whole) for answer in answers),
     )
 
 

@@ -87,12 +87,12 @@ async def _pieces(
             batch = citing.batch_after(questions, user, last)
             written = [
                 writer.write(
-                    citing.record_of(question, whole),
+                    citing.record_of(asked, whole),
                     first=last is None and number == 0,
                 )
-                for number, question in enumerate(batch)
+                for number, asked in enumerate(batch)
             ]
-        return "".join(written), batch[-1] if batch else None
+        return "".join(written), batch[-1][0] if batch else None
 
     with override(language):
         heading = writer.begin(citing.heading_of(conversation, whole))

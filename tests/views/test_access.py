@@ -11,7 +11,13 @@ from answers.models import Passage, User
 from tests.factories import make_answered
 from tests.views.page import page
 
-OPEN_TO_ALL = {"chat", "ask", "libraries", "library_new"}  # show what is one's own
+OPEN_TO_ALL = {
+    "chat",
+    "ask",
+    "conversations",
+    "libraries",
+    "library_new",
+}  # show what is one's own
 
 
 def patterns(entries: Iterable[object], before: str = "") -> Iterator[tuple[str, str]]:
@@ -24,7 +30,7 @@ def patterns(entries: Iterable[object], before: str = "") -> Iterator[tuple[str,
 
 
 # The link itself is the permission; these have tests of their own.
-BY_LINK = {"invitation", "shared"}
+BY_LINK = {"invitation", "shared", "visit"}
 ADDRESSES = {n: r for n, r in patterns(urls.urlpatterns) if n not in BY_LINK}
 # Async views reach the database from another thread, past a test's transaction.
 ASYNC = {"ask", "cancel_question", "read_again"}
@@ -85,6 +91,8 @@ def test_nobody_is_sent_to_sign_in(
     response = getattr(client, method)(filled(ADDRESSES[name], owned))
     if name == "ask" and method == "get":
         assert response.headers["Location"] == "/"
+    elif name == "chat" and method == "get":  # the page for those signed out
+        assert "tea" not in page(response).text.lower().replace("instead", "")
     else:
         assert response.status_code in {302, 405}
         if response.status_code == 302:

@@ -2,8 +2,10 @@
 
 import errno
 import logging
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -16,9 +18,9 @@ from answers import importing
 from answers.importing import Member, UnreadableFile
 from answers.imports.files import folder_of, safe_name, sha256_of, throw_away
 from answers.imports.holding import DEATHS, Held, held, let_go
-from answers.imports.saving import Batch, Cancelled, Gone, Reading
+from answers.imports.saving import Batch, Cancelled, Gone, Reading, whole
 from answers.library import NewPassage, checked
-from answers.models import Import, ImportFile, Source
+from answers.models import Import, ImportFile
 from answers.texts import UnacceptableText
 
 LONG = 1 << 20  # bytes; of a file this long the page says that it is being read
@@ -86,6 +88,15 @@ def _forget(job_pk: int) -> None:
     let_go(job_pk)
 
 
+@dataclass(frozen=True, slots=True)
+class _Archive:
+    """A ZIP file that stays open while its files are read."""
+
+    pk: int  # of its row
+    file: zipfile.ZipFile
+    members: list[Member]
+
+
 class _Run:
     """One walk through the files of an import."""
 
@@ -94,7 +105,7 @@ class _Run:
     ) -> None:
         self.job, self.hold, self.stopping, self.told = job, hold, stopping, told
         self.batch = Batch(job)
-        self.unpacked: tuple[int, list[Member]] = (0, [])  # the ZIP file read last
+        self.archive: _Archive | None = None  # the ZIP file read last
 
     def to_the_end(self) -> bool:
         running = Import.objects.unfinished().filter(pk=self.job.pk)
@@ -114,6 +125,8 @@ class _Run:
             finish(self.job, Import.Status.CANCELLED, str(end))
         else:
             finish(self.job, Import.Status.DONE)
+        finally:
+            self._close_archive()
         self.told(self.job)
         return True
 
@@ -169,11 +182,11 @@ class _Run:
             reading.sha256 = sha256_of(path)
         if self.batch.holds(reading.sha256):  # the same file twice in one import
             self._save()
-        if here := self._here(reading.sha256):
-            reading.row.source, reading.row.already = here
-            reading.end(Status.ALREADY)
-            return
         if row.size > LONG:
+            # Shorter ones are looked for when they are saved, many at once.
+            if here := whole(self.job.library, [reading.sha256]):
+                reading.is_here(here[reading.sha256])
+                return
             ImportFile.objects.filter(pk=row.pk).update(status=Status.READING)
         notes: list[str] = []
         for item in _passages(path, row.name, notes):
@@ -188,15 +201,21 @@ class _Run:
         """Return where the file lies; one of a ZIP file is unpacked first."""
         if row.inside is None:
             return Path(row.path) if self.job.from_terminal else self._waits(row)
-        pk, members = self.unpacked
-        if pk != row.inside.pk:
-            archive = self._path(row.inside)
-            members = importing.members(archive, name=row.inside.name) or []
-            self.unpacked = (row.inside.pk, members)
+        if self.archive is None or self.archive.pk != row.inside.pk:
+            self._close_archive()
+            path = self._path(row.inside)
+            members = importing.members(path, name=row.inside.name) or []
+            self.archive = _Archive(row.inside.pk, zipfile.ZipFile(path), members)
         folder = folder_of(self.job)
         folder.mkdir(exist_ok=True)
-        members[row.position or 0].extract(folder / "member")
+        member = self.archive.members[row.position or 0]
+        member.extract(folder / "member", using=self.archive.file)
         return folder / "member"
+
+    def _close_archive(self) -> None:
+        if self.archive is not None:
+            self.archive.file.close()
+            self.archive = None
 
     def _waits(self, row: ImportFile) -> Path:
         return folder_of(self.job) / row.path
@@ -204,7 +223,6 @@ class _Run:
     def _unpack(self, row: ImportFile, members: list[Member]) -> None:
         """Make a row of every file in the ZIP file, all at once."""
         self._save()
-        self.unpacked = (row.pk, members)
         count = len(members)
         with transaction.atomic():
             if not Import.objects.filter(pk=self.job.pk).exists():
@@ -218,15 +236,6 @@ class _Run:
                 "%(count)d file was in it.", "%(count)d files were in it.", count
             ) % {"count": count}
             row.save(update_fields=["status", "read", "message"])
-
-    def _here(self, sha256: str) -> tuple[Source, int] | None:
-        """Return the source of a file that was imported whole, and how much is left."""
-        source = Source.objects.filter(library=self.job.library, sha256=sha256).first()
-        if source is None:
-            return None
-        whole = ImportFile.objects.filter(source=source, status=Status.DONE).exists()
-        current = source.passages.current().count() if whole else 0
-        return (source, current) if current else None
 
 
 def _member_row(row: ImportFile, position: int, member: Member) -> ImportFile:

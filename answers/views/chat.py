@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from answers import asking
 from answers.models import Conversation, Question, User
+from answers.suggesting import suggestions
 from answers.views import visitors
 from answers.views.scopes import Scope, scope_of
 from answers.views.signed_in import SignedInRequest
@@ -95,6 +96,7 @@ def show(
         "exchanges": [_exchange(question) for question in excerpt.questions],
         "history": _history(request),
         "scope": draft.scope,
+        "tour": _is_new(request, conversation),
         "suggestions": _suggestions(draft.scope, request.user),
         "question_id": uuid.uuid4(),
         "question_text": draft.question,
@@ -106,6 +108,14 @@ def show(
         "seq": time.time_ns() // 1000,  # microseconds: what the socket numbers with
     }
     return render(request, "answers/chat.html", context)
+
+
+def _is_new(request: SignedInRequest, conversation: Conversation | None) -> bool:
+    """Whether the tour is shown: asked for, or nothing was done here yet."""
+    if "tour" in request.GET:
+        return True
+    mine = Conversation.objects.visible_to(request.user)
+    return conversation is None and not request.GET and not mine.exists()
 
 
 def _history(request: SignedInRequest) -> Page[Conversation]:
@@ -157,4 +167,4 @@ def _suggestions(scope: Scope, user: User) -> list[str]:
     libraries = scope.asked
     if not libraries or scope.passage:
         return []
-    return []
+    return suggestions(libraries, user, SUGGESTIONS_SHOWN)

@@ -18,7 +18,7 @@ def sign_up(page: Page, username: str) -> None:
 
 def sign_in(page: Page, username: str, password: str, *, at: str = "/") -> None:
     """Go to `at`, which asks to sign in first, and sign in there."""
-    page.goto(at)
+    page.goto("/accounts/login/" if at == "/" else at)
     page.get_by_label("Login").fill(username)
     page.get_by_label("Password").fill(password)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
@@ -59,6 +59,17 @@ def post(page: Page, path: str, **values: str) -> str:
 def choose(page: Page, library: str) -> None:
     """Open the chat page with the library of this address chosen."""
     page.goto(f"/?library={library.rstrip('/').split('/')[-1]}")
+
+
+def choose_libraries(page: Page, *titles: str) -> None:
+    """Tick these in the form of the chat page, and no others."""
+    scope = page.locator("[data-scope]")
+    scope.locator("summary").click()
+    for box in scope.locator("[data-library]").all():
+        box.get_by_role("checkbox").set_checked(False)
+    for title in titles:
+        scope.get_by_role("checkbox", name=title, exact=True).check()
+    scope.locator("summary").click()
 
 
 def ask(page: Page, question: str) -> Locator:

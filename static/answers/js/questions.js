@@ -14,7 +14,7 @@ export class Questions {
   #beginning = null; // the message that begins the conversation, until accepted
   #held = []; // messages that wait to learn their conversation
 
-  // `texts(form)`: the hidden field that holds the conversation's id.
+  // `conversation`: its id, or nothing where it is yet to begin.
   constructor({ log, socket, form, conversation }) {
     this.#log = log;
     this.#socket = socket;
@@ -51,8 +51,9 @@ export class Questions {
 
   #show(id, question, message) {
     this.#messages.set(id, message);
+    const article = this.#log.add(id, question, message.shown);
     this.#started(id);
-    return this.#log.add(id, question, message.shown);
+    return article;
   }
 
   // What another load of this page left unsent, if it belongs here.

@@ -35,7 +35,7 @@ export function prepareReuse(chat, { fill, choose, ask }) {
 }
 
 function unfold(button) {
-  const there = button.parentElement.nextElementSibling;
+  const there = button.closest(".asked-line").nextElementSibling;
   if (there?.matches("[data-ask-elsewhere]")) {
     fold(there);
     return;
@@ -45,7 +45,7 @@ function unfold(button) {
   const select = form.querySelector("select");
   const other = [...select.options].find((option) => !asked.includes(option.value));
   if (other) other.selected = true;
-  button.parentElement.after(form);
+  button.closest(".asked-line").after(form);
   button.setAttribute("aria-expanded", "true");
   select.focus();
 }

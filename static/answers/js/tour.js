@@ -1,7 +1,6 @@
 // Three hints on the first visit; nothing is locked meanwhile, and they are shown once.
 
 import { announce } from "./announce.js";
-import { blank } from "./log.js";
 import { onDevice } from "./store.js";
 import { word } from "./words.js";
 
@@ -12,16 +11,19 @@ export class Tour {
 
   constructor(chat) {
     this.#chat = chat;
-    const isWanted = new URLSearchParams(location.search).has("tour");
-    if (!("tourHere" in chat.dataset) || (onDevice.get("tour") && !isWanted)) return;
-    chat.querySelector("[data-ask]")?.before(blank("tour"));
     this.#hint = chat.querySelector("[data-tour]");
-    this.#hint?.addEventListener("click", ({ target }) => {
+    if (!this.#hint) return;
+    const isWanted = new URLSearchParams(location.search).has("tour");
+    if (onDevice.get("tour") && !isWanted) {
+      this.#end();
+      return;
+    }
+    this.#hint.addEventListener("click", ({ target }) => {
       if (target.closest("[data-tour-skip]")) this.#end();
       else if (target.closest("[data-tour-next]")) this.#show(this.#at + 1);
     });
-    this.#hint?.addEventListener("keydown", (event) => event.key === "Escape" && this.#end());
-    if (this.#hint) this.#show(0);
+    this.#hint.addEventListener("keydown", (event) => event.key === "Escape" && this.#end());
+    this.#show(0);
   }
 
   get #steps() {

@@ -12,13 +12,16 @@ class LibraryForm(forms.ModelForm[Library]):
     """A library's title and description."""
 
     title = CleanTextField(
+        label=_("Title"),
         max_length=200,
+        widget=forms.TextInput(attrs={"dir": "auto"}),
         error_messages={"required": _("Please give the library a title.")},
     )
     description = CleanTextField(
+        label=_("Description"),
         max_length=2000,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
         help_text=_("What its passages are about. Optional."),
     )
 

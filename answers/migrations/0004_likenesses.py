@@ -70,6 +70,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="likeness",
+            name="library",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="answers.library",
+            ),
+        ),
+        migrations.AddField(
+            model_name="likeness",
             name="other",
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.CASCADE,

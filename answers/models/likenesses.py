@@ -29,9 +29,8 @@ class LikenessQuerySet(models.QuerySet["Likeness"]):
     def open_in(self, library: Library) -> Self:
         """Pairs of current passages of the library that nobody has settled."""
         return self.filter(
-            passage__library=library,
+            library=library,
             passage__archived_at=None,
-            other__library=library,
             other__archived_at=None,
             settled_at=None,
         )
@@ -40,6 +39,8 @@ class LikenessQuerySet(models.QuerySet["Likeness"]):
 class Likeness(models.Model):
     """Two passages of one library that are much alike."""
 
+    # Said here too: else SQLite may pair all passages of the library to find a few.
+    library = models.ForeignKey(Library, on_delete=models.CASCADE, related_name="+")
     passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="+")
     other = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="+")
     share = models.FloatField()  # of their word triples that both have; 1: all

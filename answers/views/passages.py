@@ -1,12 +1,14 @@
-"""Passages: the list of a library, one passage with its mark, adding, editing."""
+"""One passage: its page with the mark, its versions, adding, editing, archiving."""
+
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Page, Paginator
-from django.db.models.functions import Substr
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import (
@@ -15,39 +17,15 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from answers import library as shelf
-from answers.forms import PassageForm
+from answers import organising
+from answers.comparing import compare
+from answers.forms import PassageForm, TagForm
+from answers.listing import whole
 from answers.models import Answer, Library, Passage, PassageChanged
+from answers.views.listing import back
 from answers.views.signed_in import SignedInRequest, posted
 
-PASSAGES_LISTED = 50
-OPENING_CHARACTERS = 200
-
-
-@login_required
-@require_safe
-def passages(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The current passages of a library; ?q= narrows them to those with the words."""
-    library = get_object_or_404(Library.objects.visible_to(request.user), pk=pk)
-    words = request.GET.get("q", "").strip()
-    context = {
-        "library": library,
-        "words": words,
-        "page": _listed(library, words, request.GET.get("page")),
-        "may_edit": _may_edit(request, library),
-    }
-    return render(request, "answers/passages.html", context)
-
-
-def _listed(library: Library, words: str, number: str | None) -> Page[Passage]:
-    opening = Substr("text", 1, OPENING_CHARACTERS)
-    rows = library.passages.current().annotate(opening=opening).defer("text")
-    if not words:
-        return Paginator(rows, PASSAGES_LISTED).get_page(number)
-    hits = [hit.pk for hit in shelf.find(library, words)]
-    found = rows.in_bulk(hits)
-    ranked = [found[hit] for hit in hits if hit in found]
-    return Paginator(ranked, PASSAGES_LISTED).get_page(number)
+NEIGHBOURS = 10  # shown at most on either side
 
 
 def _may_edit(request: SignedInRequest, library: Library) -> bool:
@@ -57,11 +35,11 @@ def _may_edit(request: SignedInRequest, library: Library) -> bool:
 @login_required
 @require_safe
 def passage(request: SignedInRequest, library_pk: int, pk: int) -> HttpResponse:
-    """One passage; ?answer= marks that answer, if it belongs to who looks."""
-    seen = Passage.objects.visible_to(request.user).select_related(
-        "library", "successor", "predecessor", "created_by"
-    )
-    passage = get_object_or_404(seen, pk=pk, library=library_pk)
+    """One passage; ?answer= marks that answer, if it belongs to who looks.
+
+    ?before= and ?after= say how much of the file around it is shown.
+    """
+    passage = _seen(request, library_pk, pk)
     answer = _answer_to_mark(request, passage)
     start, end = (answer.start, answer.end) if answer else (0, 0)
     context = {
@@ -72,17 +50,67 @@ def passage(request: SignedInRequest, library_pk: int, pk: int) -> HttpResponse:
         "quote": passage.text[start:end],
         "after": passage.text[end:],
         "may_edit": _may_edit(request, passage.library),
+        "versions": _versions(passage),
+        "around": _around(request, passage),
     }
     return render(request, "answers/passage.html", context)
+
+
+def _seen(request: SignedInRequest, library_pk: int, pk: int) -> Passage:
+    seen = Passage.objects.visible_to(request.user)
+    related = ("library__conversation", "source", "created_by")
+    rows = seen.select_related(*related).prefetch_related("tags")
+    return get_object_or_404(rows, pk=pk, library=library_pk)
+
+
+def _versions(passage: Passage) -> list[Passage]:
+    """All versions, or none where there is only this one."""
+    versions = passage.versions()
+    return versions if len(versions) > 1 else []
+
+
+def _around(request: SignedInRequest, passage: Passage) -> dict[str, Any]:
+    """The current passages of the same file before and after, to read on.
+
+    One more than is shown, so that the page knows whether there are more.
+    """
+    if passage.source_id is None or passage.source_order is None:
+        return {}
+    before = _number(request, "before")
+    after = _number(request, "after")
+    rows = Passage.objects.current().filter(
+        source=passage.source_id, library=passage.library_id
+    )
+    earlier = rows.filter(source_order__lt=passage.source_order)
+    later = rows.filter(source_order__gt=passage.source_order)
+    back = _some(earlier.order_by("-source_order", "-pk"), before)
+    on = _some(later.order_by("source_order", "pk"), after)
+    return {
+        "before": back[:before][::-1],
+        "after": on[:after],
+        "previous": back[before] if len(back) > before else None,
+        "next": on[after] if len(on) > after else None,
+        "more_before": before + 1 if before < NEIGHBOURS else None,
+        "more_after": after + 1 if after < NEIGHBOURS else None,
+    }
+
+
+def _number(request: SignedInRequest, name: str) -> int:
+    return max(0, min(NEIGHBOURS, whole(request.GET.get(name, ""))))
+
+
+def _some(rows: QuerySet[Passage], count: int) -> list[Passage]:
+    return list(rows[: count + 1])
 
 
 def _answer_to_mark(request: SignedInRequest, passage: Passage) -> Answer | None:
     """The answer of the address; a link that someone else copied shows no mark."""
     given = request.GET.get("answer", "")
-    if not (given.isascii() and given.isdigit()):
+    if not given:
         return None
     mine = Answer.objects.visible_to(request.user).filter(passage=passage)
-    answer = mine.select_related("question__conversation").filter(pk=given).first()
+    mine = mine.select_related("question__conversation")
+    answer = mine.filter(pk=whole(given)).first()
     return answer if answer and answer.is_exact else None
 
 
@@ -105,8 +133,7 @@ def passage_new(request: SignedInRequest, library_pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def passage_edit(request: SignedInRequest, library_pk: int, pk: int) -> HttpResponse:
     """Save an edit as the passage's successor; answers keep quoting the old one."""
-    mine = Passage.objects.editable_by(request.user).select_related("library")
-    passage = get_object_or_404(mine, pk=pk, library=library_pk)
+    passage = _editable(request, library_pk, pk)
     if passage.archived_at and request.method != "POST":
         return redirect(passage)
     form = PassageForm(posted(request), library=passage.library, passage=passage)
@@ -142,19 +169,86 @@ def _form_page(
 
 
 @login_required
-@require_POST
-def passage_archive(request: SignedInRequest, library_pk: int, pk: int) -> HttpResponse:
-    mine = Passage.objects.editable_by(request.user)
-    passage = get_object_or_404(mine, pk=pk, library=library_pk)
-    passage.archive()
-    said = _("“{title}” is archived: answers that quote it stay.")
-    messages.success(request, said.format(title=passage.title))
-    return redirect("passages", library_pk)
+@require_safe
+def passage_changes(request: SignedInRequest, library_pk: int, pk: int) -> HttpResponse:
+    """This version and the newest, word by word; of the newest, the one before it."""
+    passage = _seen(request, library_pk, pk)
+    versions = passage.versions()
+    newest = versions[-1].pk
+    old_pk = passage.pk if passage.pk != newest else _before(versions)
+    if old_pk is None:
+        return redirect(passage)
+    seen = Passage.objects.visible_to(request.user)
+    old = get_object_or_404(seen, pk=old_pk)
+    new = get_object_or_404(seen, pk=newest)
+    answer = _answer_to_mark(request, old)
+    marked = (answer.start, answer.end) if answer else None
+    context = {
+        "library": passage.library,
+        "old": old,
+        "new": new,
+        "answer": answer,
+        "stretches": compare(old.text, new.text, marked=marked),
+        "versions": versions,
+        "may_edit": _may_edit(request, passage.library),
+    }
+    return render(request, "answers/passage_changes.html", context)
+
+
+def _before(versions: list[Passage]) -> int | None:
+    return versions[-2].pk if len(versions) > 1 else None
 
 
 @login_required
-@require_safe
-def passage_changes(request: SignedInRequest, library_pk: int, pk: int) -> HttpResponse:
-    """What has changed in a passage since."""
-    seen = Passage.objects.visible_to(request.user)
-    return redirect(get_object_or_404(seen, pk=pk, library=library_pk))
+@require_POST
+def passage_archive(request: SignedInRequest, library_pk: int, pk: int) -> HttpResponse:
+    passage = _editable(request, library_pk, pk)
+    at = timezone.now()
+    done = organising.archive(passage.library, [passage.pk], at=at)
+    if not done.done:
+        messages.info(request, _("It was archived already."))
+        return redirect(passage)
+    said = _("“{title}” is archived: answers that quote it stay.")
+    messages.success(request, said.format(title=passage.title))
+    return back(passage.library, {"archived": at.isoformat()})
+
+
+@login_required
+@require_POST
+def passage_restore(request: SignedInRequest, library_pk: int, pk: int) -> HttpResponse:
+    """Bring an archived passage back, unless its text is there already."""
+    passage = _editable(request, library_pk, pk)
+    done = organising.restore(passage.library, [passage.pk])
+    if done.done:
+        said = _("“{title}” is back: it is read for new questions again.")
+        messages.success(request, said.format(title=passage.title))
+    elif done.twins:
+        twin = passage.library.passages.current().get(text_sha256=passage.text_sha256)
+        said = _("The library holds this very text already, as “{title}”.")
+        messages.warning(request, said.format(title=twin.title))
+    return redirect(passage)
+
+
+@login_required
+@require_POST
+def passage_tags(request: SignedInRequest, library_pk: int, pk: int) -> HttpResponse:
+    """Add a tag (by name), or take one off (`remove`)."""
+    passage = _editable(request, library_pk, pk)
+    if remove := request.POST.get("remove"):
+        tag = passage.tags.filter(pk=whole(remove)).first()
+        if tag is not None:
+            organising.remove_tag(passage.library, [passage.pk], tag)
+            messages.success(request, _("Tag removed."))
+        return redirect(f"{passage.get_absolute_url()}#tags")
+    form = TagForm(request.POST)
+    if form.is_valid():
+        organising.add_tag(passage.library, [passage.pk], form.cleaned_data["name"])
+        messages.success(request, _("Tag added."))
+    else:
+        messages.error(request, str(form.errors["name"][0]))
+    return redirect(f"{passage.get_absolute_url()}#tags")
+
+
+def _editable(request: SignedInRequest, library_pk: int, pk: int) -> Passage:
+    mine = Passage.objects.editable_by(request.user).select_related("library")
+    return get_object_or_404(mine, pk=pk, library=library_pk)

@@ -54,6 +54,7 @@ def owned(alice: User, passage: Passage) -> dict[str, str]:
         "answers/<int:pk>": f"answers/{answer.pk}",
         "libraries/<int:pk>": f"libraries/{passage.library_id}",
         "libraries/<int:library_pk>": f"libraries/{passage.library_id}",
+        "tags/<int:pk>": f"tags/{passage.library.tags.create(name='tea').pk}",
         "passages/<int:pk>": f"passages/{passage.pk}",
     }
 

@@ -32,7 +32,7 @@ def test_the_list_says_what_is_shared_and_what_is_mine(
         for row in shown.all("li", class_="row")
     }
     assert badges == {
-        "My own": ["Yours to edit"],
+        "My own": ["Owner"],
         "Open shelf": ["Shared with everyone"],
     }
 

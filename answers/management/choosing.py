@@ -21,7 +21,7 @@ def find_library(name: str | None) -> Library:
     Upper and lower case count only when they are needed to tell two titles apart.
     Raises CommandError with the choices.
     """
-    libraries = list(Library.objects.all())
+    libraries = list(Library.objects.shelves())
     if name is None:
         if len(libraries) == 1:
             return libraries[0]
@@ -43,7 +43,7 @@ def find_library(name: str | None) -> Library:
 
 def libraries_called(name: str) -> list[Library]:
     """Return those of this very title, else those that differ from it in case alone."""
-    libraries = list(Library.objects.all())
+    libraries = list(Library.objects.shelves())
     exact = [library for library in libraries if library.title == name]
     return exact or [x for x in libraries if x.title.casefold() == name.casefold()]
 

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from answers import runtime
-from answers.models import Library, Passage, Question
+from answers.models import Library, Passage, Question, User
 from tests.commands.conftest import Run
-from tests.factories import TEA, make_library, make_passage
+from tests.factories import TEA, make_conversation, make_library, make_passage
 from tests.stub_reader import StubReader
 
 QUESTION = "How long should tea be brewed?"
@@ -83,7 +83,29 @@ def test_no_answer_is_said_before_the_nearest(
 def test_a_library_is_named_whatever_its_case(
     stub: StubReader, run: Run, passage: Passage, public_library: Library
 ) -> None:
-    assert "⟦three minutes⟧" in run("ask", QUESTION, library="TEA and bread")
+    assert "⟦three minutes⟧" in run("ask", QUESTION, library=["TEA and bread"])
+
+
+def test_several_libraries_can_be_named(
+    stub: StubReader, run: Run, passage: Passage, public_library: Library
+) -> None:
+    make_passage(public_library, "Mate: three minutes.", title="Mate")
+    make_passage(make_library("Third"), "Third: three minutes.", title="Third")
+    names = ["Tea and bread", "Open shelf", "open shelf"]
+    said = run("ask", QUESTION, library=names)
+    assert "How to make tea" in said
+    assert said.count("Mate [") == 1
+    assert "Third" not in said
+
+
+def test_what_was_pasted_into_conversations_is_no_library(
+    stub: StubReader, run: Run, alice: User, passage: Passage
+) -> None:
+    conversation = make_conversation(alice, passage.library)
+    make_library("Pasted text", conversation=conversation)
+    assert "⟦three minutes⟧" in run("ask", QUESTION)  # the only one there is
+    with pytest.raises(CommandError, match="no library called"):
+        run("ask", QUESTION, library=["Pasted text"])
 
 
 def test_top_cuts_the_list(stub: StubReader, run: Run, passage: Passage) -> None:
@@ -158,7 +180,7 @@ def test_an_unknown_library_is_refused_with_the_choices(
     stub: StubReader, run: Run, library: Library
 ) -> None:
     with pytest.raises(CommandError, match="no library called “Beer”") as refused:
-        run("ask", QUESTION, library="Beer")
+        run("ask", QUESTION, library=["Beer"])
     assert "Tea and bread" in str(refused.value)
 
 
@@ -167,7 +189,7 @@ def test_two_libraries_of_one_name_are_refused(
 ) -> None:
     make_library(library.title)
     with pytest.raises(CommandError, match="2 libraries are called"):
-        run("ask", QUESTION, library=library.title)
+        run("ask", QUESTION, library=[library.title])
 
 
 @pytest.mark.django_db

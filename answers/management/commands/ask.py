@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,8 @@ class Outcome:
 
 class Command(BaseCommand):
     help = (
-        "Ask a library, or one text, and show ranked answers with their offsets: "
-        "[start, end) in Unicode code points."
+        "Ask a library, several, or one text, and show ranked answers with their "
+        "offsets: [start, end) in Unicode code points."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -53,7 +54,8 @@ class Command(BaseCommand):
         where.add_argument(
             "--library",
             metavar="NAME",
-            help="the library to ask (if several)",
+            action="append",
+            help="the library to ask (if there are several); again for one more",
         )
         where.add_argument(
             "--passage",
@@ -77,7 +79,7 @@ class Command(BaseCommand):
             outcome = answer(
                 _question(options["question"]),
                 passage=options["passage"],
-                name=options["library"],
+                names=options["library"] or [],
                 top=options["top"],
             )
         except (ReaderError, runtime.NoReader, UnacceptableText) as error:
@@ -114,9 +116,9 @@ class Command(BaseCommand):
 
 
 def answer(
-    question: str, *, passage: str | None, name: str | None, top: int
+    question: str, *, passage: str | None, names: Sequence[str], top: int
 ) -> Outcome:
-    """Read the text, or the passages of the library that are worth reading."""
+    """Read the text, or the passages of the libraries that are worth reading."""
     runtime.warm_up()  # else the timings would be those of loading the model
     began = time.perf_counter()
     if passage is not None:
@@ -124,7 +126,8 @@ def answer(
         began = time.perf_counter()  # waiting for a pipe is not searching
     else:
         need_database()
-        asked = [find_library(name)]
+        named = [find_library(name) for name in names] or [find_library(None)]
+        asked = list(dict.fromkeys(named))  # twice the same is once
         found = library.search(asked, question, settings.PASSAGES_READ)
         sources = [Source(item.title, item.text) for item in found]
     searched = time.perf_counter()

@@ -31,6 +31,7 @@ DATA: Final[dict[str, tuple[str, str]]] = {
     "new_wiki.json": ("SQuADShifts, new Wikipedia", "CC BY 4.0"),
     "policy.json": ("PolicyQA, privacy policies", "MIT"),
     "mlqa_en.json": ("MLQA, English", "CC BY-SA 3.0"),
+    "questions.json": ("qaweb's demo questions", "Apache-2.0"),
 }
 
 # Checkpoints that came without a train.json.
@@ -64,9 +65,6 @@ together from several places, or advice on health, law or money without a reader
 
 ## Where it comes from
 
-- Architecture and first weights: MiniLM-L6-H384 (Microsoft's MiniLM as fine-tuned by
-  the sentence-transformers project to all-MiniLM-L6-v2), Apache-2.0. Vocabulary: that
-  of bert-base-uncased, Apache-2.0.
 {recipe}
 
 ## Data and licences
@@ -95,13 +93,21 @@ tokens). FP32 is the same checkpoint in PyTorch behind the same reader.
 
 - Words over 100 characters and characters outside the vocabulary are read as
   "unknown": they can be part of an answer, but the model cannot tell them apart.
-- The training questions presume that the passage answers them; the sense for "not
-  here" was trained on questions paired with other passages on the subject, which is
-  easier than a passage changed in one detail.
+{limits}
 - Of several right places it prefers the one worded like the question.
 - INT8 saves space, not time, on CPUs without VNNI; logits differ a little between
   instruction sets.
 """
+
+# Of our own training; a model that others trained says its own (metrics["origin"]).
+WEIGHTS: Final = """\
+- Architecture and first weights: MiniLM-L6-H384 (Microsoft's MiniLM as fine-tuned by
+  the sentence-transformers project to all-MiniLM-L6-v2), Apache-2.0. Vocabulary: that
+  of bert-base-uncased, Apache-2.0."""
+LIMITS: Final = """\
+- The training questions presume that the passage answers them; the sense for "not
+  here" was trained on questions paired with other passages on the subject, which is
+  easier than a passage changed in one detail."""
 
 
 def write_card(folder: Path) -> None:
@@ -113,6 +119,7 @@ def write_card(folder: Path) -> None:
 def card(config: ReaderConfig) -> str:
     metrics = config.metrics
     training: Mapping[str, Any] = metrics.get("training", {})
+    origin: Mapping[str, str] = metrics.get("origin", {})
     first = str(training.get("from") or training.get("checkpoint", "unknown"))
     return TEMPLATE.format(
         name=config.name,
@@ -123,17 +130,18 @@ def card(config: ReaderConfig) -> str:
         max_length=config.max_length,
         stride=config.stride,
         max_answer_tokens=config.max_answer_tokens,
-        recipe=_recipe(first, training),
+        recipe=_item(origin["weights"]) if origin else _recipe(first, training),
         data=_data(first, training, metrics),
-        quantisation=_quantisation(metrics.get("quantisation", {})),
+        quantisation=_quantisation(metrics.get("quantisation", {}), ours=not origin),
         scores=_scores(metrics.get("scores", {})),
         honesty=_honesty(config),
+        limits=_item(origin["limits"]) if origin else LIMITS,
     )
 
 
 def _recipe(first: str, training: Mapping[str, Any]) -> str:
     story = CHECKPOINTS.get(first, "no record of its making")
-    lines = [_item(f"Checkpoint `{first}`: {story}.")]
+    lines = [WEIGHTS, _item(f"Checkpoint `{first}`: {story}.")]
     if "options" in training:
         lines.append(_item(_training(training)))
     if averaged := training.get("averaged"):
@@ -212,11 +220,12 @@ def _data_row(name: str, use: str, questions: str) -> tuple[str, ...]:
     return name, what, licence, use, questions
 
 
-def _quantisation(quantised: Mapping[str, Any]) -> str:
+def _quantisation(quantised: Mapping[str, Any], *, ours: bool) -> str:
     if not quantised:
         return "Not recorded."
+    texts = "training data" if ours else "the texts above"
     text = (
-        f"Post-training, NNCF, {quantised['samples']} windows of training data: all "
+        f"Post-training, NNCF, {quantised['samples']} windows of {texts}: all "
         "linear layers and embeddings in 8 bit, attention products and layer norms in "
         "floating point. Weights use 7 of the 8 bits, against the 16-bit overflow of "
         "CPUs without VNNI."

@@ -150,7 +150,7 @@ def load_network(folder: Path, *, dropout: float = 0.0) -> Network:
         name.removeprefix("bert."): tensor.float()
         for name, tensor in load_file(folder / WEIGHTS).items()
     }
-    wanted = {_their_name(name): name for name in network.state_dict()}
+    wanted = {their_name(name): name for name in network.state_dict()}
     if "qa_outputs.weight" not in found:
         fresh = network.head.state_dict()
         found |= {f"qa_outputs.{name}": tensor for name, tensor in fresh.items()}
@@ -196,7 +196,7 @@ def save_network(network: Network, folder: Path) -> None:
     """Writes config.json and model.safetensors, each complete or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {
-        ("" if name.startswith("head.") else "bert.") + _their_name(name): tensor.cpu()
+        ("" if name.startswith("head.") else "bert.") + their_name(name): tensor.cpu()
         for name, tensor in network.state_dict().items()
     }
     config = {
@@ -213,7 +213,7 @@ def save_network(network: Network, folder: Path) -> None:
     (folder / CONFIG).write_text(text, encoding="utf-8")
 
 
-def _their_name(name: str) -> str:
+def their_name(name: str) -> str:
     """'layers.3.query.weight' -> 'encoder.layer.3.attention.self.query.weight'."""
     module, _, kind = name.rpartition(".")
     if module == "head":

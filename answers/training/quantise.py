@@ -161,7 +161,7 @@ def quantise(
     )
     config.save(part)
     write_card(part)
-    _replace(part, out)
+    replace_folder(part, out)
     return config
 
 
@@ -197,9 +197,10 @@ def training_record(checkpoint: Path) -> dict[str, Any]:
     return {name: record[name] for name in RECORDED if name in record}
 
 
-def _replace(part: Path, out: Path) -> None:
-    """Readers that load meanwhile find the old folder or the new, for all but a blink.
+def replace_folder(part: Path, out: Path) -> None:
+    """Renames part to out, in the place of what is there.
 
+    Readers that load meanwhile find the old folder or the new, for all but a blink.
     A folder cannot be renamed over one that is not empty.
     """
     old = out.with_name(f"{out.name}.old")

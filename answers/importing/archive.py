@@ -82,7 +82,7 @@ def read(file: Incoming) -> Iterator[NewPassage]:
         if manifest is None:
             raise UnreadableFile(_("There is nothing in this ZIP file to import."))
         for item in manifest["passages"]:
-            yield _passage(archive, item)
+            yield _passage(archive, item, manifest)
 
 
 def is_exported(path: Path) -> bool:
@@ -234,7 +234,9 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, Any] | None:
     return dict(data)
 
 
-def _passage(archive: zipfile.ZipFile, item: Any) -> NewPassage:
+def _passage(
+    archive: zipfile.ZipFile, item: Any, manifest: dict[str, Any]
+) -> NewPassage:
     name = str(item.get("file")) if isinstance(item, dict) else ""
     try:
         info = archive.getinfo(name)
@@ -245,7 +247,8 @@ def _passage(archive: zipfile.ZipFile, item: Any) -> NewPassage:
         ) from error
     if info.file_size > SMALL * 16:
         raise UnreadableFile(bomb())
-    return restored(item, title=item.get("title"), text=archive.read(info).decode())
+    text = archive.read(info).decode()
+    return restored(item, manifest, title=item.get("title"), text=text)
 
 
 def _directory_size(path: Path) -> int:

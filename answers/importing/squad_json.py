@@ -5,6 +5,7 @@ paragraphs carry their own title, section, page and tags, and come back as they 
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,7 +16,12 @@ from answers.importing.decoding import read_text
 from answers.importing.incoming import Incoming, UnreadableFile
 from answers.importing.parts import numbered
 from answers.importing.records import as_page
-from answers.library import NewPassage
+from answers.library import NewPassage, Origin
+from answers.models import text_hash
+from answers.texts import LONE_SURROGATE
+
+MOST_NAME = 255  # code points of a file's name
+SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def read(file: Incoming) -> Iterator[NewPassage]:
@@ -35,7 +41,10 @@ def read(file: Incoming) -> Iterator[NewPassage]:
             % {"error": error}
         ) from error
     for article in data["data"]:
-        yield from _exported(article) if is_export(data) else _article(article, file)
+        if is_export(data):
+            yield from _exported(article, data)
+        else:
+            yield from _article(article, file)
 
 
 def is_export(data: Any) -> bool:
@@ -51,21 +60,62 @@ def _article(article: Mapping[str, Any], file: Incoming) -> Iterator[NewPassage]
         yield NewPassage(title=numbered(title, number), text=paragraph["context"])
 
 
-def _exported(article: Mapping[str, Any]) -> Iterator[NewPassage]:
+def _exported(
+    article: Mapping[str, Any], data: Mapping[str, Any]
+) -> Iterator[NewPassage]:
     for paragraph in article["paragraphs"]:
         title = paragraph.get("title", article.get("title", ""))
-        yield restored(paragraph, title=title, text=paragraph["context"])
+        yield restored(paragraph, data, title=title, text=paragraph["context"])
 
 
-def restored(item: Mapping[str, Any], *, title: Any, text: str) -> NewPassage:
-    """Return the passage that an export describes, exactly as it was."""
-    section, tags = item.get("section"), item.get("tags")
+def restored(
+    item: Mapping[str, Any], data: Mapping[str, Any], *, title: Any, text: str
+) -> NewPassage:
+    """Return the passage that an item of the export `data` describes, as it was."""
+    tags = item.get("tags")
     return NewPassage(
-        title=title if isinstance(title, str) else "",
+        title=_text(title),
         text=text,
         page=as_page(item.get("page")),
-        section=section if isinstance(section, str) else "",
+        section=_text(item.get("section")),
         tags=tuple(tag for tag in tags if isinstance(tag, str))
         if isinstance(tags, list)
         else (),
+        origin=_origin(item, data),
     )
+
+
+def _origin(item: Mapping[str, Any], data: Mapping[str, Any]) -> Origin:
+    order, archived = item.get("source_order"), item.get("archived") is True
+    name = " ".join(_text(item.get("source")).split())[:MOST_NAME]
+    if not name:
+        return Origin(order=_whole(order), archived=archived)
+    file = _file(data, item.get("source_number"))
+    sha256 = _text(file.get("sha256"))
+    return Origin(
+        file=name,
+        format=_text(file.get("format"))[:10],
+        # Without its hash, a name stands for one file.
+        sha256=sha256 if SHA256.fullmatch(sha256) else text_hash(name),
+        size=_whole(file.get("size")) or 0,
+        order=_whole(order),
+        archived=archived,
+    )
+
+
+def _file(data: Mapping[str, Any], number: Any) -> Mapping[str, Any]:
+    """Return what the export says of one of its files, as little as it may be."""
+    files, place = data["qaweb"].get("sources"), _whole(number)
+    if isinstance(files, list) and place is not None and place < len(files):
+        file = files[place]
+        return file if isinstance(file, dict) else {}
+    return {}
+
+
+def _text(value: Any) -> str:
+    return LONE_SURROGATE.sub("", value) if isinstance(value, str) else ""
+
+
+def _whole(value: Any) -> int | None:
+    fits = isinstance(value, int) and not isinstance(value, bool)
+    return value if fits and 0 <= value < 2**31 else None

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from answers.imports.files import suffix_of
 from answers.library import NewPassage, Placed, place
-from answers.models import Import, ImportFile, Library, Passage, Source, User
+from answers.models import Import, ImportFile, Library, Passage, Source, User, text_hash
 
 PASSAGES = 200  # saved in one transaction
 SECONDS = 2.0  # after which fewer are saved: people wait for the bar, and to cancel
@@ -83,6 +83,11 @@ class Reading:
     @property
     def is_partly_saved(self) -> bool:
         return self.row.added + self.row.already > 0
+
+    @property
+    def has_own(self) -> bool:
+        """Whether a passage came from this file: those of an export came before."""
+        return any(item.origin is None for _, item in self.items)
 
     @property
     def new(self) -> int:
@@ -159,7 +164,7 @@ class Batch:
 
     def _sources(self, readings: list[Reading]) -> dict[str, Source]:
         """Return the sources of all files that have passages; new ones are made."""
-        rows = {r.sha256: r.row for r in readings if r.items}
+        rows = {r.sha256: r.row for r in readings if r.has_own}
         if not rows:
             return {}
         sources = Source.objects.filter(library=self.job.library)
@@ -184,17 +189,18 @@ class Batch:
         self, readings: list[Reading], sources: dict[str, Source]
     ) -> Counter[int]:
         """Save the passages; return how many new ones each file has added."""
-        by_source = {sources[r.sha256].pk: r for r in readings if r.items}
-        placed = [
-            Placed(item, sources[reading.sha256], order)
-            for reading in readings
-            for order, item in reading.items
-        ]
+        # The first of those with one text is the one that is saved.
+        places: dict[str, tuple[Reading, int]] = {}
+        placed = []
+        for reading in readings:
+            for order, item in reading.items:
+                placed.append(Placed(item, sources.get(reading.sha256), order))
+                places.setdefault(text_hash(item.text), (reading, order))
         saved = place(self.job.library, placed, by=self.job.started_by).passages
         added: Counter[int] = Counter()
         for passage in saved:
-            reading = by_source[passage.source_id or 0]
-            added[reading.row.pk] += (passage.source_order or 0) >= reading.counted
+            reading, order = places[passage.text_sha256]
+            added[reading.row.pk] += order >= reading.counted
         return added
 
 

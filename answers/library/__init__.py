@@ -4,7 +4,15 @@
 for a question, `finding` what somebody looks for in a list, `adding` saves new ones.
 """
 
-from answers.library.adding import Added, NewPassage, Placed, add, checked, place
+from answers.library.adding import (
+    Added,
+    NewPassage,
+    Origin,
+    Placed,
+    add,
+    checked,
+    place,
+)
 from answers.library.finding import Hit, Part, find, find_ids, marked
 from answers.library.index import install_index, tidy_index
 from answers.library.searching import search
@@ -15,6 +23,7 @@ __all__ = [
     "Added",
     "Hit",
     "NewPassage",
+    "Origin",
     "Part",
     "Placed",
     "add",

@@ -1,13 +1,28 @@
 """Texts become passages: checked, saved once each, numbered in their file, tagged."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from answers.models import Library, Passage, Source, Tag, User, text_hash
 from answers.texts import UnacceptableText, clean
+
+Key = tuple[str, bool]  # a text's hash, and whether it is to be archived
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a passage stood in the library that it was exported from."""
+
+    file: str = ""  # name of the file that it came from; "": none
+    format: str = ""  # of that file, ".pdf"
+    sha256: str = ""
+    size: int = 0  # bytes
+    order: int | None = None
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +34,7 @@ class NewPassage:
     page: int | None = None  # of its file, from 1
     section: str = ""  # headings that it stands under, "A › B"
     tags: tuple[str, ...] = ()
+    origin: Origin | None = None  # set: it goes back there, whatever brings it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,33 +80,78 @@ def place(
     library: Library, placed: Iterable[Placed], *, by: User | None = None
 ) -> Added:
     """Save passages of one file or several, as `add` does."""
-    ready: dict[str, Placed] = {}
+    ready: dict[Key, Placed] = {}
     for one in placed:
         item = checked(one.item)
-        ready.setdefault(text_hash(item.text), Placed(item, one.source, one.order))
+        key = (text_hash(item.text), bool(item.origin and item.origin.archived))
+        ready.setdefault(key, Placed(item, one.source, one.order))
     with transaction.atomic():
-        there = set(
-            library.passages.current()
-            .filter(text_sha256__in=ready)
-            .values_list("text_sha256", flat=True)
-        )
+        there = _there(library, ready)
+        new = {key: one for key, one in ready.items() if key not in there}
+        files = _files(library, new.values(), by)
         saved = Passage.objects.bulk_create(
-            Passage(
-                library=library,
-                title=one.item.title,
-                text=one.item.text,
-                text_sha256=key,
-                created_by=by,
-                source=one.source,
-                source_order=one.order,
-                page=one.item.page,
-                section=one.item.section,
-            )
-            for key, one in ready.items()
-            if key not in there
+            _row(library, key, one, files, by) for key, one in new.items()
         )
-        _tag(library, [(p, ready[p.text_sha256].item.tags) for p in saved])
+        tags = [one.item.tags for one in new.values()]
+        _tag(library, list(zip(saved, tags, strict=True)))
     return Added(passages=saved, already=len(there))
+
+
+def _there(library: Library, ready: Iterable[Key]) -> set[Key]:
+    """Return what the library holds already: among the current, or the archived."""
+    held = library.passages.filter(text_sha256__in={text for text, _ in ready})
+    facts = held.values_list("text_sha256", "archived_at")
+    return {(text, when is not None) for text, when in facts} & set(ready)
+
+
+def _row(
+    library: Library,
+    key: Key,
+    one: Placed,
+    files: Mapping[str, Source],
+    by: User | None,
+) -> Passage:
+    item, origin = one.item, one.item.origin
+    return Passage(
+        library=library,
+        title=item.title,
+        text=item.text,
+        text_sha256=key[0],
+        created_by=by,
+        source=files.get(origin.sha256) if origin else one.source,
+        source_order=origin.order if origin else one.order,
+        page=item.page,
+        section=item.section,
+        archived_at=timezone.now() if origin and origin.archived else None,
+    )
+
+
+def _files(
+    library: Library, placed: Iterable[Placed], by: User | None
+) -> dict[str, Source]:
+    """Return, by hash, the files that passages came from before they were exported."""
+    origins = {
+        one.item.origin.sha256: one.item.origin
+        for one in placed
+        if one.item.origin and one.item.origin.file
+    }
+    if not origins:
+        return {}
+    held = library.sources.filter(sha256__in=origins)
+    files = {source.sha256: source for source in held}
+    made = Source.objects.bulk_create(
+        Source(
+            library=library,
+            name=origin.file,
+            format=origin.format,
+            sha256=sha256,
+            size=origin.size,
+            imported_by=by,
+        )
+        for sha256, origin in origins.items()
+        if sha256 not in files
+    )
+    return files | {source.sha256: source for source in made}
 
 
 def _tag(library: Library, tagged: Sequence[tuple[Passage, Sequence[str]]]) -> None:
@@ -122,4 +183,4 @@ def checked(item: NewPassage) -> NewPassage:
         )
     section = " ".join(clean(item.section).split())[:300]
     tags = tuple(filter(None, (" ".join(clean(t).split())[:50] for t in item.tags)))
-    return NewPassage(title, text, item.page, section, tags)
+    return NewPassage(title, text, item.page, section, tags, item.origin)

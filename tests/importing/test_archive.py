@@ -10,7 +10,8 @@ import pytest
 
 from answers import importing
 from answers.importing import Member, UnreadableFile, archive
-from answers.library import NewPassage
+from answers.library import NewPassage, Origin
+from answers.models import text_hash
 from tests.importing.making import make_pdf, make_zip, read
 
 
@@ -188,9 +189,10 @@ def exported(folder: Path, **changes: Any) -> Path:
 def test_an_exported_library_comes_back_byte_for_byte(tmp_path: Path) -> None:
     file = exported(tmp_path)
     assert importing.members(file) is None
+    was = Origin("a.pdf", sha256=text_hash("a.pdf"), order=0)
     assert read(file) == [
-        NewPassage("under_score (2)", "\ufeff One \r\n", 3, "A › B", ("x", "y z")),
-        NewPassage("T", "Zwei 🙂"),
+        NewPassage("under_score (2)", "\ufeff One \r\n", 3, "A › B", ("x", "y z"), was),
+        NewPassage("T", "Zwei 🙂", origin=Origin()),
     ]
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from answers.importing import UnreadableFile
-from answers.library import NewPassage
+from answers.library import NewPassage, Origin
+from answers.models import text_hash
 from tests.importing.making import read, words
 
 
@@ -49,10 +50,49 @@ def test_an_export_comes_back_as_it_was(tmp_path: Path) -> None:
         "qaweb": {"export": 1},
         "data": [{"title": "Old_title", "paragraphs": paragraphs}],
     }
+    was = Origin("a.pdf", sha256=text_hash("a.pdf"))
     assert squad(tmp_path, data) == [
-        NewPassage("under_score (2)", "\n One  ", 3, "A › B", ("x", "y z")),
-        NewPassage("Old_title", "Two"),
+        NewPassage("under_score (2)", "\n One  ", 3, "A › B", ("x", "y z"), was),
+        NewPassage("Old_title", "Two", origin=Origin()),
     ]
+
+
+@pytest.mark.parametrize(
+    ("about", "was"),
+    [
+        ({"source": 3, "source_order": "x", "archived": 1}, Origin()),
+        ({"source_order": 7, "archived": True}, Origin(order=7, archived=True)),
+        ({"source_order": -1}, Origin()),
+        (
+            {"source": "b.md", "source_number": 0, "source_order": 2},
+            Origin("b.md", ".md", "ab" * 32, 9, 2),
+        ),
+        (
+            {"source": "b.md", "source_number": 1},
+            Origin("b.md", sha256=text_hash("b.md")),
+        ),
+        (
+            {"source": "b.md", "source_number": 99},
+            Origin("b.md", sha256=text_hash("b.md")),
+        ),
+        (
+            {"source": f" {'x' * 300}\ud83d"},
+            Origin("x" * 255, sha256=text_hash("x" * 255)),
+        ),
+    ],
+)
+def test_where_a_passage_stood_before_comes_back_or_what_of_it_makes_sense(
+    tmp_path: Path, about: dict[str, Any], was: Origin
+) -> None:
+    files = [
+        {"name": "b.md", "format": ".md", "sha256": "ab" * 32, "size": 9},
+        {"sha256": "../../etc", "size": True, "format": None},
+    ]
+    data = {
+        "qaweb": {"export": 1, "sources": files},
+        "data": [{"title": "T", "paragraphs": [{"context": "x", "qas": []} | about]}],
+    }
+    assert squad(tmp_path, data) == [NewPassage("T", "x", origin=was)]
 
 
 @pytest.mark.parametrize(

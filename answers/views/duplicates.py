@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from answers import duplicates as finding
 from answers import listing
 from answers.models import Library, Likeness
+from answers.views.listing import role_in
 from answers.views.signed_in import SignedInRequest
 
 PAIRS_LISTED = 10
-CHARACTERS_SHOWN = 1_500  # of each text
 
 
 @login_required
@@ -29,9 +29,9 @@ def duplicates(request: SignedInRequest, library_pk: int) -> HttpResponse:
     pairs = Likeness.objects.open_in(library).select_related("passage", "other")
     context = {
         "library": library,
+        "role": role_in(library, request.user),
         "page": Paginator(pairs, PAIRS_LISTED).get_page(request.GET.get("page")),
         "looked": finding.progress(library),
-        "shown": CHARACTERS_SHOWN,
     }
     return render(request, "answers/duplicates.html", context)
 

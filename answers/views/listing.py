@@ -22,7 +22,7 @@ from answers import listing, organising
 from answers.forms import BulkForm
 from answers.forms.organising import targets
 from answers.listing import Choice, Sort
-from answers.models import Library, Membership
+from answers.models import Library, Membership, User
 from answers.organising import Outcome
 from answers.views.signed_in import SignedInRequest
 
@@ -61,11 +61,16 @@ def _one(rows: QuerySet[Row], given: str) -> Row | None:
     return get_object_or_404(rows, pk=listing.whole(given)) if given else None
 
 
+def role_in(library: Library, user: User) -> Membership | None:
+    """What the person is to the library, if they are a member."""
+    return library.memberships.filter(user=user).first()
+
+
 def _list_page(
     request: SignedInRequest, library: Library, bulk: BulkForm | None = None
 ) -> HttpResponse:
     choice, given = choice_of(library, request.GET), request.GET
-    role = library.memberships.filter(user=request.user).first()
+    role = role_in(library, request.user)
     may_edit = role is not None and role.role in EDITORS
     tags = library.tags.count()
     page = listing.page_of(library, choice, given.get("page"))

@@ -15,6 +15,7 @@ from django.views.decorators.http import (
 from answers import listing, organising
 from answers.forms import TagForm
 from answers.models import Library, Tag
+from answers.views.listing import EDITORS, role_in
 from answers.views.signed_in import SignedInRequest, posted
 
 TAGS_LISTED = 100
@@ -29,13 +30,14 @@ def tags(request: SignedInRequest, library_pk: int) -> HttpResponse:
     words = " ".join(request.GET.get("q", "").split())
     rows = library.tags.filter(name__icontains=words) if words else library.tags.all()
     page = Paginator(rows, TAGS_LISTED).get_page(request.GET.get("page"))
-    mine = Library.objects.editable_by(request.user)
+    role = role_in(library, request.user)
     context = {
         "library": library,
+        "role": role,
         "words": words,
         "page": page,
         "tags": listing.with_counts(library, page.object_list),
-        "may_edit": mine.filter(pk=library.pk).exists(),
+        "may_edit": role is not None and role.role in EDITORS,
     }
     return render(request, "answers/tags.html", context)
 

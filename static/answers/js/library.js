@@ -18,8 +18,8 @@ if (form) {
     if (target === all) for (const tick of ticks) tick.checked = all.checked;
     if (target !== all && target.name !== "passage") return;
     if (show()) {
-      bar.open = true;
       form.elements.scope.value = "ticked";
+      if (matchMedia("(min-width: 48rem)").matches) bar.open = true; // else it hides the list
     }
   });
   show();

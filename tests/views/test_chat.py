@@ -1,5 +1,7 @@
 """The chat page as it is shown: questions, answers, history, the form."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -274,3 +276,168 @@ def test_an_archived_passage_cannot_be_asked(
 ) -> None:
     passage.archive()
     page(alice_client.get("/", {"passage": passage.pk}), 404)
+
+
+# -- What is asked, and what else the page offers ---------------------------------
+
+
+def ticked(form: Element) -> list[str]:
+    return [
+        box["value"] for box in form.all("input", name="library") if "checked" in box
+    ]
+
+
+def test_what_was_asked_last_in_the_conversation_is_ticked(
+    alice: User, alice_client: Client, library: Library, public_library: Library
+) -> None:
+    third = make_library("Zoo", owner=alice)
+    conversation = make_conversation(alice, library)
+    make_question(conversation, libraries=[library, third])
+    make_question(make_conversation(alice, library), libraries=[public_library])
+    form = show(alice_client, conversation).one("form", data_ask="")
+    assert set(ticked(form)) == {str(library.pk), str(third.pk)}
+    assert form.one("bdi", data_scope_words="").words == "2 libraries"
+
+
+def test_several_libraries_of_the_address_are_ticked(
+    alice_client: Client, library: Library, public_library: Library
+) -> None:
+    shown = page(
+        alice_client.get(f"/?library={library.pk}&library={public_library.pk}")
+    )
+    form = shown.one("form", data_ask="")
+    assert {str(library.pk), str(public_library.pk)} < set(ticked(form))
+    assert form.one("bdi", data_scope_words="").words == "All libraries"
+
+
+def test_fifty_libraries_are_offered_with_a_filter(
+    alice: User, alice_client: Client, settings: Any
+) -> None:
+    settings.LIBRARIES_PER_QUESTION = 20
+    for number in range(50):
+        make_library(f"{number} {HOSTILE} " + "long " * 20, owner=alice)
+    form = page(alice_client.get("/")).one("form", data_ask="")
+    assert len([item for item in form.all("li") if "data-library" in item]) == 50
+    assert form.all("input", data_scope_filter="")
+    assert not form.all("input", value="all")  # more than one question may ask
+
+
+def test_a_question_names_a_few_of_many_libraries(
+    alice: User, alice_client: Client, library: Library
+) -> None:
+    many = [make_library(f"Shelf {n}", owner=alice) for n in range(9)]
+    conversation = make_conversation(alice, library)
+    make_question(conversation, libraries=many)
+    said = show(alice_client, conversation).classed("asked-of")[0]
+    assert "Shelf 0, Shelf 1, Shelf 2 and 6 more" in said.words
+    assert "Shelf 8" in said.one("span", data_library_name="")["title"]
+
+
+def test_a_question_can_be_asked_again_as_it_was(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    question = make_answered(alice, passage.library, passage, question=HOSTILE).question
+    (again,) = [
+        a
+        for a in show(alice_client, question.conversation).all("a")
+        if "data-reuse" in a
+    ]
+    form = page(alice_client.get(again["href"])).one("form", data_ask="")
+    assert form.values()["question"] == HOSTILE
+    assert ticked(form) == [str(passage.library_id)]
+
+
+def test_why_an_answer_is_one(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    answer = make_answered(
+        alice, passage.library, passage, passage_rank=2, window=0, windows=3, margin=4.2
+    )
+    question = answer.question
+    type(question).objects.filter(pk=question.pk).update(took_ms=1234, passages_read=8)
+    second = make_answer(question, passage, "two spoons", rank=2, margin=3.0)
+    why = show(alice_client, question.conversation).classed("why")[0].words
+    assert "4.2: how far the reader puts this quote above" in why
+    assert "number 2 of the 8 that were read" in why
+    assert "Found in window 1 of 3" in why
+    assert "took 1.2 s, with 8 passages read" in why
+    assert f"{second.text}" in why
+    assert "margin 1.2 lower" in why
+
+
+def test_an_answer_of_before_says_what_it_knows(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    answer = make_answered(alice, passage.library, passage)
+    why = show(alice_client, answer.question.conversation).classed("why")[0].words
+    assert "Margin" in why
+    assert "None" not in why
+    assert "Window" not in why
+
+
+def test_an_answer_of_an_edited_passage_says_that_it_has_changed(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    answer = make_answered(alice, passage.library, passage)
+    passage.replace(title=passage.title, text="Something else.", by=alice)
+    shown = show(alice_client, answer.question.conversation)
+    changed = shown.classed("changed")[0]
+    assert "This passage has changed since." in changed.words
+    assert changed.one("a")["href"].startswith(passage.get_changes_url())
+    assert shown.one("mark").text == answer.text  # the quote stays
+
+
+def test_a_long_conversation_shows_the_newest_questions(
+    alice: User, alice_client: Client, library: Library
+) -> None:
+    conversation = make_conversation(alice, library)
+    asked = [
+        make_question(conversation, f"Question {n}?", status="no_answer")
+        for n in range(200)
+    ]
+    shown = show(alice_client, conversation)
+    titles = [heading.words for heading in shown.classed("asked")]
+    assert titles == [f"Question {n}?" for n in range(170, 200)]
+    (earlier,) = [a for a in shown.all("a") if a.words == "170 earlier questions"]
+    before = page(alice_client.get(conversation.get_absolute_url() + earlier["href"]))
+    assert before.classed("asked")[-1].words == "Question 169?"
+    assert not before.all("form", data_ask="")
+    location = alice_client.get(reverse("question", args=[asked[3].pk])).headers[
+        "Location"
+    ]
+    found = page(alice_client.get(location.split("#")[0]))
+    assert found.all("article", id=f"question-{asked[3].pk}")
+
+
+def test_the_page_of_a_long_conversation_asks_few_queries(
+    alice: User,
+    alice_client: Client,
+    passage: Passage,
+    django_assert_max_num_queries: Any,
+) -> None:
+    conversation = make_conversation(alice, passage.library)
+    for number in range(60):
+        question = make_question(conversation, f"Question {number}?", status="answered")
+        make_answer(question, passage)
+    with django_assert_max_num_queries(40):
+        show(alice_client, conversation)
+
+
+def test_a_newcomer_is_offered_a_tour(
+    alice: User, alice_client: Client, library: Library
+) -> None:
+    assert page(alice_client.get("/")).all("section", data_tour="")
+    make_conversation(alice, library)
+    assert not page(alice_client.get("/")).all("section", data_tour="")
+    assert page(alice_client.get("/?tour=1")).all("section", data_tour="")
+
+
+def test_questions_are_suggested_where_nothing_was_asked_yet(
+    alice_client: Client, library: Library
+) -> None:
+    make_passage(library, title="How long should tea be brewed?")
+    shown = page(alice_client.get("/"))
+    (suggestion,) = [a for a in shown.all("a") if "data-suggestion" in a]
+    form = page(alice_client.get("/" + suggestion["href"])).one("form", data_ask="")
+    assert form.values()["question"] == "How long should tea be brewed?"
+    assert ticked(form) == [str(library.pk)]

@@ -66,7 +66,7 @@ FROM answers_question q JOIN answers_conversation c ON c.id = q.conversation_id"
 QUOTES = """
 INSERT INTO recalled(person, shelf, conversation, question, title, asked, quotes)
 SELECT c.user_id, iif(l.conversation_id IS NULL, l.id, 'own') AS place,
-       c.id, q.id, '', q.text, group_concat(a.text, char(10))
+       c.id, q.id, '', q.text, group_concat(a.text, ' · ')
 FROM answers_answer a
 JOIN answers_passage p ON p.id = a.passage_id
 JOIN answers_library l ON l.id = p.library_id

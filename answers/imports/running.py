@@ -23,6 +23,9 @@ from answers.library import NewPassage, checked
 from answers.models import Import, ImportFile
 from answers.texts import UnacceptableText
 
+# Bytes. Whether a file is here already is asked before it is read, if it is this long;
+# of shorter ones when they are saved, of many at once.
+ASKED = 1 << 14
 LONG = 1 << 20  # bytes; of a file this long the page says that it is being read
 FETCHED = 200  # rows at once
 FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -182,11 +185,10 @@ class _Run:
             reading.sha256 = sha256_of(path)
         if self.batch.holds(reading.sha256):  # the same file twice in one import
             self._save()
+        if row.size > ASKED and (here := whole(self.job.library, [reading.sha256])):
+            reading.is_here(here[reading.sha256])
+            return
         if row.size > LONG:
-            # Shorter ones are looked for when they are saved, many at once.
-            if here := whole(self.job.library, [reading.sha256]):
-                reading.is_here(here[reading.sha256])
-                return
             ImportFile.objects.filter(pk=row.pk).update(status=Status.READING)
         notes: list[str] = []
         for item in _passages(path, row.name, notes):

@@ -48,7 +48,7 @@ twice is harmless; its HTML replaces what the page shows.
 Close codes: 4401 signed out, or the account is gone; 4403 a library that the page may
 show is not shared with the person any more: for both, load the page anew, and do not
 come back by yourself. 4400 too many messages that make no sense; 4429 too many sockets
-of one person.
+of one person, or too many messages while the page reads no frames.
 """
 
 from answers.consumers.chat import (
@@ -56,7 +56,7 @@ from answers.consumers.chat import (
     BAD_FRAMES_ALLOWED,
     NO_SENSE,
     NOT_SIGNED_IN,
-    TOO_MANY_SOCKETS,
+    TOO_MUCH,
     ChatConsumer,
     open_sockets,
 )
@@ -67,7 +67,7 @@ __all__ = [
     "BAD_FRAMES_ALLOWED",
     "NOT_SIGNED_IN",
     "NO_SENSE",
-    "TOO_MANY_SOCKETS",
+    "TOO_MUCH",
     "ChatConsumer",
     "largest_message",
     "open_sockets",

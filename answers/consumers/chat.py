@@ -34,8 +34,11 @@ from answers.models import Answer, Question
 
 logger = logging.getLogger(__name__)
 
-NOT_SIGNED_IN, ACCESS_LOST, NO_SENSE, TOO_MANY_SOCKETS = 4401, 4403, 4400, 4429
+NOT_SIGNED_IN, ACCESS_LOST, NO_SENSE, TOO_MUCH = 4401, 4403, 4400, 4429
 BAD_FRAMES_ALLOWED = 20
+# Messages that are not dealt with yet. They pile up when a page does not read what it
+# is sent, and each may hold fifty questions.
+MESSAGES_AT_ONCE = 64
 LOOK_AGAIN_SECONDS = 30.0  # what other processes change is noticed this late
 # Frames of several questions overtake each other, so a little more is sent again.
 RESUME_OVERLAP = timedelta(seconds=60)
@@ -55,6 +58,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def connect(self) -> None:
         self.seq = 0
         self.bad_frames = 0
+        self.messages: set[asyncio.Task[None]] = set()  # those of self.tasks
         self.tasks: set[asyncio.Task[None]] = set()
         self.followed: set[UUID] = set()
         self.writing = asyncio.Lock()
@@ -67,7 +71,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if self.person_id is None:
             await self.close(NOT_SIGNED_IN)
         elif _sockets[self.person_id] >= settings.SOCKETS_PER_PERSON:
-            await self.close(TOO_MANY_SOCKETS)
+            await self.close(TOO_MUCH)
         else:
             self._open(self.person_id)
 
@@ -114,13 +118,21 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except ValueError as error:
             await self._refuse_frame(str(error))
             return
+        if len(self.messages) >= MESSAGES_AT_ONCE:
+            await self._leave(TOO_MUCH)
+            return
+        task = self._begin(self._do(message), ids_of(message))
+        self.messages.add(task)
+        task.add_done_callback(self.messages.discard)
+
+    async def _do(self, message: dict[str, Any]) -> None:
         match message["type"]:
             case "ask":
-                self._begin(self._ask(message), ids_of(message))
+                await self._ask(message)
             case "cancel":
-                self._begin(self._cancel(message), ids_of(message)[:1])
+                await self._cancel(message)
             case "resume":
-                self._begin(self._resume(message))
+                await self._resume(message)
 
     async def _refuse_frame(self, reason: str) -> None:
         self.bad_frames += 1
@@ -130,11 +142,12 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def _begin(
         self, work: Coroutine[Any, Any, None], ids: Sequence[str] | None = None
-    ) -> None:
+    ) -> asyncio.Task[None]:
         """Do the work beside the messages; `ids`: of the questions in the message."""
         task = asyncio.create_task(self._guarded(work, ids or []))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+        return task
 
     async def _guarded(
         self, work: Coroutine[Any, Any, None], ids: Sequence[str]

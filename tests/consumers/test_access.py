@@ -189,7 +189,7 @@ async def test_a_person_has_a_limited_number_of_sockets(
 ) -> None:
     settings.SOCKETS_PER_PERSON = 1
     async with opened(alice_client), opened(alice_client) as second:
-        assert await second.closing_code() == consumers.TOO_MANY_SOCKETS
+        assert await second.closing_code() == consumers.TOO_MUCH
     async with opened(alice_client) as again:  # the first one has made room
         await again.send(**new_question(passage.library))
         await again.until("answers", final=True)

@@ -1,6 +1,7 @@
 """Several questions at once: saved at once, answered in order, a few at a time."""
 
 import re
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -33,6 +34,10 @@ def several(library: Library, count: int, **values: Any) -> dict[str, Any]:
 
 def ids(message: dict[str, Any]) -> list[str]:
     return [question["id"] for question in message["questions"]]
+
+
+def has_read(stub: StubReader, count: int) -> bool:
+    return len(stub.readings) == count
 
 
 async def finished(socket: Socket, count: int) -> list[str]:
@@ -85,7 +90,7 @@ async def test_a_closed_tab_loses_none_of_the_lines(
         await socket.send(**message)
         await socket.until("waiting", place=3)
     for number in range(4):
-        await until(lambda number=number: len(stub.readings) == number + 1)
+        await until(partial(has_read, stub, number + 1))
         stub.readings[number].finish()
     await until(asking.all_ended)
     answered = Question.objects.filter(status="answered")

@@ -1,5 +1,6 @@
 """What makes no sense, or is not the person's, is refused with a sentence."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from django.test import Client
 
 from answers import consumers
+from answers.consumers import ChatConsumer, chat
 from answers.models import Passage, Question, User
 from tests.consumers.sockets import (
     in_database,
@@ -173,3 +175,20 @@ async def test_what_fails_inside_is_told_without_its_insides(
         error = await socket.until("error")
     assert error["code"] == "failed"
     assert "secret" not in json.dumps(error)
+
+
+async def test_a_page_that_does_not_read_cannot_pile_up_messages(
+    stub: StubReader,
+    alice_client: Client,
+    passage: Passage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def never(self: ChatConsumer, text_data: str) -> None:
+        await asyncio.Event().wait()  # what uvicorn does while nothing drains
+
+    monkeypatch.setattr(ChatConsumer, "send", never)
+    async with opened(alice_client) as socket:
+        for _ in range(chat.MESSAGES_AT_ONCE + 1):
+            await socket.send(type="resume", after=None)
+        assert await socket.closing_code() == consumers.TOO_MUCH
+    assert consumers.open_sockets() == 0

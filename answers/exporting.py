@@ -1,0 +1,193 @@
+"""A library as one file that can be imported again: SQuAD JSON, or a .zip of texts.
+
+Both are written while they are sent, a batch of passages at a time, so memory stays
+flat, and the same library gives the same bytes: passages come in the order in which
+they were saved (which importing keeps), tags by name, files in the order in which their
+passages come; no row ids, no dates. Reviewed questions alone are not imported again.
+
+SQuAD JSON, one article for each passage, so that other readers take it for their own::
+
+    {"version": "2.0", "qaweb": {"export": 1, "library": {"title", "description"},
+                                 "sources": [{"name", "format", "sha256", "size"}]},
+     "data": [{"title", "paragraphs": [{"context", "title", "section", "page", "tags",
+               "source", "source_number", "source_order", "qas": [...]}]}]}
+
+ZIP: `passages/000001.txt` and so on, exactly the texts in UTF-8, and `manifest.json`
+with the same facts: {"qaweb": {...}, "passages": [{"file", "title", ...}]}.
+`source_number` counts in `sources` from 0, since two files may have one name.
+"""
+
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from django.db.models import Min
+
+from answers.models import Library, Passage, Review, Source, User
+from answers.zipping import Archive
+
+PASSAGES_AT_ONCE = 100
+IN_MEMORY = 1 << 20  # bytes of the manifest; more goes to a file
+CHUNK = 1 << 16  # bytes
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is exported."""
+
+    library: Library
+    archived: bool = False  # those passages too
+    # Who exports: people see reviewed questions only of libraries that they may look
+    # over. None stands for the one who runs commands, and may see all.
+    user: User | None = None
+
+
+def squad_pieces(wanted: Wanted) -> Iterator[bytes]:
+    """Yield the library as SQuAD JSON, in pieces."""
+    numbers, header = _header(wanted)
+    yield f'{{"version":"2.0","qaweb":{_json(header)},"data":['.encode()
+    between = "\n"
+    for batch in _batches(wanted):
+        asked = _reviewed(wanted, batch)
+        articles = []
+        for passage in batch:
+            paragraph = {"context": passage.text} | _facts(passage, numbers)
+            paragraph["qas"] = asked.get(passage.pk, [])
+            article = {"title": passage.title, "paragraphs": [paragraph]}
+            articles.append(between + _json(article))
+            between = ",\n"
+        yield "".join(articles).encode()
+    yield b"\n]}\n"
+
+
+def zip_pieces(wanted: Wanted) -> Iterator[bytes]:
+    """Yield the library as a ZIP archive, in pieces."""
+    numbers, header = _header(wanted)
+    number = 0
+    with SpooledTemporaryFile(max_size=IN_MEMORY) as manifest, Archive() as archive:
+        pack = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+        size = crc = 0
+
+        def write(text: str) -> None:
+            nonlocal size, crc
+            data = text.encode()
+            size, crc = size + len(data), zlib.crc32(data, crc)
+            manifest.write(pack.compress(data))
+
+        write(f'{{"qaweb":{_json(header)},"passages":[')
+        for batch in _batches(wanted):
+            pieces = []
+            for passage in batch:
+                number += 1
+                name = f"passages/{number:06}.txt"
+                entry = _json({"file": name} | _facts(passage, numbers))
+                write(f"{',' if number > 1 else ''}\n{entry}")
+                pieces.append(archive.member(name, passage.text.encode()))
+            yield b"".join(pieces)
+        write("\n]}\n")
+        manifest.write(pack.flush())
+        packed = manifest.tell()
+        yield archive.header("manifest.json", crc=crc, size=size, packed=packed)
+        manifest.seek(0)
+        while chunk := manifest.read(CHUNK):
+            yield chunk
+        yield from archive.end()
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of file that a library can be exported as."""
+
+    pieces: Callable[[Wanted], Iterator[bytes]]
+    suffix: str
+    media_type: str
+
+
+FORMATS = {
+    "squad": Format(squad_pieces, ".json", "application/json"),
+    "zip": Format(zip_pieces, ".zip", "application/zip"),
+}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _header(wanted: Wanted) -> tuple[dict[int, int], dict[str, Any]]:
+    """Return the number of each source by its id, and what is said of the whole."""
+    passages = _passages(wanted)
+    sources = list(
+        Source.objects.filter(passages__in=passages)
+        .annotate(first=Min("passages__pk"))
+        .order_by("first")
+    )
+    library = wanted.library
+    header = {
+        "export": VERSION,
+        "library": {"title": library.title, "description": library.description},
+        "sources": [
+            {"name": s.name, "format": s.format, "sha256": s.sha256, "size": s.size}
+            for s in sources
+        ],
+    }
+    return {source.pk: number for number, source in enumerate(sources)}, header
+
+
+def _passages(wanted: Wanted) -> Any:
+    rows = Passage.objects.filter(library=wanted.library)
+    return rows if wanted.archived else rows.current()
+
+
+def _batches(wanted: Wanted) -> Iterator[list[Passage]]:
+    rows = _passages(wanted).select_related("source").prefetch_related("tags")
+    last = 0
+    while batch := list(rows.filter(pk__gt=last).order_by("pk")[:PASSAGES_AT_ONCE]):
+        yield batch
+        last = batch[-1].pk
+
+
+def _facts(passage: Passage, numbers: dict[int, int]) -> dict[str, Any]:
+    """All but the text. A file that came in since the start has a name, no number."""
+    facts = {
+        "title": passage.title,
+        "section": passage.section,
+        "page": passage.page,
+        "tags": [tag.name for tag in passage.tags.all()],
+        "source": passage.source.name if passage.source else None,
+        "source_number": numbers.get(passage.source_id or 0),
+        "source_order": passage.source_order,
+    }
+    return facts | ({"archived": True} if passage.archived_at else {})
+
+
+def _reviewed(wanted: Wanted, batch: list[Passage]) -> dict[int, list[dict[str, Any]]]:
+    """Return, by passage, the questions whose answer a reviewer called right."""
+    rows = Review.objects.filter(
+        verdict=Review.Verdict.RIGHT, answer__passage__in=batch
+    ).select_related("answer__question", "answer__passage")
+    if wanted.user is not None:
+        rows = rows.visible_to(wanted.user)
+    asked: dict[int, dict[str, dict[str, Any]]] = {}
+    for review in rows.order_by("answer__question_id", "answer__rank", "pk"):
+        answer = review.answer
+        if not answer.is_exact:
+            continue
+        mine = asked.setdefault(answer.passage_id, {})
+        qa = mine.setdefault(
+            str(answer.question_id),
+            {
+                # A question may be answered from several passages, an id stands once.
+                "id": f"{answer.question_id}-{answer.rank}",
+                "question": answer.question.text,
+                "answers": [],
+                "is_impossible": False,
+            },
+        )
+        gold = {"text": answer.text, "answer_start": answer.start}
+        if gold not in qa["answers"]:
+            qa["answers"].append(gold)
+    return {passage: list(mine.values()) for passage, mine in asked.items()}

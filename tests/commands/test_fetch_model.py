@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from answers import fetching, runtime
 from answers.fetching import Entry
-from answers.models import Passage, Question
+from answers.models import Answer, Passage, Question
 from answers.reader import ReaderConfig
 from tests.commands.conftest import Run
 from tests.consumers.sockets import in_database, new_question, opened
@@ -116,7 +116,7 @@ async def test_a_question_over_the_websocket_is_answered_and_names_the_model(
 
     question = await in_database(Question.objects.get, pk=message["id"])
     assert (question.model_name, question.model_hash) == (OMZ, served.model_hash)
-    answers = await in_database(list, question.answers.all())
+    answers: list[Answer] = await in_database(list, question.answers.all())
     assert answers[0].text == ANSWER
     for answer in answers:
         assert passage.text[answer.start : answer.end] == answer.text

@@ -1,11 +1,14 @@
 """Guests: made, limited, handed on, forgotten."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from answers import recalling, visiting
@@ -16,6 +19,7 @@ from tests.factories import (
     make_library,
     make_passage,
     make_question,
+    make_user,
 )
 
 
@@ -122,6 +126,28 @@ def test_of_two_who_sign_up_with_one_guest_the_first_has_it_all(
     assert visiting.keep(guest, rita) is None
     assert mallory.conversations.count() == 1
     assert rita.conversations.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_at_the_same_moment_one_has_it_all() -> None:
+    library = make_library("Demo", for_visitors=True)
+    guest = visiting.make_guest("192.0.2.1")
+    for _ in range(5):
+        make_conversation(guest, library)
+    people = [make_user(name) for name in ("first", "second")]
+    together = Barrier(2)
+
+    def sign_up(person: User) -> Conversation | None:
+        together.wait(30)
+        try:
+            return visiting.keep(guest, person)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        kept = list(pool.map(sign_up, people))
+    assert sorted(p.conversations.count() for p in people) == [0, 5]
+    assert [one is None for one in kept].count(True) == 1
 
 
 def test_only_guests_are_handed_on(mallory: User, alice: User, demo: Passage) -> None:

@@ -1,10 +1,12 @@
 """The list of libraries, making one, renaming one."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from answers.models import Library, Membership, User
+from answers.models import Library, Membership, Passage, User
 from tests.factories import make_library, make_member, make_passage
 from tests.views.page import page
 
@@ -102,3 +104,68 @@ def test_reading_does_not_mean_renaming(
     make_member(library, mallory, role)
     assert mallory_client.get(library.get_absolute_url()).status_code == 200
     page(mallory_client.get(reverse("library_edit", args=[library.pk])), 404)
+
+
+class TestDeleting:
+    def test_the_title_has_to_be_typed(
+        self, alice_client: Client, passage: Passage
+    ) -> None:
+        address = reverse("library_delete", args=[passage.library_id])
+        shown = page(alice_client.get(address))
+        assert "1 passage" in shown.words
+        shown = page(alice_client.post(address, {"title": "Tea"}))
+        assert "nothing is deleted" in shown.classed("problem")[0].words
+        assert Library.objects.exists()
+        response = alice_client.post(address, {"title": " Tea and  bread "})
+        assert response.headers["Location"] == "/libraries/"
+        assert not Library.objects.exists()
+
+    @pytest.mark.parametrize("role", ["editor", "reviewer", "viewer"])
+    def test_only_the_owner_may(
+        self, role: str, mallory: User, mallory_client: Client, library: Library
+    ) -> None:
+        make_member(library, mallory, role)
+        address = reverse("library_delete", args=[library.pk])
+        page(mallory_client.post(address, {"title": library.title}), 404)
+        edit = mallory_client.get(reverse("library_edit", args=[library.pk]))
+        assert address not in edit.content.decode()
+
+
+def test_the_list_says_how_much_is_archived_and_when_it_changed(
+    alice_client: Client, passage: Passage
+) -> None:
+    make_passage(passage.library, "Gone.", title="Gone").archive()
+    row = page(alice_client.get("/libraries/")).one("li", class_="row")
+    assert "1 passage · 1 archived · last change" in row.words
+
+
+def test_many_libraries_can_be_searched(alice: User, alice_client: Client) -> None:
+    for number in range(20):
+        make_library(f"Shelf {number:02}", owner=alice)
+    assert not page(alice_client.get("/libraries/")).all("input", type="search")
+    make_library("Cellar", owner=alice)
+    assert page(alice_client.get("/libraries/")).all("input", type="search")
+    found = page(alice_client.get("/libraries/", {"q": "shelf 1"}))
+    assert len(found.all("li", class_="row")) == 10
+
+
+def test_the_list_takes_the_same_queries_for_any_number_of_libraries(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as made:
+            page(alice_client.get("/libraries/"))
+        return len(made)
+
+    before = queries()
+    for number in range(9):
+        make_passage(make_library(f"Shelf {number}", owner=alice))
+    assert queries() == before <= 10
+
+
+def test_what_visitors_may_try_says_so(
+    alice_client: Client, public_library: Library
+) -> None:
+    Library.objects.update(for_visitors=True)
+    row = page(alice_client.get("/libraries/")).one("li", class_="row")
+    assert "Open to visitors" in [badge.words for badge in row.classed("badge")]

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from answers.models import Library, Passage, User
+from answers.models import Library, Passage, Source, User
 from tests.factories import TEA, make_answered, make_member, make_passage
 from tests.views.page import Element, page
 
@@ -333,3 +333,211 @@ def test_a_passage_is_not_found_under_another_library(
 ) -> None:
     address = reverse("passage", args=[public_library.pk, passage.pk])
     page(alice_client.get(address), 404)
+
+
+def make_file(library: Library, count: int = 5) -> list[Passage]:
+    """Passages of one file, in order."""
+    source = Source.objects.create(
+        library=library, name="book.pdf", format=".pdf", sha256="b" * 64
+    )
+    return [
+        make_passage(
+            library,
+            f"Part {n}.",
+            title=f"Part {n}",
+            source=source,
+            source_order=n,
+            page=n + 1,
+            section="A › B",
+        )
+        for n in range(count)
+    ]
+
+
+class TestReadingOn:
+    def test_the_neighbours_in_the_file_are_linked(
+        self, alice_client: Client, library: Library
+    ) -> None:
+        parts = make_file(library)
+        make_passage(library, "Of no file.", title="Part 2 b")
+        shown = page(alice_client.get(parts[2].get_absolute_url()))
+        assert "From book.pdf, page 3 · A › B" in shown.words
+        assert shown.one("a", rel="prev")["href"] == parts[1].get_absolute_url()
+        assert shown.one("a", rel="next")["href"] == parts[3].get_absolute_url()
+        assert "Part 1." not in shown.words
+
+    def test_more_is_shown_on_either_side_and_the_mark_stays(
+        self, alice: User, alice_client: Client, library: Library
+    ) -> None:
+        parts = make_file(library)
+        answer = make_answered(alice, library, parts[2], quote="Part")
+        address = answer.get_absolute_url().split("#")[0]
+        shown = page(alice_client.get(address))
+        more = shown.one("nav", id="before").classed("small")[0]["href"]
+        shown = page(alice_client.get(parts[2].get_absolute_url() + more.split("#")[0]))
+        assert shown.one("mark", id="mark").text == "Part"
+        texts = [text.words for text in shown.classed("passage-text")]
+        assert texts == ["Part 1.", "Part 2."]
+        shown = page(alice_client.get(f"{address}&before=9&after=9"))
+        texts = [text.words for text in shown.classed("passage-text")]
+        assert texts == [f"Part {n}." for n in range(5)]
+        assert not shown.one("nav", id="after").all("a")
+
+    @pytest.mark.parametrize("given", ["-1", "x", "9" * 40, "1e3"])
+    def test_nonsense_shows_nothing_more(
+        self, given: str, alice_client: Client, library: Library
+    ) -> None:
+        parts = make_file(library)
+        shown = page(alice_client.get(parts[2].get_absolute_url(), {"before": given}))
+        assert len(shown.classed("passage-text")) == 1
+
+    def test_what_is_archived_or_replaced_is_passed_over(
+        self, alice: User, alice_client: Client, library: Library
+    ) -> None:
+        parts = make_file(library)
+        parts[1].archive()
+        newer = parts[3].replace(title="New", text="New part.", by=alice)
+        shown = page(alice_client.get(parts[2].get_absolute_url()))
+        assert shown.one("a", rel="prev")["href"] == parts[0].get_absolute_url()
+        assert shown.one("a", rel="next")["href"] == newer.get_absolute_url()
+
+
+class TestChanges:
+    @pytest.fixture
+    def versions(self, alice: User, passage: Passage) -> list[Passage]:
+        second = passage.replace(
+            title=passage.title, text=TEA.replace("three", "four"), by=alice
+        )
+        third = second.replace(
+            title="Making tea", text=TEA.replace("three", "five"), by=alice
+        )
+        passage.refresh_from_db()
+        second.refresh_from_db()
+        return [passage, second, third]
+
+    def test_an_old_version_leads_to_the_newest_and_to_what_has_changed(
+        self, alice_client: Client, versions: list[Passage]
+    ) -> None:
+        old, _, newest = versions
+        shown = page(alice_client.get(old.get_absolute_url()))
+        banner = shown.classed("banner")[0]
+        assert "This passage has changed since" in banner.words
+        assert [a["href"] for a in banner.all("a")] == [
+            newest.get_absolute_url(),
+            old.get_changes_url(),
+        ]
+        assert len(shown.one("section", class_="versions").all("li")) == 3
+        assert [p.changed_since for p in versions] == [True, True, False]
+
+    def test_the_words_that_changed(
+        self, alice_client: Client, versions: list[Passage]
+    ) -> None:
+        shown = page(alice_client.get(versions[0].get_changes_url()))
+        text = shown.one("div", class_="passage-text changes")
+        assert text.one("del").words == "[removed: three end]"
+        assert text.one("ins").words == "[added: five end]"
+        shown = page(alice_client.get(versions[2].get_changes_url()))
+        text = shown.one("div", class_="passage-text changes")
+        assert text.one("del").words == "[removed: four end]"
+
+    def test_the_quote_of_an_answer_is_marked(
+        self, alice: User, alice_client: Client, versions: list[Passage]
+    ) -> None:
+        answer = make_answered(alice, versions[0].library, versions[0])
+        address = versions[0].get_changes_url()
+        shown = page(alice_client.get(address, {"answer": answer.pk}))
+        marks = shown.one("div", class_="passage-text changes").all("mark")
+        assert [mark.words for mark in marks] == ["[removed: three end]", "minutes"]
+
+    def test_a_passage_that_never_changed_has_nothing_to_compare(
+        self, alice_client: Client, passage: Passage
+    ) -> None:
+        response: Any = alice_client.get(passage.get_changes_url())
+        assert response.headers["Location"] == passage.get_absolute_url()
+
+    def test_long_texts_of_any_characters(
+        self, alice: User, alice_client: Client, library: Library
+    ) -> None:
+        old = make_passage(library, f"{HOSTILE} " * 2000)
+        old.replace(title="T", text=f"{HOSTILE}\u202e? " * 2000, by=alice)
+        shown = page(alice_client.get(old.get_changes_url()))
+        assert not shown.one("div", class_="passage-text changes").all("b")
+
+    def test_the_number_of_queries_does_not_grow_with_the_versions(
+        self, alice: User, alice_client: Client, versions: list[Passage]
+    ) -> None:
+        def queries(address: str) -> int:
+            with CaptureQueriesContext(connection) as made:
+                page(alice_client.get(address))
+            return len(made)
+
+        newest = versions[-1]
+        before = queries(newest.get_changes_url())
+        for n in range(5):
+            newest = newest.replace(title="T", text=f"Version {n}.", by=alice)
+        assert queries(newest.get_changes_url()) == before
+        assert queries(newest.get_absolute_url()) <= 12
+
+
+class TestTagsOfAPassage:
+    def test_a_tag_is_added_and_taken_off(
+        self, alice_client: Client, passage: Passage
+    ) -> None:
+        address = reverse("passage_tags", args=[passage.library_id, passage.pk])
+        response: Any = alice_client.post(address, {"name": "tea, hot"})
+        shown = page(alice_client.get(response.headers["Location"].split("#")[0]))
+        button = shown.one("button", name="remove")
+        assert button["aria-label"] == "Take off the tag “tea, hot”"
+        alice_client.post(address, {"remove": button["value"]})
+        assert not passage.tags.exists()
+
+    @pytest.mark.parametrize("name", ["", " ", "x" * 51, "a\0"])
+    def test_a_bad_name_is_refused(
+        self, name: str, alice_client: Client, passage: Passage
+    ) -> None:
+        address = reverse("passage_tags", args=[passage.library_id, passage.pk])
+        shown = page(alice_client.post(address, {"name": name}, follow=True))
+        assert shown.classed("message")
+        assert not passage.tags.exists()
+
+    def test_the_form_holds_them_one_on_each_line(
+        self, alice_client: Client, passage: Passage
+    ) -> None:
+        tags = "hot\r\n a,b \r\n\r\nhot\r\n👩🏽‍🔬"
+        data = {"title": "T", "text": TEA, "tags": tags}
+        alice_client.post(edit_address(passage), data)
+        assert [t.name for t in passage.tags.all()] == ["a,b", "hot", "👩🏽‍🔬"]
+        form = page(alice_client.get(edit_address(passage))).one("form", class_="sheet")
+        assert form.values()["tags"] == "a,b\nhot\n👩🏽‍🔬"
+        data = form.values() | {"text": "Changed.", "tags": "hot"}
+        alice_client.post(edit_address(passage), data)
+        newest = Passage.objects.current().get()
+        assert [t.name for t in newest.tags.all()] == ["hot"]
+
+    def test_a_new_passage_can_have_tags(
+        self, alice_client: Client, library: Library
+    ) -> None:
+        data = {"title": "T", "text": "Text.", "tags": "hot"}
+        alice_client.post(add_address(library), data)
+        assert Passage.objects.get().tags.get().name == "hot"
+
+
+def test_an_archived_passage_is_restored(
+    alice_client: Client, passage: Passage
+) -> None:
+    passage.archive()
+    shown = page(alice_client.get(passage.get_absolute_url()))
+    restore = shown.classed("banner")[0].one("form")["action"]
+    alice_client.post(restore)
+    passage.refresh_from_db()
+    assert passage.archived_at is None
+
+
+def test_a_restore_that_meets_a_twin_says_so(
+    alice_client: Client, passage: Passage
+) -> None:
+    passage.archive()
+    make_passage(passage.library, passage.text, title="Twin")
+    address = reverse("passage_restore", args=[passage.library_id, passage.pk])
+    shown = page(alice_client.post(address, follow=True))
+    assert "already, as “Twin”" in shown.classed("message")[0].words

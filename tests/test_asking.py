@@ -72,6 +72,32 @@ async def test_a_question_is_answered_with_exact_quotes(
     assert (saved.passages_read, saved.windows_read) == (1, 1)
 
 
+async def test_an_answer_says_where_it_comes_from(
+    stub: StubReader, question: Question, library: Library
+) -> None:
+    await database_sync_to_async(make_passage)(library, OTHER, title="Coffee")
+    await ask(question)
+    saved = await stored(question)
+    found = {
+        (a.passage.title, a.passage_rank, a.window, a.windows)
+        for a in saved.answers.all()
+    }
+    assert found == {("How to make tea", 1, 0, 1), ("Coffee", 2, 0, 1)}
+
+
+async def test_what_failed_is_said_in_the_readers_language(
+    stub: StubReader, question: Question
+) -> None:
+    stub.error = PassagesTooLong(900, 512)
+    await ask(question)
+    saved = await stored(question)
+    assert "900 windows; the limit is 512" in saved.error_text
+    saved.error_params = {}  # saved by another version
+    assert saved.error_text == "Something went wrong while reading. Please ask again."
+    saved.error_code, saved.error_message = "of_tomorrow", "A sentence."
+    assert saved.error_text == "A sentence."
+
+
 async def test_the_best_answer_waits_for_a_reviewer(
     stub: StubReader, question: Question
 ) -> None:

@@ -168,8 +168,11 @@ socket.addEventListener("down", ({ detail: wasOpen }) => {
 });
 
 socket.addEventListener("refused", ({ detail: code }) => {
-  if (code === SIGNED_OUT) connection.replaceChildren(blank("signed-out"));
-  else if (code === ACCESS_LOST) connection.replaceChildren(blank("access-lost"));
+  if (code === SIGNED_OUT) {
+    connection.replaceChildren(blank("signed-out"));
+    // The page may have turned to a conversation since it was loaded.
+    connection.querySelector("a").search = new URLSearchParams({ next: location.pathname });
+  } else if (code === ACCESS_LOST) connection.replaceChildren(blank("access-lost"));
   else connection.textContent = word("plain");
   postUnheard();
 });

@@ -6,19 +6,17 @@ from typing import Any, Final
 
 import numpy as np
 
-import answers
 from answers.reader.config import Calibration, ReaderConfig
 from answers.reader.decoding import Span, WindowReading
 from answers.reader.tokens import Tokens
+from answers.training.features import SHIPPED
 
-WEIGHTS: Final = Path(answers.__file__).parent / "weights"
 ROLES: Final = ("input_ids", "attention_mask", "token_type_ids")
 
 
 def shipped_folder() -> Path:
-    """The one model folder that the repository ships."""
-    (vocabulary,) = WEIGHTS.glob("*/vocab.txt")
-    return vocabulary.parent
+    """The model folder that the repository ships; others may have been fetched."""
+    return SHIPPED
 
 
 def make_config(**changes: Any) -> ReaderConfig:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -96,10 +97,13 @@ def test_all_large_weights_are_8_bit_and_use_7_bits(made: Path) -> None:
 
 def test_calibration_is_written_into_the_folder(folder: Path) -> None:
     before = ReaderConfig.load(folder)
+    fetched = {**before.metrics, "calibrated": False, "note": "Not calibrated."}
+    replace(before, metrics=fetched).save(folder)
     calibrate.main([str(folder), str(DEMO)])
     after = ReaderConfig.load(folder)
     assert after.model_hash == before.model_hash
     assert after.calibration != before.calibration
+    assert not {"calibrated", "note"} & after.metrics.keys()
     assert after.no_answer_threshold == after.metrics["no_answer"]["threshold"]
     assert after.metrics["scores"]["questions.json"]["int8"]["questions"] > 100
     assert "questions.json" in (folder / "CARD.md").read_text(encoding="utf-8")

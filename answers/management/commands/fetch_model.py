@@ -50,7 +50,10 @@ No internet on this machine? Download the files on another one from the addresse
             "sub-folders as Open Model Zoo's downloader makes them are fine",
         )
         parser.add_argument(
-            "--force", action="store_true", help="replace the model if it is there"
+            "--force",
+            action="store_true",
+            help="replace the model if it is there; a calibration that you made for "
+            "it goes too",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -115,8 +118,9 @@ No internet on this machine? Download the files on another one from the addresse
         else:
             name = shlex.quote(entry.name)
             self.stdout.write(f"To serve it: QAWEB_MODEL={name} make run")
-        if not entry.metrics.get("calibrated", True):
-            self.stdout.write(entry.metrics["note"])
+        found = installed.find(settings.WEIGHTS_DIR, entry.name)
+        if note := found.metrics.get("note"):  # gone once somebody has calibrated it
+            self.stdout.write(note)
 
     def _list(self, catalogue: Mapping[str, Entry]) -> None:
         for entry in catalogue.values():

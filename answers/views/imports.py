@@ -51,6 +51,7 @@ def import_new(request: SignedInRequest, pk: int) -> HttpResponse:
 def _taken_in(
     request: SignedInRequest, library: Library, files: uploads.ToDisk
 ) -> HttpResponse:
+    _body = request.FILES  # asking for them is what reads the body
     if not files.handed:
         return _refused(request, library, _("Please choose a file first."), 400)
     job = use_case.start(library, files.handed, by=request.user)

@@ -1,12 +1,16 @@
 """`manage.py import_passages`: files become passages, and none stops the others."""
 
 import json
+import os
+import signal
+import zipfile
 from pathlib import Path
 
 import pytest
 from django.core.management.base import CommandError
 from pytest_django.fixtures import Settings
 
+from answers.management.terminal import Progress
 from answers.models import Library, User
 from tests.commands.conftest import Run
 from tests.factories import make_library
@@ -141,6 +145,52 @@ def test_a_long_text_is_cut_into_numbered_parts(
     file.write_text("First paragraph, short.\n\nSecond paragraph.", encoding="utf-8")
     run("import_passages", file, library=library.title)
     assert titles(library) == ["long", "long (2)"]
+
+
+def test_each_file_of_a_zip_file_is_told_of(
+    run: Run, library: Library, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("a.txt", "Salt.")
+        archive.writestr("b.txt", "Tea.")
+    told = run("import_passages", tmp_path, library=library.title, verbosity=2)
+    assert "a.txt: Done, 1 added, 0 there already.\n" in told
+    assert told.endswith("Tea and bread: 2 passages added.\n")
+
+
+def test_ctrl_c_stops_after_the_batch_and_a_second_run_goes_on(
+    run: Run, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"text": f"Passage number {number} is on bread."} for number in range(500)]
+    file = tmp_path / "many.jsonl"
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    presses = iter([signal.SIGINT])
+
+    def press(*_: object) -> None:
+        for number in presses:
+            os.kill(os.getpid(), number)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Progress, "at", press)
+        with pytest.raises(CommandError, match="The same command goes on from here"):
+            run("import_passages", file, library=library.title)
+    assert 200 <= library.passages.count() < 500
+    assert library.imports.get().status == "cancelled"
+
+    run("import_passages", file, library=library.title)
+    orders = library.passages.order_by("source_order")
+    assert list(orders.values_list("source_order", flat=True)) == list(range(500))
+    assert file.exists()
+
+
+def test_a_file_that_is_too_long_is_refused(
+    run: Run, library: Library, tmp_path: Path, settings: Settings
+) -> None:
+    settings.FILE_BYTES = 1 << 20
+    file = tmp_path / "big.txt"
+    file.write_bytes(b"x" * (1 << 21))
+    with pytest.raises(CommandError, match="more than 1 MB; QAWEB_FILE_MB"):
+        run("import_passages", file, library=library.title)
 
 
 # -- new libraries -----------------------------------------------------------------

@@ -1,5 +1,6 @@
 """`manage.py serve`, as a process of its own: starts, answers, and stops cleanly."""
 
+import http.client
 import http.cookiejar
 import os
 import re
@@ -7,9 +8,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,6 +135,69 @@ def test_it_stops_cleanly_while_somebody_is_connected(
         page.ping().wait(30)
         assert served.stop(signal.SIGTERM) == (0, "Stopped.\n")
     assert "Traceback" not in served.errors.read_text()
+
+
+def children(process: subprocess.Popen[str]) -> list[int]:
+    """The processes that this one has started."""
+    listed = Path(f"/proc/{process.pid}/task").glob("*/children")
+    return [int(pid) for path in listed for pid in path.read_text().split()]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def wait_for(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < until, "it took too long"
+        threading.Event().wait(0.02)
+
+
+def the_worker(served: Served) -> int:
+    wait_for(lambda: bool(children(served.process)))
+    (worker,) = children(served.process)
+    return worker
+
+
+def test_a_worker_runs_beside_it_is_replaced_when_it_dies_and_ends_with_it(
+    served: Served,
+) -> None:
+    first = the_worker(served)
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: first not in children(served.process))
+    second = the_worker(served)
+    assert "another one starts in 1 s" in served.errors.read_text()
+    assert served.stop(signal.SIGTERM) == (0, "Stopped.\n")
+    assert not is_alive(second)
+
+
+def test_a_worker_ends_when_the_server_is_killed(served: Served) -> None:
+    worker = the_worker(served)
+    served.process.kill()
+    served.process.wait()
+    wait_for(lambda: not is_alive(worker))
+
+
+def test_a_body_of_two_gigabytes_is_refused_unread(served: Served, data: Path) -> None:
+    cookie = sign_in(served, data)
+    address = urllib.parse.urlsplit(served.url)
+    assert address.hostname is not None
+    with closing(http.client.HTTPConnection(address.hostname, address.port)) as site:
+        site.putrequest("POST", "/libraries/1/import/")
+        site.putheader("Cookie", cookie)
+        site.putheader("Content-Type", "multipart/form-data; boundary=x")
+        site.putheader("Content-Length", str(2 << 30))
+        site.endheaders()
+        site.send(b"--x")
+        answer = site.getresponse()
+        assert answer.status == 413
+        told = answer.read().decode()
+    assert "You sent 2,048 MB; together the files may have at most 1,000 MB" in told
 
 
 def test_a_port_that_is_taken_is_one_sentence() -> None:

@@ -56,6 +56,7 @@ def owned(alice: User, passage: Passage) -> dict[str, str]:
         "libraries/<int:library_pk>": f"libraries/{passage.library_id}",
         "tags/<int:pk>": f"tags/{passage.library.tags.create(name='tea').pk}",
         "passages/<int:pk>": f"passages/{passage.pk}",
+        "imports/<int:pk>": f"imports/{passage.library.imports.create().pk}",
     }
 
 

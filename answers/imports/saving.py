@@ -142,7 +142,7 @@ class Batch:
             sources = self._sources(readings)
             added = self._place(readings, sources)
             for reading in readings:
-                if reading.items:
+                if reading.has_own:
                     reading.row.source = sources[reading.sha256]
                 reading.tell_row(added[reading.row.pk])
             _save_rows([reading.row for reading in readings])

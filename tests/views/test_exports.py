@@ -12,7 +12,8 @@ from django.http import StreamingHttpResponse
 from django.test import Client
 
 from answers.exporting import FORMATS, Wanted
-from answers.models import Library, User
+from answers.library import NewPassage, add
+from answers.models import Library, Source, User
 from tests.commands.conftest import Run, run
 from tests.conftest import signed_in
 from tests.factories import make_library, make_member, make_passage, make_user
@@ -161,3 +162,26 @@ def test_the_command_says_what_it_cannot_do(
         run("export_library", "Nothing", "--output", tmp_path / "x")
     with pytest.raises(CommandError, match="cannot be written: No such file"):
         run("export_library", library.title, "--output", tmp_path / "no" / "x")
+
+
+@pytest.mark.parametrize("format_", ["squad", "zip"])
+def test_what_the_commands_export_and_import_is_the_same_again(
+    library: Library, run: Run, tmp_path: Path, format_: str
+) -> None:
+    notes = Source.objects.create(
+        library=library, name="a.md", format=".md", sha256="ab" * 32, size=3
+    )
+    tagged = NewPassage("In a file", "One 🙂", 3, "A › B", ("x",))
+    add(library, [tagged, NewPassage("Next", "Two")], source=notes)
+    make_passage(library, "By hand.")
+    file, again = tmp_path / f"a{FORMATS[format_].suffix}", tmp_path / "again"
+    run("export_library", library.title, "--format", format_, "--output", file)
+    Library.objects.update(title="Before")
+    for _ in range(2):  # the second time adds nothing
+        to = ("--library", "Tea and bread", "--create", "--public")
+        run("import_passages", file, *to)
+    run("export_library", "Tea and bread", "--format", format_, "--output", again)
+    back = Library.objects.get(title="Tea and bread")
+    assert [source.name for source in back.sources.all()] == ["a.md"]
+    assert back.passages.count() == 3
+    assert again.read_bytes() == file.read_bytes()

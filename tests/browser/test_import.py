@@ -1,0 +1,112 @@
+"""Importing files in the browser: drop them, watch the bar, see what came of each."""
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage, Watch
+from tests.browser.server import Server
+from tests.browser.steps import make_library
+
+DROP = """
+([names, folder]) => {
+  const data = new DataTransfer();
+  for (const name of names) data.items.add(new File([`On ${name}: salt.`], name));
+  const zone = document.querySelector("[data-drop]");
+  zone.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }));
+}
+"""
+
+
+@pytest.fixture
+def shelf(page: Page) -> str:
+    """The address of an empty library of the demo user."""
+    return make_library(page, "Imports", {})
+
+
+def press_import(page: Page) -> None:
+    page.get_by_role("main").get_by_role("button", name="Import", exact=True).click()
+
+
+def test_dropped_files_become_passages_and_the_end_is_told_once(
+    page: Page, shelf: str
+) -> None:
+    page.goto(f"{shelf}import/")
+    page.evaluate(DROP, [["bread.txt", "tea.md", "photo.png"], None])
+    chosen = page.get_by_role("list", name="Chosen files").get_by_role("listitem")
+    expect(chosen).to_have_count(3)
+    expect(chosen.nth(2)).to_contain_text("This kind of file cannot be imported.")
+    page.get_by_role("button", name="Remove photo.png").click()
+    expect(chosen).to_have_count(2)
+    press_import(page)
+
+    page.wait_for_url("**/imports/*/")
+    expect(page.locator("[data-announcer]")).to_have_text(
+        "Done. 2 of 2 files read. 2 passages added."
+    )
+    expect(page.get_by_role("progressbar")).to_have_js_property("value", 100)
+    expect(page.get_by_role("listitem").filter(has_text="bread.txt")).to_contain_text(
+        "1 passage added."
+    )
+    expect(page.get_by_role("button", name="Cancel the import")).to_have_count(0)
+    page.get_by_role("link", name="Open the library").click()
+    expect(page.get_by_role("link", name="bread")).to_be_visible()
+
+
+def test_a_file_of_two_gigabytes_is_refused_before_it_is_sent(
+    page: Page, shelf: str, tmp_path: Path
+) -> None:
+    big = tmp_path / "big.txt"
+    with big.open("wb") as file:
+        file.truncate(2 << 30)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.goto(f"{shelf}import/")
+    page.set_input_files("#files", str(big))
+    press_import(page)
+    problem = page.get_by_role("alert")
+    expect(problem).to_have_text("It has more than 100 MB and will not be sent.")
+    expect(problem).to_be_focused()
+    assert "POST" not in sent
+
+
+def test_without_a_script_the_form_posts_and_the_page_reloads(
+    open_page: OpenPage, page: Page, shelf: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "bread.txt"
+    file.write_text("Bread needs salt.", encoding="utf-8")
+    plain = open_page(f"{shelf}import/", java_script_enabled=False)
+    plain.set_input_files("#files", str(file))
+    press_import(plain)
+    plain.wait_for_url("**/imports/*/")
+    expect(plain.get_by_role("main")).to_contain_text("1 of 1 file read.")
+
+
+def test_a_long_import_goes_on_when_the_server_is_killed_and_can_be_cancelled(
+    page: Page, shelf: str, tmp_path: Path, server: Server, watch: Watch
+) -> None:
+    watch.allowed += [r"ERR_CONNECTION|ERR_EMPTY|Failed to load resource"]
+    words = "bread tea bees winter salt lantern river copper".split()
+    file = tmp_path / "long.jsonl"
+    with file.open("w", encoding="utf-8") as lines:
+        for n in range(60_000):
+            text = f"Passage {n}: " + " ".join(
+                words[n * i % 8] + str(n % 97) for i in range(60)
+            )
+            lines.write(json.dumps({"text": text}) + "\n")
+    page.goto(f"{shelf}import/")
+    page.set_input_files("#files", str(file))
+    press_import(page)
+    page.wait_for_url("**/imports/*/")
+    bar = page.get_by_role("progressbar")
+    expect(bar).not_to_have_js_property("value", 0)
+    server.kill()
+    server.start()
+    state = page.locator("[data-state]")
+    expect(state).to_have_text("Running")
+    page.reload()
+    expect(bar).not_to_have_js_property("value", 0)
+    page.get_by_role("button", name="Cancel the import").click()
+    expect(state).to_have_text("Cancelled")

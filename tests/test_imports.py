@@ -116,7 +116,7 @@ def test_passages_are_saved_in_batches_and_numbered_through(
     job = hand(("many.jsonl", lines(450)))
     imports.run(job.pk, told=lambda job: saves.append(imports.progress(job).added))
 
-    assert saves[:2] == [200, 400]
+    assert saves[:2] == [100, 200]
     orders = library.passages.order_by("pk").values_list("source_order", flat=True)
     assert list(orders) == list(range(450))
 
@@ -338,13 +338,13 @@ def test_cancelling_takes_effect_after_the_batch(hand: Hand, library: Library) -
     job.refresh_from_db()
     assert job.status == "cancelled"
     assert outcome(job) == [
-        ("a.jsonl", "cancelled", 200, 0),
+        ("a.jsonl", "cancelled", 100, 0),
         ("b.txt", "cancelled", 0, 0),
     ]
-    assert library.passages.count() == 200
+    assert library.passages.count() == 100
     # And what was left out comes with the next import of the file.
     again = finished(hand(("a.jsonl", lines(1000))))
-    assert outcome(again) == [("a.jsonl", "done", 800, 200)]
+    assert outcome(again) == [("a.jsonl", "done", 900, 100)]
 
 
 def test_a_deleted_library_ends_its_import(hand: Hand, library: Library) -> None:
@@ -373,7 +373,7 @@ def test_who_may_not_add_any_more_is_stopped(
     job.refresh_from_db()
     assert job.status == "cancelled"
     assert job.message.startswith("It stopped because you may not add")
-    assert library.passages.count() == 200
+    assert library.passages.count() == 100
 
 
 def test_a_pause_leaves_the_rest_for_later(hand: Hand, library: Library) -> None:
@@ -545,8 +545,8 @@ def test_progress_counts_files_and_passages(hand: Hand) -> None:
     job = hand(("a.jsonl", lines(250)), ("b.txt", "x" * 100), ("c.odt", "x"))
     seen: list[Progress] = []
     imports.run(job.pk, told=lambda job: seen.append(imports.progress(job)))
-    assert (seen[0].added, seen[0].finished, seen[0].files) == (200, 0, 3)
-    assert 40 < seen[0].percent < 90
+    assert (seen[0].added, seen[0].finished, seen[0].files) == (100, 0, 3)
+    assert 20 < seen[0].percent < 60
     last = seen[-1]
     assert (last.added, last.finished, last.failed, last.percent) == (251, 3, 1, 100)
 

@@ -13,7 +13,7 @@ from answers.imports.files import suffix_of
 from answers.library import NewPassage, Placed, place
 from answers.models import Import, ImportFile, Library, Passage, Source, User, text_hash
 
-PASSAGES = 200  # saved in one transaction
+PASSAGES = 100  # saved in one transaction: others wait for its end
 SECONDS = 2.0  # after which fewer are saved: people wait for the bar, and to cancel
 # For this share of the time that saving took, the lock is left to others. SQLite's
 # waiters look every 0.1 s: they would hardly ever find it free otherwise.

@@ -22,7 +22,7 @@ const LONGEST_WAIT_S = 120; // longer than that nobody waits; they can ask again
 const AGAIN = new Set(["busy", "too_many", "failed"]);
 
 const chat = document.querySelector("[data-chat]");
-const form = chat.querySelector("[data-ask]"); // none among older questions
+const form = chat.querySelector("form[data-ask]"); // none among older questions
 const log = new Log(chat.querySelector("[data-log]"));
 const field = (name) => form.elements.namedItem(name);
 

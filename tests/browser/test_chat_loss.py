@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.conftest import OpenPage, Watch
 from tests.browser.steps import (
@@ -52,16 +52,19 @@ def test_a_second_tab_shows_what_the_first_asks(page: Page, shelf: str) -> None:
     other.close()
 
 
+def say_all_twice(socket: WebSocketRoute) -> None:
+    server = socket.connect_to_server()
+
+    def twice(message: str | bytes) -> None:
+        server.send(message)
+        server.send(message)
+
+    socket.on_message(twice)
+
+
 def test_a_question_sent_twice_is_there_once(page: Page, shelf: str) -> None:
     """A network that repeats frames, and a thumb that presses twice."""
-    page.route_web_socket(
-        re.compile("/ws/chat/"),
-        lambda socket: (
-            lambda server: socket.on_message(
-                lambda message: [server.send(message), server.send(message)]
-            )
-        )(socket.connect_to_server()),
-    )
+    page.route_web_socket(re.compile("/ws/chat/"), say_all_twice)
     choose(page, shelf)
     page.get_by_label("Your question").fill(BREWED)
     page.locator("[data-send]").dblclick()

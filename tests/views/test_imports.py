@@ -248,7 +248,7 @@ def test_many_files_are_paged_and_can_be_narrowed_to_failures(
     address = job.get_absolute_url()
     assert len(page(alice_client.get(address)).classed("row")) == 50
     assert len(page(alice_client.get(address, {"page": 2})).classed("row")) == 10
-    failed = page(alice_client.get(address, {"failed": "", "page": 2}))
+    failed = page(alice_client.get(address, {"failed": "", "page": "2"}))
     assert len(failed.classed("row")) == 9
     assert "page=1" in failed.one("a", rel="prev")["href"]
     assert "failed" in failed.one("a", rel="prev")["href"]

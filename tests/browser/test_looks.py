@@ -320,6 +320,6 @@ def newcomer(open_page: OpenPage) -> Page:
 
 
 def test_a_newcomer_sees_the_demo_library(newcomer: Page) -> None:
-    expect(newcomer.get_by_label("Library")).to_contain_text("Demo library")
+    expect(newcomer.locator("[data-scope-words]")).to_have_text("Demo library")
     newcomer.goto("/libraries/")
     expect(newcomer.get_by_text("Shared with everyone")).to_be_visible()

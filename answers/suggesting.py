@@ -1,8 +1,8 @@
 """Questions that are worth asking of a library, for those who do not know it yet.
 
-Two sources, and nothing is made up. Questions that a reviewer has confirmed to be
-answered right; and the headings of the passages, as they stand where they are questions
-themselves.
+Three sources, and nothing is made up. The examples that a library's editors have
+written down; questions that a reviewer has confirmed to be answered right; and the
+headings of the passages, as they stand where they are questions themselves.
 
 What somebody typed is theirs. It is suggested to others only where the library is open
 to everyone, so that its reviewers, who are not chosen by the one who asks, have read it
@@ -18,6 +18,7 @@ from itertools import islice
 from uuid import UUID
 
 import regex
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -58,7 +59,15 @@ def suggestions(libraries: Sequence[Library], user: User, k: int = 4) -> list[st
     dice.shuffle(found)
     found.sort(key=is_question, reverse=True)
     rest = asked[ASKED:]
-    return first_ones([*asked[:ASKED], *map(as_question, found), *rest], k)
+    examples = written_down(visible)
+    dice.shuffle(examples)
+    return first_ones([*examples, *asked[:ASKED], *map(as_question, found), *rest], k)
+
+
+def written_down(libraries: Sequence[Library]) -> list[str]:
+    """Return the example questions of the libraries that are short enough to ask."""
+    lines = (line for library in libraries for line in library.examples.splitlines())
+    return [line for line in lines if len(line) <= settings.QUESTION_CHARACTERS]
 
 
 def confirmed(

@@ -14,8 +14,9 @@ from django.core.management import call_command
 
 from answers import asking, library
 from answers.library import NewPassage
+from answers.management import preparing
 from answers.models import Library
-from tests.factories import make_library
+from tests.factories import make_library, make_user
 
 pytestmark = [pytest.mark.golden, pytest.mark.django_db]
 
@@ -64,6 +65,22 @@ def test_every_answer_is_an_exact_quote() -> None:
     library.add(shelf, [NewPassage(t, p["context"]) for t, p in paragraphs])
     for _, paragraph in paragraphs[::4]:
         question = paragraph["qas"][0]["question"]
-        texts = [passage.text for passage in library.search(shelf, question, 5)]
+        texts = [passage.text for passage in library.search([shelf], question, 5)]
         for span in asking.read_now(question, texts, top=5).spans:
             assert texts[span.passage][span.start : span.end] == span.text
+
+
+def test_the_questions_that_the_demo_suggests_are_answered_right() -> None:
+    demo = preparing.load_demo(owner=make_user("demo"))
+    data = json.loads(DEMO.read_text(encoding="utf-8"))["data"]
+    golds = {
+        question["question"]: {answer["text"] for answer in question["answers"]}
+        for article in data
+        for paragraph in article["paragraphs"]
+        for question in paragraph["qas"]
+    }
+    assert len(demo.examples.splitlines()) == 10
+    for example in demo.examples.splitlines():
+        passages = library.search([demo], example, settings.PASSAGES_READ)
+        ranking = asking.read_now(example, [p.text for p in passages], top=1)
+        assert ranking.answers[0].text in golds[example]

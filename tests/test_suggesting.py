@@ -183,3 +183,13 @@ def test_the_queries_do_not_grow(
         make_member(libraries[0], make_user(f"m{_}"), Membership.Role.VIEWER)
     with django_assert_max_num_queries(18):
         assert len(suggestions(libraries, alice)) == 3
+
+
+def test_what_the_editors_wrote_down_comes_first(alice: User, library: Library) -> None:
+    headed(library, "When do you open?")
+    library.examples = "How long should tea be brewed?\n" + "x" * 1001
+    library.save()
+    assert suggestions([library], alice) == [
+        "How long should tea be brewed?",
+        "When do you open?",
+    ]

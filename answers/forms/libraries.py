@@ -1,4 +1,4 @@
-"""A library's title and description."""
+"""A library's title, description and example questions."""
 
 from django import forms
 from django.utils.translation import gettext
@@ -9,7 +9,7 @@ from answers.models import Library
 
 
 class LibraryForm(forms.ModelForm[Library]):
-    """A library's title and description."""
+    """A library's title, description and example questions."""
 
     title = CleanTextField(
         label=_("Title"),
@@ -25,9 +25,17 @@ class LibraryForm(forms.ModelForm[Library]):
         help_text=_("What its passages are about. Optional."),
     )
 
+    examples = CleanTextField(
+        label=_("Example questions"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+        help_text=_("Questions to suggest to those who ask it, one a line. Optional."),
+    )
+
     class Meta:
         model = Library
-        fields = ("title", "description")
+        fields = ("title", "description", "examples")
 
     def clean_title(self) -> str:
         otherwise = gettext("Please give the library a title.")
@@ -35,3 +43,10 @@ class LibraryForm(forms.ModelForm[Library]):
 
     def clean_description(self) -> str:
         return str(self.cleaned_data["description"]).strip()
+
+    def clean_examples(self) -> str:
+        lines = (
+            " ".join(line.split())
+            for line in str(self.cleaned_data["examples"]).splitlines()
+        )
+        return "\n".join(filter(None, lines))

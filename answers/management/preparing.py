@@ -22,7 +22,7 @@ from answers import importing, library, recalling, runtime, visiting
 from answers.models import Library, User
 from answers.reviewing import reviewers
 
-DEMO = Path(__file__).resolve().parent.parent / "demo" / "passages"
+DEMO = Path(__file__).resolve().parent.parent / "demo"
 DEMO_TITLE = "Demo library"
 DEMO_DESCRIPTION = (
     "Short texts on many subjects, written for trying this out: recipes, manuals, "
@@ -143,12 +143,13 @@ def load_demo(*, owner: User) -> Library:
         owner,
         DEMO_TITLE,
         description=DEMO_DESCRIPTION,
+        examples=(DEMO / "examples.txt").read_text(encoding="utf-8"),
         is_public=True,
         for_visitors=True,
     )
     passages = [
         passage
-        for path in sorted(DEMO.glob("*.md"))
+        for path in sorted((DEMO / "passages").glob("*.md"))
         for passage in importing.read(path, limit=settings.PASSAGE_CHARACTERS)
     ]
     library.add(demo, passages, by=owner)

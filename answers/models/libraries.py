@@ -83,6 +83,12 @@ class Library(models.Model):
 
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True, max_length=2000)
+    examples = models.TextField(
+        _("example questions"),
+        blank=True,
+        max_length=2000,
+        help_text=_("Questions to suggest to those who ask it, one a line. Optional."),
+    )
     is_public = models.BooleanField(
         _("shared with everyone"),
         default=False,

@@ -114,7 +114,7 @@ def test_the_demo_library_is_whole_and_public(
     furnished: list[preparing.Account],
 ) -> None:
     demo = Library.objects.get()
-    files = list(preparing.DEMO.glob("*.md"))
+    files = list((preparing.DEMO / "passages").glob("*.md"))
     assert demo.title == "Demo library"
     assert demo.is_public
     assert demo.passages.count() == len(files) >= 40

@@ -109,6 +109,18 @@ def test_files_become_passages_that_know_their_source(
     assert job.files.get(name="bees.jsonl").source == bees
 
 
+@pytest.mark.parametrize(("passages", "tidied"), [(2, 0), (3, 1)])
+def test_a_large_import_tidies_the_index(
+    passages: int, tidied: int, hand: Hand
+) -> None:
+    with (
+        patch("answers.imports.running.MANY_PASSAGES", 3),
+        patch("answers.imports.running.tidy_index") as tidy,
+    ):
+        finished(hand(("bees.jsonl", lines(passages))))
+    assert tidy.call_count == tidied
+
+
 def test_passages_are_saved_in_batches_and_numbered_through(
     hand: Hand, library: Library
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import OperationalError, transaction
+from django.db.models import Sum
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,7 +20,7 @@ from answers.importing import Member, UnreadableFile
 from answers.imports.files import folder_of, safe_name, sha256_of, throw_away
 from answers.imports.holding import DEATHS, Held, held, let_go
 from answers.imports.saving import Batch, Cancelled, Gone, Reading, whole
-from answers.library import NewPassage, checked
+from answers.library import NewPassage, checked, tidy_index
 from answers.models import Import, ImportFile
 from answers.texts import UnacceptableText
 
@@ -28,6 +29,7 @@ from answers.texts import UnacceptableText
 ASKED = 1 << 14
 LONG = 1 << 20  # bytes; of a file this long the page says that it is being read
 FETCHED = 200  # rows at once
+MANY_PASSAGES = 5000  # after so many new ones the index is tidied
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 Status = ImportFile.Status
@@ -84,6 +86,9 @@ def finish(job: Import, status: str, message: str = "") -> None:
             status=status, finished_at=timezone.now(), message=message[:500]
         )
     _forget(job.pk)
+    added = job.files.aggregate(passages=Sum("added"))["passages"] or 0
+    if added >= MANY_PASSAGES:
+        tidy_index()
 
 
 def _forget(job_pk: int) -> None:

@@ -57,6 +57,9 @@ async def ask(request: HttpRequest) -> HttpResponse:
         page: HttpResponse = await database_sync_to_async(_refused)(
             request, str(refused)
         )
+        if refused.retry_after:
+            page.status_code = 429
+            page.headers["Retry-After"] = str(refused.retry_after)
         return page
     return await _to_the_end(questions)
 

@@ -311,3 +311,13 @@ def test_somebody_elses_question_is_not_shown_by_its_id(
     theirs = make_question(make_conversation(alice, public_library))
     shown = page(ask(mallory_client, public_library, id=str(theirs.pk)))
     assert "There is no such question." in shown.one("p", id="ask-error").words
+
+
+def test_whoever_asks_too_much_is_told_when_to_try_again(
+    alice_client: Client, passage: Passage, settings: Any
+) -> None:
+    settings.QUESTIONS_PER_MINUTE = 1
+    ask(alice_client, passage.library)
+    refused = ask(alice_client, passage.library, question="And how hot?")
+    assert refused.status_code == 429
+    assert 1 <= int(refused["Retry-After"]) <= 60

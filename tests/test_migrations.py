@@ -8,17 +8,16 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-FIRST = [("answers", "0001_initial")]
+FIRST = ("answers", "0001_initial")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def first_version() -> Iterator[Any]:
     """The models as they were in the first version, in a database of that version."""
-    executor = MigrationExecutor(connection)
-    executor.migrate(FIRST)
-    yield executor.loader.project_state(FIRST).apps
-    # By the command, which brings triggers back that SQLite lost on the way.
+    # By the command, which takes triggers away beforehand and brings them back.
+    call_command("migrate", *FIRST, verbosity=0)
+    yield MigrationExecutor(connection).loader.project_state(FIRST).apps
     call_command("migrate", verbosity=0)
 
 

@@ -31,7 +31,12 @@ def patterns(entries: Iterable[object], before: str = "") -> Iterator[tuple[str,
 
 # The link itself is the permission; these have tests of their own.
 BY_LINK = {"invitation", "shared", "visit"}
-ADDRESSES = {n: r for n, r in patterns(urls.urlpatterns) if n not in BY_LINK}
+FOR_EVERYONE = {"help"}  # holds nothing of anyone
+ADDRESSES = {
+    name: route
+    for name, route in patterns(urls.urlpatterns)
+    if name not in BY_LINK | FOR_EVERYONE
+}
 # Async views reach the database from another thread, past a test's transaction.
 ASYNC = {"ask", "cancel_question", "read_again"}
 IN_THE_DATABASE = pytest.mark.django_db(transaction=True)

@@ -228,7 +228,7 @@ def test_more_questions_than_allowed_wait_for_their_turn(
 ) -> None:
     settings.QUESTIONS_IN_FLIGHT, settings.QUESTIONS_WAITING = 1, 0
     make_question(make_conversation(alice, passage.library), "Is it tea?")
-    form = page(ask(alice_client, passage.library)).one("form", data_ask="")
+    form = page(ask(alice_client, passage.library), 429).one("form", data_ask="")
     assert "Please ask again in" in form.one("p", id="ask-error").words
     assert form.values()["question"] == QUESTION
     assert Question.objects.count() == 1

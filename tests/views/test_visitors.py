@@ -62,7 +62,7 @@ def test_the_example_is_a_quote_of_the_demo_library(
     from answers.management.preparing import DEMO
 
     text = page(client.get("/")).one("blockquote").text
-    assert text in (DEMO / "sourdough-loaf.md").read_text(encoding="utf-8")
+    assert text in (DEMO / "passages" / "sourdough-loaf.md").read_text(encoding="utf-8")
 
 
 def test_no_guest_is_made_by_looking(client: Client, demo: Passage) -> None:

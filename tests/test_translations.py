@@ -23,10 +23,15 @@ def parts(text: str | Iterable[str] | None) -> tuple[str, ...]:
 def words(catalog: Catalog) -> Words:
     """What the catalogue says, but for what is empty or marked as doubtful."""
     return {
-        (message.context, parts(message.id)): parts(message.string)
+        (as_text(message.context), parts(message.id)): parts(message.string)
         for message in catalog
         if message.id and any(parts(message.string)) and not message.fuzzy
     }
+
+
+def as_text(context: str | bytes | None) -> str | None:
+    """Babel reads contexts from compiled files as bytes."""
+    return context.decode() if isinstance(context, bytes) else context
 
 
 def written(code: str) -> Catalog:

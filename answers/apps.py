@@ -2,11 +2,12 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class AnswersConfig(AppConfig):
     name = "answers"
-    verbose_name = "Questions and answers"
+    verbose_name = _("Questions and answers")
 
     def ready(self) -> None:
         from answers import (
@@ -19,7 +20,7 @@ class AnswersConfig(AppConfig):
         post_migrate.connect(install_index, sender=self)
 
 
-def install_index(using: str, **_: Any) -> None:
+def install_index(using: str, **kwargs: Any) -> None:
     """Make the full-text index after every `migrate`.
 
     Not in a migration: SQLite remakes a table to alter it and drops its triggers, so
@@ -31,7 +32,7 @@ def install_index(using: str, **_: Any) -> None:
     recalling.install_index(using=using)
 
 
-def remove_triggers(using: str, **_: Any) -> None:
+def remove_triggers(using: str, **kwargs: Any) -> None:
     """Take away the triggers that stand in the way of a migration, for its time."""
     from answers import recalling
 

@@ -10,6 +10,7 @@ from typing import IO
 from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from answers.imports import Handed
@@ -27,7 +28,10 @@ def refusal(length: int) -> str:
         return _(
             "You sent %(size)s MB; together the files may have at most %(most)s MB. "
             "Nothing was imported. Please import them in several goes."
-        ) % {"size": f"{length // MB:,}", "most": f"{settings.IMPORT_BYTES // MB:,}"}
+        ) % {
+            "size": grouped(length // MB),
+            "most": grouped(settings.IMPORT_BYTES // MB),
+        }
     if shutil.disk_usage(settings.UPLOADS_DIR).free < TIMES * length + RESERVE:
         return _(
             "The disk of this site is too full to take these files. Nothing was "
@@ -40,7 +44,7 @@ def too_many() -> str:
     return _(
         "You sent more than %(most)s files. Nothing was imported. Please send fewer at "
         "once, or pack them as a ZIP file: it counts as one."
-    ) % {"most": f"{settings.IMPORT_FILES:,}"}
+    ) % {"most": grouped(settings.IMPORT_FILES)}
 
 
 class ToDisk(FileUploadHandler):
@@ -100,10 +104,15 @@ def too_large() -> str:
     return _(
         "It has more than %(most)s MB, the most that a file may have here. Please "
         "split it."
-    ) % {"most": f"{settings.FILE_BYTES // MB:,}"}
+    ) % {"most": grouped(settings.FILE_BYTES // MB)}
 
 
 def _unwritten(error: OSError) -> str:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return _("The disk of this site was full. Please send it again later.")
     return _("It could not be stored: %(reason)s.") % {"reason": error.strerror}
+
+
+def grouped(number: int) -> str:
+    """The number as the reader's language writes it, thousands apart: “1,000”."""
+    return number_format(number, force_grouping=True)

@@ -216,7 +216,7 @@ class ReviewAdmin(admin.ModelAdmin[Review]):
         )
         return format_html('<div class="verdicts">{}</div>', buttons)
 
-    @admin.display(description=_("Time"), ordering="reviewed_at")
+    @admin.display(description=_("Date"), ordering="reviewed_at")
     def time(self, review: Review) -> SafeString | None:
         if review.reviewed_at is None:
             return None

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from answers.forms.fields import CleanTextField, one_line
@@ -39,7 +39,7 @@ class BulkForm(forms.Form):
         TAG = "tag", _("Add the tag")
         UNTAG = "untag", _("Take the tag off")
         MOVE = "move", _("Move")
-        ARCHIVE = "archive", _("Archive")
+        ARCHIVE = "archive", pgettext_lazy("verb", "Archive")
         RESTORE = "restore", _("Restore")
 
     class Scope(models.TextChoices):

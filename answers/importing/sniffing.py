@@ -5,32 +5,38 @@ from collections.abc import Collection
 from pathlib import Path
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from answers.importing.incoming import Format, Incoming, UnreadableFile
 
 HEAD = 1 << 16  # bytes
 # kind -> what people call it, and the suffix that says so ("": it cannot be imported).
 KINDS = {
-    "text": (lazy("a text file"), ""),
-    "pdf": (lazy("a PDF file"), ".pdf"),
-    "zip": (lazy("a ZIP file"), ".zip"),
-    "docx": (lazy("a Word document"), ".docx"),
-    "epub": (lazy("an EPUB book"), ".epub"),
-    "table": (lazy("a spreadsheet; save its sheets as CSV"), ""),
-    "slides": (lazy("a presentation; save it as PDF"), ""),
-    "opendocument": (lazy("an OpenDocument file; save it as .docx or PDF"), ""),
+    "text": (gettext_lazy("a text file"), ""),
+    "pdf": (gettext_lazy("a PDF file"), ".pdf"),
+    "zip": (gettext_lazy("a ZIP file"), ".zip"),
+    "docx": (gettext_lazy("a Word document"), ".docx"),
+    "epub": (gettext_lazy("an EPUB book"), ".epub"),
+    "table": (gettext_lazy("a spreadsheet; save its sheets as CSV"), ""),
+    "slides": (gettext_lazy("a presentation; save it as PDF"), ""),
+    "opendocument": (gettext_lazy("an OpenDocument file; save it as .docx or PDF"), ""),
     "locked": (
-        lazy("an Office file protected by a password; save it without one"),
+        gettext_lazy("an Office file protected by a password; save it without one"),
         "",
     ),
-    "office": (lazy("a file of an old Office version; save it as .docx or PDF"), ""),
-    "rtf": (lazy("an RTF file; save it as .docx or PDF"), ""),
-    "picture": (lazy("a picture; make a PDF of it with text recognition (OCR)"), ""),
-    "packed": (lazy("a packed file; pack it as .zip instead"), ""),
-    "program": (lazy("a program"), ""),
-    "database": (lazy("a database"), ""),
-    "media": (lazy("sound or video"), ""),
+    "office": (
+        gettext_lazy("a file of an old Office version; save it as .docx or PDF"),
+        "",
+    ),
+    "rtf": (gettext_lazy("an RTF file; save it as .docx or PDF"), ""),
+    "picture": (
+        gettext_lazy("a picture; make a PDF of it with text recognition (OCR)"),
+        "",
+    ),
+    "packed": (gettext_lazy("a packed file; pack it as .zip instead"), ""),
+    "program": (gettext_lazy("a program"), ""),
+    "database": (gettext_lazy("a database"), ""),
+    "media": (gettext_lazy("sound or video"), ""),
 }
 DAMAGED = "damaged"  # a ZIP file, and so perhaps a document, that cannot be opened
 MAGIC = (

@@ -49,18 +49,29 @@ class Conversation(models.Model):
     """A user's questions, in order. What each one asks, it says itself."""
 
     user = models.ForeignKey(
-        User, on_delete=models.CASCADE, related_name="conversations"
+        User,
+        verbose_name=_("user"),
+        on_delete=models.CASCADE,
+        related_name="conversations",
     )
-    title = models.CharField(max_length=200)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
-    pinned_at = models.DateTimeField(null=True, blank=True)
+    title = models.CharField(_("title"), max_length=200)
+    created_at = models.DateTimeField(
+        _("created at"), default=timezone.now, editable=False
+    )
+    updated_at = models.DateTimeField(
+        _("last asked at"), default=timezone.now, editable=False
+    )
+    pinned_at = models.DateTimeField(_("pinned at"), null=True, blank=True)
     # Set: whoever has the link may read the conversation.
-    share_token = models.CharField(max_length=43, null=True, blank=True, unique=True)
+    share_token = models.CharField(
+        _("key of its link"), max_length=43, null=True, blank=True, unique=True
+    )
 
     objects = ConversationQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
         ordering = ("-updated_at", "-pk")
         indexes = (
             models.Index(fields=["user", "-updated_at"], name="conversations_by_user"),
@@ -111,34 +122,46 @@ class Question(models.Model):
     # Made by the client, so that sending a question twice is harmless.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="questions"
+        Conversation,
+        verbose_name=_("conversation"),
+        on_delete=models.CASCADE,
+        related_name="questions",
     )
-    text = models.TextField()
-    libraries = models.ManyToManyField(Library, related_name="questions")  # asked
+    text = models.TextField(_("text"))
+    libraries = models.ManyToManyField(  # asked
+        Library, verbose_name=_("libraries"), related_name="questions"
+    )
     passage = models.ForeignKey(  # set: only this passage is read
         Passage,
+        verbose_name=_("passage"),
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
         related_name="questions",
     )
     status = models.CharField(
-        max_length=10, choices=Status.choices, default=Status.PENDING
+        _("status"), max_length=10, choices=Status.choices, default=Status.PENDING
     )
-    error_code = models.CharField(max_length=20, blank=True)
-    error_params = models.JSONField(default=dict, blank=True)  # numbers in the sentence
-    error_message = models.CharField(max_length=300, blank=True)  # of an unknown code
-    asked_at = models.DateTimeField(default=timezone.now)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    model_name = models.CharField(max_length=100, blank=True)
-    model_hash = models.CharField(max_length=64, blank=True)
-    passages_read = models.PositiveIntegerField(default=0)
-    windows_read = models.PositiveIntegerField(default=0)
-    took_ms = models.PositiveIntegerField(default=0)
+    error_code = models.CharField(_("code of the error"), max_length=20, blank=True)
+    error_params = models.JSONField(  # numbers in the sentence
+        _("numbers of the error"), default=dict, blank=True
+    )
+    error_message = models.CharField(  # of an unknown code
+        _("message of the error"), max_length=300, blank=True
+    )
+    asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    model_name = models.CharField(_("name of the model"), max_length=100, blank=True)
+    model_hash = models.CharField(_("hash of the model"), max_length=64, blank=True)
+    passages_read = models.PositiveIntegerField(_("passages read"), default=0)
+    windows_read = models.PositiveIntegerField(_("windows read"), default=0)
+    took_ms = models.PositiveIntegerField(_("milliseconds taken"), default=0)
 
     objects = QuestionQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
         ordering = ("asked_at", "pk")
         indexes = (
             models.Index(
@@ -205,26 +228,39 @@ class Answer(models.Model):
     """
 
     question = models.ForeignKey(
-        Question, on_delete=models.CASCADE, related_name="answers"
+        Question,
+        verbose_name=_("question"),
+        on_delete=models.CASCADE,
+        related_name="answers",
     )
     passage = models.ForeignKey(
-        Passage, on_delete=models.CASCADE, related_name="answers"
+        Passage,
+        verbose_name=_("passage"),
+        on_delete=models.CASCADE,
+        related_name="answers",
     )
-    rank = models.PositiveIntegerField()  # 1 is the best
-    start = models.PositiveIntegerField()
-    end = models.PositiveIntegerField()
-    text = models.TextField()
-    margin = models.FloatField()  # span logit sum minus null score
-    score = models.FloatField()  # calibrated probability that the answer is right
+    rank = models.PositiveIntegerField(_("rank"))  # 1 is the best
+    start = models.PositiveIntegerField(_("start"))
+    end = models.PositiveIntegerField(_("end"))
+    text = models.TextField(_("text"))
+    margin = models.FloatField(_("margin"))  # span logit sum minus null score
+    # The calibrated probability that the answer is right.
+    score = models.FloatField(_("score"))
     # Why this answer: the passage's rank in the search (1 is best), and the window of
     # the passage that it was read in (from 0).
-    passage_rank = models.PositiveIntegerField(null=True, blank=True)
-    window = models.PositiveIntegerField(null=True, blank=True)
-    windows = models.PositiveIntegerField(null=True, blank=True)  # of the passage
+    passage_rank = models.PositiveIntegerField(
+        _("rank of the passage"), null=True, blank=True
+    )
+    window = models.PositiveIntegerField(_("window"), null=True, blank=True)
+    windows = models.PositiveIntegerField(  # of the passage
+        _("windows"), null=True, blank=True
+    )
 
     objects = AnswerQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
         ordering = ("question", "rank")
         constraints = (
             models.UniqueConstraint(
@@ -257,14 +293,20 @@ class Feedback(models.Model):
     """Whether an answer helped the person who asked."""
 
     answer = models.ForeignKey(
-        Answer, on_delete=models.CASCADE, related_name="feedback"
+        Answer,
+        verbose_name=_("answer"),
+        on_delete=models.CASCADE,
+        related_name="feedback",
     )
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="feedback")
-    helpful = models.BooleanField()
-    given_at = models.DateTimeField(default=timezone.now)
+    user = models.ForeignKey(
+        User, verbose_name=_("user"), on_delete=models.CASCADE, related_name="feedback"
+    )
+    helpful = models.BooleanField(_("helpful"))
+    given_at = models.DateTimeField(_("given at"), default=timezone.now)
 
     class Meta:
-        verbose_name_plural = "feedback"
+        verbose_name = _("feedback")
+        verbose_name_plural = _("feedback")
         constraints = (
             models.UniqueConstraint(
                 fields=["answer", "user"], name="one_feedback_per_person_and_answer"

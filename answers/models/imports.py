@@ -51,6 +51,8 @@ class Import(models.Model):
     objects = ImportQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
         ordering = ("-created_at", "-pk")
         constraints = (
             models.CheckConstraint(
@@ -115,6 +117,8 @@ class ImportFile(models.Model):
     objects = ImportFileQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("imported file")
+        verbose_name_plural = _("imported files")
         ordering = ("pk",)
 
     def __str__(self) -> str:

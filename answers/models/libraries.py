@@ -81,8 +81,8 @@ class LibraryQuerySet(models.QuerySet["Library"]):
 class Library(models.Model):
     """A named collection of saved passages."""
 
-    title = models.CharField(max_length=200)
-    description = models.TextField(blank=True, max_length=2000)
+    title = models.CharField(_("title"), max_length=200)
+    description = models.TextField(_("description"), blank=True, max_length=2000)
     examples = models.TextField(
         _("example questions"),
         blank=True,
@@ -108,14 +108,17 @@ class Library(models.Model):
         related_name="pasted",
         editable=False,
     )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(
+        _("created at"), default=timezone.now, editable=False
+    )
     members = models.ManyToManyField(User, through="Membership", related_name="+")
 
     objects = LibraryQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("library")
+        verbose_name_plural = _("libraries")
         ordering = ("title", "pk")
-        verbose_name_plural = "libraries"
         constraints = (
             models.CheckConstraint(condition=~Q(title=""), name="library_has_a_title"),
         )
@@ -147,12 +150,24 @@ class Membership(models.Model):
         VIEWER = "viewer", _("Viewer")
 
     library = models.ForeignKey(
-        Library, on_delete=models.CASCADE, related_name="memberships"
+        Library,
+        verbose_name=_("library"),
+        on_delete=models.CASCADE,
+        related_name="memberships",
     )
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=10, choices=Role.choices, default=Role.VIEWER)
+    user = models.ForeignKey(
+        User,
+        verbose_name=_("user"),
+        on_delete=models.CASCADE,
+        related_name="memberships",
+    )
+    role = models.CharField(
+        _("role"), max_length=10, choices=Role.choices, default=Role.VIEWER
+    )
 
     class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         constraints = (
             models.UniqueConstraint(
                 fields=["library", "user"], name="one_role_per_person_and_library"
@@ -205,6 +220,8 @@ class Invitation(models.Model):
     objects = InvitationQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
         ordering = ("-created_at", "-pk")
         constraints = (
             models.CheckConstraint(

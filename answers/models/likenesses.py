@@ -4,6 +4,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from answers.models.libraries import Library
 from answers.models.passages import Passage
@@ -20,6 +21,10 @@ class Fingerprint(models.Model):
         Passage, on_delete=models.CASCADE, related_name="fingerprints"
     )
     key = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        verbose_name = _("fingerprint")
+        verbose_name_plural = _("fingerprints")
 
     def __str__(self) -> str:
         return f"{self.key:x} of {self.passage_id}"
@@ -49,6 +54,8 @@ class Likeness(models.Model):
     objects = LikenessQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("likeness")
+        verbose_name_plural = _("likenesses")
         ordering = ("-share", "pk")
         constraints = (
             models.UniqueConstraint(

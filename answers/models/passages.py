@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from answers.models.libraries import Library, Person, User
 
@@ -65,6 +66,8 @@ class Tag(models.Model):
     name = models.CharField(max_length=50)
 
     class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
         ordering = ("name", "pk")
         constraints = (
             models.UniqueConstraint(
@@ -93,6 +96,8 @@ class Source(models.Model):
     )
 
     class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
         ordering = ("name", "pk")
         constraints = (
             models.UniqueConstraint(
@@ -112,18 +117,31 @@ class Passage(models.Model):
     """One saved text; what is retrieved and read. Its text never changes."""
 
     library = models.ForeignKey(
-        Library, on_delete=models.CASCADE, related_name="passages"
+        Library,
+        verbose_name=_("library"),
+        on_delete=models.CASCADE,
+        related_name="passages",
     )
-    title = models.CharField(max_length=300)
-    text = models.TextField()
+    title = models.CharField(_("title"), max_length=300)
+    text = models.TextField(_("text"))
     text_sha256 = models.CharField(max_length=64, editable=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    created_by = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    created_at = models.DateTimeField(
+        _("created at"), default=timezone.now, editable=False
     )
-    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_by = models.ForeignKey(
+        User,
+        verbose_name=_("created by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        editable=False,
+    )
+    archived_at = models.DateTimeField(
+        _("archived at"), null=True, blank=True, editable=False
+    )
     successor = models.OneToOneField(
         "self",
+        verbose_name=_("newer version"),
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
@@ -148,6 +166,8 @@ class Passage(models.Model):
     objects = PassageQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("passage")
+        verbose_name_plural = _("passages")
         ordering = ("title", "pk")
         indexes = (
             models.Index(fields=["source", "source_order"], name="passages_in_source"),

@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from answers.models.conversations import Answer
@@ -29,17 +30,31 @@ class Review(models.Model):
         WRONG_SPAN = "wrong_span", _("Right passage, wrong span")
         WRONG = "wrong", _("Wrong")
 
-    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="reviews")
-    verdict = models.CharField(max_length=12, choices=Verdict.choices, blank=True)
-    note = models.TextField(blank=True, max_length=2000)
-    reviewer = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.PROTECT, related_name="reviews"
+    answer = models.ForeignKey(
+        Answer,
+        verbose_name=_("answer"),
+        on_delete=models.CASCADE,
+        related_name="reviews",
     )
-    reviewed_at = models.DateTimeField(null=True, blank=True)
+    verdict = models.CharField(
+        _("verdict"), max_length=12, choices=Verdict.choices, blank=True
+    )
+    note = models.TextField(_("note"), blank=True, max_length=2000)
+    reviewer = models.ForeignKey(
+        User,
+        verbose_name=_("reviewer"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reviews",
+    )
+    reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True)
 
     objects = ReviewQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
         ordering = ("-pk",)
         constraints = (
             models.CheckConstraint(
@@ -53,7 +68,7 @@ class Review(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_verdict_display() or 'Waiting'}: {self.answer}"
+        return f"{self.get_verdict_display() or gettext('Waiting')}: {self.answer}"
 
     def give(self, verdict: str, *, by: User, note: str = "") -> None:
         """Record the verdict; an empty one puts the answer back into the queue."""

@@ -17,10 +17,11 @@ from answers.models.libraries import new_token
 from answers.views.signed_in import SignedInRequest, account_required, posted
 
 SHOWN = 30  # questions on a page
-# Not for search engines, not for caches, and the link is not told to other sites.
+# Not for search engines, not for caches, and the link is not told to other sites. (With
+# "no-referrer" browsers send forms with a null origin, which the CSRF check refuses.)
 HEADERS = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "private, no-store",
 }
 

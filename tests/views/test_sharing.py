@@ -228,7 +228,7 @@ def test_an_invitation_says_what_who_and_as_what(
     assert "You are invited to “Tea and bread”" in shown.words
     assert "alice shares this library with you. Your role: Editor." in shown.words
     assert response.headers["Cache-Control"] == "private, no-store"
-    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert response.headers["Referrer-Policy"] == "same-origin"
     assert not link.library.memberships.filter(user__username="mallory").exists()
 
 

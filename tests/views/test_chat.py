@@ -133,7 +133,10 @@ def test_an_empty_library_is_not_blamed_on_the_passages(
 ) -> None:
     conversation = make_conversation(alice, library)
     make_question(conversation, status="no_answer")
-    assert "No passage holds words of this question." in show(alice_client, conversation).words
+    assert (
+        "No passage holds words of this question."
+        in show(alice_client, conversation).words
+    )
 
 
 @pytest.mark.parametrize(

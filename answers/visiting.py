@@ -11,7 +11,6 @@ are open to visitors. Signing up or in hands everything of the guest to that per
                                              └── leaving, or GUEST_DAYS later ──► gone
 """
 
-import ipaddress
 import secrets
 import time
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
+from answers.limits import network_of
 from answers.models import Conversation, Feedback, Library, Passage, User
 
 HOUR = 3600  # seconds
@@ -59,19 +59,6 @@ def _count(address: str) -> None:
     cache.add(key, 0, timeout=HOUR)
     if cache.incr(key) > settings.GUESTS_PER_HOUR:
         raise TooManyGuests(HOUR - now % HOUR)
-
-
-def network_of(address: str) -> str:
-    """Return what one visitor has: an IPv4 address, or a /64 of IPv6."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))
 
 
 def keep(guest: User, person: User) -> Conversation | None:

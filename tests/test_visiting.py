@@ -75,21 +75,6 @@ def test_one_address_makes_so_many_guests_an_hour(settings: Any) -> None:
     visiting.make_guest("192.0.2.2")
 
 
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("192.0.2.1", "192.0.2.1"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
-        ("::ffff:192.0.2.1", "192.0.2.1"),
-        ("", "unknown"),
-        ("a socket\r\n", "unknown"),
-    ],
-)
-def test_a_network_stands_for_its_visitor(address: str, network: str) -> None:
-    assert visiting.network_of(address) == network
-
-
 def test_everything_of_the_guest_is_handed_on(
     guest: User, demo: Passage, mallory: User
 ) -> None:

@@ -25,13 +25,12 @@ from answers.models import (
     Answer,
     Conversation,
     Feedback,
-    Library,
     Person,
     Question,
     User,
 )
 from answers.views import chat
-from answers.views.scopes import ALL, number, scope_of
+from answers.views.scopes import number, scope_of
 from answers.views.signed_in import SignedInRequest
 
 
@@ -65,12 +64,8 @@ async def ask(request: HttpRequest) -> HttpResponse:
 
 
 def _accept(request: HttpRequest, user: User) -> list[Question]:
-    data = request.POST.copy()
-    if ALL in data.getlist("library"):
-        everything = Library.objects.visible_to(user).values_list("pk", flat=True)
-        data.setlist("library", [str(pk) for pk in everything])
     address = request.META.get("REMOTE_ADDR", "")
-    return accept_typed(data, user=user, address=address)
+    return accept_typed(request.POST, user=user, address=address)
 
 
 def _refused(request: HttpRequest, reason: str) -> HttpResponse:

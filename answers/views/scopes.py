@@ -8,9 +8,8 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from answers.forms.rows import ALL
 from answers.models import Conversation, Library, Passage, Person, Question
-
-ALL = "all"  # what the box "All libraries" sends where there is no script
 
 
 @dataclass(frozen=True, slots=True)

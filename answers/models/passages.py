@@ -220,14 +220,6 @@ class Passage(models.Model):
         rows = Passage.objects.defer("text").select_related("created_by")
         return list(rows.filter(pk__in=found).order_by("pk"))
 
-    @property
-    def changed_since(self) -> bool:
-        """Whether a newer text, or none, has taken the place of this one.
-
-        Its page, and `get_changes_url()` where there is a newer version, say more.
-        """
-        return self.archived_at is not None
-
     def get_changes_url(self) -> str:
         """Where this version is compared with the newest."""
         return reverse("passage_changes", args=[self.library_id, self.pk])

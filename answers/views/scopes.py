@@ -23,10 +23,6 @@ class Scope:
     passage: Passage | None = None  # set: only this one is asked
 
     @property
-    def is_empty(self) -> bool:
-        return not self.libraries and self.pasted is None and self.passage is None
-
-    @property
     def asks_pasted(self) -> bool:
         return self.pasted is not None and self.pasted.pk in self.chosen
 

@@ -427,7 +427,7 @@ class TestChanges:
             old.get_changes_url(),
         ]
         assert len(shown.one("section", class_="versions").all("li")) == 3
-        assert [p.changed_since for p in versions] == [True, True, False]
+        assert [p.archived_at is not None for p in versions] == [True, True, False]
 
     def test_the_words_that_changed(
         self, alice_client: Client, versions: list[Passage]

@@ -13,9 +13,11 @@ class AnswersConfig(AppConfig):
         from answers import (
             checks,  # noqa: F401  registers the start-up checks
             news,
+            reviewing,
         )
 
         news.connect_signals()
+        reviewing.connect_signals()
         pre_migrate.connect(remove_triggers, sender=self)
         post_migrate.connect(install_index, sender=self)
 
@@ -26,14 +28,16 @@ def install_index(using: str, **kwargs: Any) -> None:
     Not in a migration: SQLite remakes a table to alter it and drops its triggers, so
     they have to be looked after whenever a migration has run.
     """
-    from answers import library, recalling
+    from answers import library, recalling, reviewing
 
     library.install_index(using=using)
     recalling.install_index(using=using)
+    reviewing.install_triggers(using=using)
 
 
 def remove_triggers(using: str, **kwargs: Any) -> None:
     """Take away the triggers that stand in the way of a migration, for its time."""
-    from answers import recalling
+    from answers import recalling, reviewing
 
     recalling.remove_triggers(using=using)
+    reviewing.remove_triggers(using=using)

@@ -26,7 +26,7 @@ from typing import Any
 
 from django.db.models import Min
 
-from answers.models import Library, Passage, Review, Source, User
+from answers.models import Library, Passage, ReviewItem, Source, User, Verdict
 from answers.zipping import Archive
 
 PASSAGES_AT_ONCE = 100
@@ -166,14 +166,16 @@ def _facts(passage: Passage, numbers: dict[int, int]) -> dict[str, Any]:
 
 def _reviewed(wanted: Wanted, batch: list[Passage]) -> dict[int, list[dict[str, Any]]]:
     """Return, by passage, the questions whose answer a reviewer called right."""
-    rows = Review.objects.filter(
-        verdict=Review.Verdict.RIGHT, answer__passage__in=batch
-    ).select_related("answer__question", "answer__passage")
+    rows = (
+        ReviewItem.objects.settled()
+        .filter(verdict=Verdict.RIGHT, answer__passage__in=batch)
+        .select_related("answer__question", "answer__passage")
+    )
     if wanted.user is not None:
         rows = rows.visible_to(wanted.user)
     asked: dict[int, dict[str, dict[str, Any]]] = {}
-    for review in rows.order_by("answer__question_id", "answer__rank", "pk"):
-        answer = review.answer
+    for item in rows.order_by("answer__question_id", "answer__rank", "pk"):
+        answer = item.answer
         if not answer.is_exact:
             continue
         mine = asked.setdefault(answer.passage_id, {})

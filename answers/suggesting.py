@@ -22,7 +22,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from answers.models import Answer, Library, Passage, Question, Review, User
+from answers.models import Answer, Library, Passage, Question, ReviewItem, User, Verdict
 
 ASKED = 2  # at most so many of the suggestions are questions that people asked
 VERDICTS = 500  # of all libraries, the newest ones
@@ -78,10 +78,12 @@ def confirmed(
     Of the newest verdicts alone, and one table after the other: one joined query would
     begin with the passages of a large library and take a hundred times as long.
     """
-    right = Review.objects.filter(
-        verdict=Review.Verdict.RIGHT, reviewed_at__lt=before
-    ).order_by("-pk")
-    newest = list(right.values_list("answer", flat=True)[:VERDICTS])
+    right = ReviewItem.objects.settled().filter(
+        verdict=Verdict.RIGHT, settled_at__lt=before
+    )
+    newest = list(
+        right.order_by("-settled_at", "-pk").values_list("answer", flat=True)[:VERDICTS]
+    )
     given = Answer.objects.filter(pk__in=newest).order_by("-pk")
     answers = list(given.values_list("question", "passage"))
     chosen = {library.pk: is_open(library) for library in libraries}

@@ -4,6 +4,8 @@ Text is cleaned once, when it is saved, and never again: offsets are taken on th
 text, so every later change would shift them.
 """
 
+import hashlib
+import unicodedata
 from dataclasses import dataclass
 
 import regex
@@ -12,6 +14,9 @@ LONE_SURROGATE = regex.compile(r"[\ud800-\udfff]")
 LINE_END = regex.compile(r"\r\n?")
 NAME = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 GRAPHEME = regex.compile(r"\X")
+# What ends or wraps words and means nothing: not the signs of "C++", "C#", "5 %".
+AROUND_WORDS = "\"'`´.,:;!?¿¡…()[]{}<>«»‹›„“”‚‘’‛"
+DASHES = regex.compile(r"\p{Pd}+")
 
 
 class UnacceptableText(ValueError):
@@ -77,6 +82,18 @@ def shortened(text: str, limit: int) -> str:
         return f"{room[:blank].rstrip()}…"
     # The last grapheme may go on behind the cut.
     return f"{room[: _last_border(line, limit - 1)]}…"
+
+
+def words_key(text: str) -> str:
+    """Return 32 hexadecimal digits that are equal for the same words in the same order.
+
+    Case, blanks, and punctuation around words make no difference; "C++", "C#" and "C"
+    stay three words, and so do "3.5" and "35".
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    words = (word.strip(AROUND_WORDS) for word in folded.split())
+    kept = [word for word in words if word and not DASHES.fullmatch(word)]
+    return hashlib.blake2b(" ".join(kept).encode(), digest_size=16).hexdigest()
 
 
 def file_name(title: str, otherwise: str) -> str:

@@ -27,8 +27,10 @@ def env_bool(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name}={value!r}: expected yes or no (or 1 or 0).")
 
 
-def env_int(name: str, default: int, *, minimum: int = 0) -> int:
-    """Return a whole number that is `minimum` or more."""
+def env_int(
+    name: str, default: int, *, minimum: int = 0, maximum: int | None = None
+) -> int:
+    """Return a whole number from `minimum` to `maximum`, where there is one."""
     value = env_str(name, "")
     if not value:
         return default
@@ -38,6 +40,8 @@ def env_int(name: str, default: int, *, minimum: int = 0) -> int:
         raise ImproperlyConfigured(f"{name}={value!r}: not a whole number.") from None
     if number < minimum:
         raise ImproperlyConfigured(f"{name}={number}: the least is {minimum}.")
+    if maximum is not None and number > maximum:
+        raise ImproperlyConfigured(f"{name}={number}: the most is {maximum}.")
     return number
 
 

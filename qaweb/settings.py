@@ -236,6 +236,8 @@ GUEST_QUESTIONS_PER_HOUR = env_int("QAWEB_GUEST_QUESTIONS_PER_HOUR", 30, minimum
 # Of all people together; the others wait, and people take turns.
 QUESTIONS_AT_ONCE = env_int("QAWEB_QUESTIONS_AT_ONCE", 16, minimum=1)
 LIBRARIES_PER_QUESTION = env_int("QAWEB_LIBRARIES_PER_QUESTION", 50, minimum=1)
+# Percent of the questions that wait for two reviewers instead of one.
+SECOND_REVIEWS = env_int("QAWEB_SECOND_REVIEWS", 0, minimum=0, maximum=100)
 # A form that carries more than the longest passage is refused before it is parsed.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * PASSAGE_CHARACTERS + 64_000  # bytes
 

@@ -15,8 +15,10 @@ from answers.models import (
     Passage,
     Question,
     Review,
+    ReviewItem,
     User,
 )
+from answers.reviewing import Correction, give
 
 TEA = (
     "Tea should be brewed for three minutes. Green tea wants water of 80 °C.\n\n"
@@ -110,19 +112,31 @@ def make_answer(
     )
 
 
-def make_review(answer: Answer, verdict: str = "", *, by: User | None = None) -> Review:
-    """A review waiting for its verdict, or one that has it."""
-    review = Review.objects.create(answer=answer)
-    if verdict:
-        assert by is not None, "a verdict needs a reviewer"
-        review.give(verdict, by=by)
-    return review
+def make_item(answer: Answer, **values: Any) -> ReviewItem:
+    """The item of the answer's question, waiting for a review."""
+    item = ReviewItem.of(answer.question, answer, answer.passage.library_id)
+    for name, value in values.items():
+        setattr(item, name, value)
+    item.save()
+    return item
+
+
+def make_review(
+    answer: Answer, verdict: str = "right", *, by: User, **values: Any
+) -> Review:
+    """A review of the answer's question, given as a reviewer gives it.
+
+    `spans` are code points of the answer's own passage: [(0, 3), (5, 8)].
+    """
+    spans = [Correction(answer.passage_id, *span) for span in values.pop("spans", ())]
+    item = ReviewItem.objects.filter(question=answer.question_id).first()
+    return give(item or make_item(answer), verdict, by=by, spans=spans, **values)
 
 
 def make_answered(
     user: User, library: Library, passage: Passage, **values: Any
 ) -> Answer:
-    """A finished question of its own conversation with one answer and its review.
+    """A finished question of its own conversation with one answer and its item.
 
     `question`, `status`, `quote` and the values of an answer can be given.
     """
@@ -135,5 +149,5 @@ def make_answered(
     answer = make_answer(
         question, passage, values.pop("quote", "three minutes"), **values
     )
-    make_review(answer)
+    make_item(answer)
     return answer

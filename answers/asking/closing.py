@@ -6,8 +6,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from answers import runtime
-from answers.models import Answer, Conversation, Passage, Question, Review
+from answers import reviewing, runtime
+from answers.models import Answer, Conversation, Passage, Question
 from answers.reader import (
     EmptyQuestion,
     PassagesTooLong,
@@ -48,7 +48,12 @@ def save(
     with transaction.atomic():
         # A library may have been deleted while it was read.
         asked = Passage.objects.filter(pk__in=[a.passage_id for a in answers])
-        there = dict(asked.values_list("pk", "library__conversation"))
+        there = {
+            pk: (library, pasted_into)
+            for pk, library, pasted_into in asked.values_list(
+                "pk", "library", "library__conversation"
+            )
+        }
         answers = [answer for answer in answers if answer.passage_id in there]
         if status == Question.Status.ANSWERED and not answers:
             status = Question.Status.NO_ANSWER
@@ -67,10 +72,12 @@ def save(
         )
         if closed:
             saved = Answer.objects.bulk_create(answers)
-            if saved and there[saved[0].passage_id] is None:
-                # The best one waits for a reviewer. What was pasted is nobody's
-                # business but its owner's.
-                Review.objects.create(answer=saved[0])
+            if saved:
+                library, pasted_into = there[saved[0].passage_id]
+                # It waits for a reviewer. What was pasted is nobody's business but its
+                # owner's.
+                if pasted_into is None:
+                    reviewing.enqueue(question, saved[0], library)
             Conversation.objects.filter(pk=question.conversation_id).update(
                 updated_at=timezone.now()
             )

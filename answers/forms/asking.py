@@ -25,7 +25,7 @@ from answers.forms.questions import (
 )
 from answers.forms.rows import NOT_THERE, LibrariesField, RowField
 from answers.models import Conversation, Library, Passage, Question, User
-from answers.texts import UnacceptableText
+from answers.texts import UnacceptableText, words_key
 
 __all__ = ["AskForm", "Refused", "accept_typed"]
 
@@ -210,6 +210,7 @@ class AskForm(forms.Form):
                     pk=one.id,
                     conversation=conversation,
                     text=text,
+                    words_key=words_key(text),
                     passage=data["passage"],
                     asked_at=first_at + timedelta(microseconds=number),
                 )

@@ -13,11 +13,19 @@ from answers.models.imports import Import, ImportFile
 from answers.models.libraries import Invitation, Library, Membership, Person, User
 from answers.models.likenesses import Fingerprint, Likeness
 from answers.models.passages import Passage, PassageChanged, Source, Tag, text_hash
-from answers.models.reviews import Review
+from answers.models.replays import Recalibration, Replay, ReplayResult
+from answers.models.reviews import (
+    CorrectSpan,
+    Review,
+    ReviewEvent,
+    ReviewItem,
+    Verdict,
+)
 
 __all__ = [
     "Answer",
     "Conversation",
+    "CorrectSpan",
     "Feedback",
     "Fingerprint",
     "Import",
@@ -30,9 +38,15 @@ __all__ = [
     "PassageChanged",
     "Person",
     "Question",
+    "Recalibration",
+    "Replay",
+    "ReplayResult",
     "Review",
+    "ReviewEvent",
+    "ReviewItem",
     "Source",
     "Tag",
     "User",
+    "Verdict",
     "text_hash",
 ]

@@ -1,7 +1,7 @@
 """What people ask, what is answered, and whether it helped."""
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from answers.models.libraries import Library, Person, User
 from answers.models.passages import Passage
-from answers.texts import shortened
+from answers.texts import shortened, words_key
 
 TITLE_CHARACTERS = 80  # of a title that nobody has chosen
 
@@ -128,6 +128,7 @@ class Question(models.Model):
         related_name="questions",
     )
     text = models.TextField(_("text"))
+    words_key = models.CharField(max_length=32, editable=False)  # texts.words_key
     libraries = models.ManyToManyField(  # asked
         Library, verbose_name=_("libraries"), related_name="questions"
     )
@@ -168,6 +169,7 @@ class Question(models.Model):
                 fields=["conversation", "asked_at"], name="questions_in_order"
             ),
             models.Index(fields=["-finished_at"], name="questions_by_finish"),
+            models.Index(fields=["-asked_at", "words_key"], name="questions_by_time"),
         )
         constraints = (
             models.CheckConstraint(condition=~Q(text=""), name="question_has_a_text"),
@@ -180,6 +182,11 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding:
+            self.words_key = words_key(self.text)
+        super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return f"{self.conversation.get_absolute_url()}#question-{self.pk}"
@@ -254,6 +261,16 @@ class Answer(models.Model):
     window = models.PositiveIntegerField(_("window"), null=True, blank=True)
     windows = models.PositiveIntegerField(  # of the passage
         _("windows"), null=True, blank=True
+    )
+    # Set: no model read this; a reviewer had confirmed it for the same question. Its
+    # score is 1 and its margin 0, and neither is to be shown.
+    confirmation = models.ForeignKey(
+        "Review",
+        verbose_name=_("confirmed by the review"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="confirmed_answers",
     )
 
     objects = AnswerQuerySet.as_manager()

@@ -1,54 +1,232 @@
-"""What reviewers say to the answers."""
+"""What waits for reviewers, what they say, and the log of it that nobody edits.
 
+An item is a question that was answered; a review is what one person said of it. An
+item wants one review, or two by different people; where they differ a third decides.
+What stands then is the item's verdict, and its correct spans are the golds that models
+are measured with and trained on.
+"""
+
+import random
+from datetime import timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from answers.models.conversations import Answer
+from answers.models.conversations import Answer, Question
 from answers.models.libraries import Library, Person, User
+from answers.models.passages import Passage
+
+CLAIMS_LAST = timedelta(minutes=15)
+LOTS = 1 << 31
+
+
+def draw_lot() -> int:
+    """Return a number for the random order of the queue, and for second reviews."""
+    return random.randrange(LOTS)  # noqa: S311  nothing depends on its being secret
+
+
+class Verdict(models.TextChoices):
+    """What a reviewer says of the best answer to a question."""
+
+    RIGHT = "right", _("Right")
+    WRONG_SPAN = "wrong_span", _("Right passage, wrong span")
+    WRONG = "wrong", _("Wrong")
+    NO_ANSWER = "no_answer", _("The passages hold no answer")
+    UNCLEAR = "unclear", _("The question is unclear")
+
+
+class ReviewItemQuerySet(models.QuerySet["ReviewItem"]):
+    def visible_to(self, user: Person) -> Self:
+        """Items of libraries that the person may look over."""
+        return self.filter(library__in=Library.objects.reviewable_by(user))
+
+    def waiting_for(self, user: User) -> Self:
+        """Items that still want a review, and the person can give it now.
+
+        Those that they have not reviewed themselves, and that nobody else has taken.
+        """
+        return self._free_for(user).filter(state=ReviewItem.State.WAITING)
+
+    def in_conflict_for(self, user: User) -> Self:
+        """Items whose reviewers differ and that the person, a third, can decide."""
+        return self._free_for(user).filter(state=ReviewItem.State.CONFLICT)
+
+    def _free_for(self, user: User) -> Self:
+        theirs = Review.objects.standing().filter(item=OuterRef("pk"), reviewer=user)
+        free = Q(claimed_by=None) | Q(claimed_by=user)
+        free |= Q(claimed_until__lte=timezone.now())
+        return self.visible_to(user).filter(free).exclude(Exists(theirs))
+
+    def settled(self) -> Self:
+        """Items with a verdict that stands."""
+        return self.filter(state=ReviewItem.State.REVIEWED)
+
+
+class ReviewItem(models.Model):
+    """A question that was answered, and what its reviewers made of it.
+
+    Some columns repeat what other tables say: the queue is ordered by them, and must
+    not join and sort a million rows for each item.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        CONFLICT = "conflict", _("In conflict")
+        REVIEWED = "reviewed", _("Reviewed")
+
+    question = models.OneToOneField(
+        Question,
+        verbose_name=_("question"),
+        on_delete=models.CASCADE,
+        related_name="review_item",
+    )
+    answer = models.ForeignKey(  # the best one: what the verdict is about
+        Answer,
+        verbose_name=_("answer"),
+        on_delete=models.CASCADE,
+        related_name="review_items",
+    )
+    library = models.ForeignKey(  # of the answer's passage
+        Library,
+        verbose_name=_("library"),
+        on_delete=models.CASCADE,
+        related_name="review_items",
+    )
+    state = models.CharField(
+        _("state"), max_length=8, choices=State.choices, default=State.WAITING
+    )
+    wanted = models.PositiveSmallIntegerField(_("reviews wanted"), default=1)
+    verdict = models.CharField(  # that stands; empty until the item is reviewed
+        _("verdict"), max_length=12, choices=Verdict.choices, blank=True
+    )
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+    claimed_by = models.ForeignKey(
+        User,
+        verbose_name=_("taken by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    claimed_until = models.DateTimeField(_("taken until"), null=True, blank=True)
+    # Imported from a file, with its id there; the file's golds are the answers.
+    external_id = models.CharField(
+        _("id in its file"), max_length=200, blank=True, default=""
+    )
+    # For the queue. Doubt is 0..0.5, the highest where the score is one half.
+    score = models.FloatField(_("score"))
+    doubt = models.FloatField(_("doubt"))
+    unhelpful = models.PositiveIntegerField(_("called not helpful"), default=0)
+    lot = models.PositiveIntegerField(_("lot"), default=draw_lot)
+    asked_at = models.DateTimeField(_("asked at"))
+    # Of the question's words (texts.words_key), for confirmed answers.
+    words_key = models.CharField(max_length=32, editable=False)
+
+    objects = ReviewItemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("item")
+        verbose_name_plural = _("items to review")
+        ordering = ("-asked_at", "-pk")
+        indexes = (
+            models.Index(fields=["state", "-doubt", "-id"], name="items_by_doubt"),
+            models.Index(
+                fields=["state", "-unhelpful", "-id"], name="items_by_dispute"
+            ),
+            models.Index(fields=["state", "-asked_at", "-id"], name="items_by_time"),
+            models.Index(fields=["state", "lot", "-id"], name="items_by_lot"),
+            models.Index(fields=["library", "state"], name="items_of_library"),
+            models.Index(
+                fields=["words_key"],
+                condition=Q(state="reviewed"),
+                name="reviewed_items_by_words",
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state="reviewed", settled_at__isnull=False) & ~Q(verdict="")
+                | (~Q(state="reviewed") & Q(settled_at=None, verdict="")),
+                name="reviewed_items_say_what_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(claimed_by=None) | Q(claimed_until__isnull=False),
+                name="claims_say_until_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(wanted__gte=1), name="an_item_wants_a_review"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display() or gettext('Waiting')}: {self.question}"
+
+    @classmethod
+    def of(cls, question: Question, answer: Answer, library_id: int) -> Self:
+        """Return the item, not saved yet, of a question with its best answer."""
+        return cls(
+            question=question,
+            answer=answer,
+            library_id=library_id,
+            score=answer.score,
+            doubt=0.5 - abs(answer.score - 0.5),
+            asked_at=question.asked_at,
+            words_key=question.words_key,
+        )
+
+    def is_claimed_by_another(self, user: User) -> bool:
+        return (
+            self.claimed_by_id not in (None, user.pk)
+            and self.claimed_until is not None
+            and self.claimed_until > timezone.now()
+        )
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
     def visible_to(self, user: Person) -> Self:
         """Reviews of libraries that the person may look over."""
-        libraries = Library.objects.reviewable_by(user)
-        return self.filter(answer__passage__library__in=libraries)
+        return self.filter(item__library__in=Library.objects.reviewable_by(user))
 
-    def waiting(self) -> Self:
-        return self.filter(verdict="")
+    def standing(self) -> Self:
+        """Reviews that were not withdrawn."""
+        return self.filter(withdrawn_at=None)
+
+    def that_count(self) -> Self:
+        """Of items with a verdict that stands, the reviews that made it.
+
+        The third's alone where reviewers differed, else all of them.
+        """
+        return self.standing().filter(
+            item__state=ReviewItem.State.REVIEWED, verdict=F("item__verdict")
+        )
 
 
 class Review(models.Model):
-    """A reviewer's verdict on the best answer of a question; empty until given."""
+    """What one person said of an item."""
 
-    class Verdict(models.TextChoices):
-        RIGHT = "right", _("Right")
-        WRONG_SPAN = "wrong_span", _("Right passage, wrong span")
-        WRONG = "wrong", _("Wrong")
-
-    answer = models.ForeignKey(
-        Answer,
-        verbose_name=_("answer"),
+    item = models.ForeignKey(
+        ReviewItem,
+        verbose_name=_("item"),
         on_delete=models.CASCADE,
         related_name="reviews",
     )
-    verdict = models.CharField(
-        _("verdict"), max_length=12, choices=Verdict.choices, blank=True
-    )
-    note = models.TextField(_("note"), blank=True, max_length=2000)
     reviewer = models.ForeignKey(
         User,
         verbose_name=_("reviewer"),
-        null=True,
-        blank=True,
         on_delete=models.PROTECT,
         related_name="reviews",
     )
-    reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True)
+    verdict = models.CharField(_("verdict"), max_length=12, choices=Verdict.choices)
+    note = models.TextField(_("note"), blank=True, max_length=2000)
+    decides = models.BooleanField(_("decides a conflict"), default=False)
+    reviewed_at = models.DateTimeField(_("reviewed at"), default=timezone.now)
+    seconds = models.PositiveIntegerField(  # from seeing the item to the verdict
+        _("seconds taken"), null=True, blank=True
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 
     objects = ReviewQuerySet.as_manager()
 
@@ -56,24 +234,116 @@ class Review(models.Model):
         verbose_name = _("review")
         verbose_name_plural = _("reviews")
         ordering = ("-pk",)
+        indexes = (
+            models.Index(fields=["reviewer", "-reviewed_at"], name="reviews_by_person"),
+            models.Index(fields=["-reviewed_at"], name="reviews_by_time"),
+        )
         constraints = (
+            models.UniqueConstraint(
+                fields=["item", "reviewer"], name="one_review_per_person_and_item"
+            ),
             models.CheckConstraint(
-                condition=Q(verdict="", reviewed_at=None, reviewer=None)
-                | (
-                    ~Q(verdict="")
-                    & Q(reviewed_at__isnull=False, reviewer__isnull=False)
-                ),
-                name="verdicts_say_who_and_when",
+                condition=~Q(verdict=""), name="a_review_has_a_verdict"
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.get_verdict_display() or gettext('Waiting')}: {self.answer}"
+        return f"{self.get_verdict_display()}: {self.item.question}"
 
-    def give(self, verdict: str, *, by: User, note: str = "") -> None:
-        """Record the verdict; an empty one puts the answer back into the queue."""
-        self.verdict = verdict
-        self.note = note
-        self.reviewer = by if verdict else None
-        self.reviewed_at = timezone.now() if verdict else None
-        self.save(update_fields=["verdict", "note", "reviewer", "reviewed_at"])
+    @property
+    def stands(self) -> bool:
+        return self.withdrawn_at is None
+
+
+class CorrectSpan(models.Model):
+    """A correct answer by a reviewer's word: text[start:end] of the passage.
+
+    A review that calls the answer right repeats the answer's own span here, so that
+    these rows alone are the golds.
+    """
+
+    review = models.ForeignKey(
+        Review,
+        verbose_name=_("review"),
+        on_delete=models.CASCADE,
+        related_name="spans",
+    )
+    passage = models.ForeignKey(
+        Passage,
+        verbose_name=_("passage"),
+        on_delete=models.CASCADE,
+        related_name="correct_spans",
+    )
+    start = models.PositiveIntegerField(_("start"))
+    end = models.PositiveIntegerField(_("end"))
+    text = models.TextField(_("text"))
+
+    class Meta:
+        verbose_name = _("correct span")
+        verbose_name_plural = _("correct spans")
+        ordering = ("review", "passage", "start", "end")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["review", "passage", "start", "end"],
+                name="one_correct_span_per_place",
+            ),
+            models.CheckConstraint(
+                condition=Q(start__gte=0, end__gt=F("start")),
+                name="correct_span_ends_after_its_start",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class ReviewEventQuerySet(models.QuerySet["ReviewEvent"]):
+    def visible_to(self, user: Person) -> Self:
+        """What happened to items of libraries that the person may look over."""
+        if user.is_superuser:
+            return self
+        mine = Library.objects.reviewable_by(user).values("pk")
+        return self.filter(library_id__in=mine)
+
+
+class ReviewEvent(models.Model):
+    """Who did what and when; a row is never changed and never deleted.
+
+    Triggers in the database hold it to that (answers/reviewing/log.py). No foreign keys
+    for the same reason: it outlasts the rows that it tells of.
+    """
+
+    class Kind(models.TextChoices):
+        REVIEWED = "reviewed", _("Reviewed")
+        DECIDED = "decided", _("Decided a conflict")
+        CHANGED = "changed", _("Changed a review")
+        WITHDRAWN = "withdrawn", _("Withdrew a review")
+        SECOND_WANTED = "second", _("Asked for a second review")
+        IMPORTED = "imported", _("Imported")
+        CALIBRATED = "calibrated", _("Changed score and threshold")
+
+    at = models.DateTimeField(_("time"), default=timezone.now, editable=False)
+    actor_id = models.BigIntegerField(null=True, editable=False)
+    actor_name = models.CharField(_("who"), max_length=150, editable=False)
+    kind = models.CharField(
+        _("what"), max_length=10, choices=Kind.choices, editable=False
+    )
+    library_id = models.BigIntegerField(null=True, editable=False)
+    item_id = models.BigIntegerField(null=True, editable=False)
+    question_id = models.UUIDField(null=True, editable=False)
+    old = models.JSONField(_("before"), null=True, editable=False)
+    new = models.JSONField(_("after"), null=True, editable=False)
+
+    objects = ReviewEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("log of reviews")
+        ordering = ("-pk",)
+        indexes = (
+            models.Index(fields=["item_id", "id"], name="events_of_item"),
+            models.Index(fields=["library_id", "-id"], name="events_of_library"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.actor_name}: {self.get_kind_display()}"

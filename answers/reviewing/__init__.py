@@ -1,0 +1,52 @@
+"""Looking answers over: who may, what comes next, what was said, what then stands.
+
+::
+
+    queue ─► take ─► (the item on one screen) ─► give ─► settle ─► golds
+                                                   └────► log, for ever
+"""
+
+from answers.reviewing.golds import Gold, golds_of
+from answers.reviewing.hearing import connect_signals
+from answers.reviewing.judging import (
+    Correction,
+    MayNotReview,
+    Refused,
+    give,
+    want_second,
+    withdraw,
+)
+from answers.reviewing.log import install_triggers, record, remove_triggers
+from answers.reviewing.queueing import (
+    Claimed,
+    Order,
+    claim,
+    enqueue,
+    release,
+    take_next,
+)
+from answers.reviewing.rights import REVIEWERS, may_review, reviewers
+
+__all__ = [
+    "REVIEWERS",
+    "Claimed",
+    "Correction",
+    "Gold",
+    "MayNotReview",
+    "Order",
+    "Refused",
+    "claim",
+    "connect_signals",
+    "enqueue",
+    "give",
+    "golds_of",
+    "install_triggers",
+    "may_review",
+    "record",
+    "release",
+    "remove_triggers",
+    "reviewers",
+    "take_next",
+    "want_second",
+    "withdraw",
+]

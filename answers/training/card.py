@@ -120,7 +120,8 @@ def card(config: ReaderConfig) -> str:
     metrics = config.metrics
     training: Mapping[str, Any] = metrics.get("training", {})
     origin: Mapping[str, str] = metrics.get("origin", {})
-    first = str(training.get("from") or training.get("checkpoint", "unknown"))
+    runs = _runs(training)
+    first = str(runs[0].get("from") or runs[0].get("checkpoint", "unknown"))
     return TEMPLATE.format(
         name=config.name,
         parameters=f"{metrics.get('parameters', 0):,}",
@@ -130,8 +131,8 @@ def card(config: ReaderConfig) -> str:
         max_length=config.max_length,
         stride=config.stride,
         max_answer_tokens=config.max_answer_tokens,
-        recipe=_item(origin["weights"]) if origin else _recipe(first, training),
-        data=_data(first, training, metrics),
+        recipe=_item(origin["weights"]) if origin else _recipe(first, runs),
+        data=_data(first, runs, metrics),
         quantisation=_quantisation(metrics.get("quantisation", {}), ours=not origin),
         scores=_scores(metrics.get("scores", {})),
         honesty=_honesty(config),
@@ -139,14 +140,21 @@ def card(config: ReaderConfig) -> str:
     )
 
 
-def _recipe(first: str, training: Mapping[str, Any]) -> str:
+def _runs(training: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """All that has been trained, the first run first."""
+    earlier = training.get("from_record")
+    return [*(_runs(earlier) if earlier else []), training]
+
+
+def _recipe(first: str, runs: Sequence[Mapping[str, Any]]) -> str:
     story = CHECKPOINTS.get(first, "no record of its making")
     lines = [WEIGHTS, _item(f"Checkpoint `{first}`: {story}.")]
-    if "options" in training:
-        lines.append(_item(_training(training)))
-    if averaged := training.get("averaged"):
-        parts = ", ".join(f"{share:.0%} {name}" for name, share in averaged.items())
-        lines.append(_item(f"Then averaged, weight by weight: {parts}."))
+    for run in runs:
+        if "options" in run:
+            lines.append(_item(_training(run)))
+        if averaged := run.get("averaged"):
+            parts = ", ".join(f"{share:.0%} {name}" for name, share in averaged.items())
+            lines.append(_item(f"Then averaged, weight by weight: {parts}."))
     return "\n".join(lines)
 
 
@@ -185,14 +193,16 @@ def _paragraph(text: str) -> str:
     return textwrap.fill(text, width=88, break_long_words=False, break_on_hyphens=False)
 
 
-def _data(first: str, training: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+def _data(
+    first: str, runs: Sequence[Mapping[str, Any]], metrics: Mapping[str, Any]
+) -> str:
     rows = []
     if first in CHECKPOINTS:
         rows += [
             _data_row(name, f"training of {first} (28,102 questions together)", "")
             for name in ("squad_exact.json", "squad_recon.json")
         ]
-    for count in training.get("counts", []):
+    for count in (count for run in runs for count in run.get("counts", [])):
         use = (
             f"training (drawn for epoch {count['epoch'] + 1}: {count['windows']:,} "
             f"windows, {count['without_answer']:,} without answer)"

@@ -1,5 +1,9 @@
 """Fine-tunes a BERT checkpoint to mark answers in SQuAD-format files.
 
+CHECKPOINT is a folder with config.json and model.safetensors, or a model folder that
+qaweb ships (answers.training.recover says how); --data may be what reviewers' work was
+exported to (`manage.py export_reviews`).
+
     python -m answers.training.finetune CHECKPOINT OUT \\
         --data squad.json --data reddit.json,weight=0.2,negatives=0 --minutes 90
 
@@ -21,7 +25,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -29,7 +32,7 @@ from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
 from .features import Encoder, base_config, vocabulary_of
 from .mixture import Counts, Mixture, Source
-from .network import load_network
+from .recover import load_start, record_of
 from .steps import Step, steps
 from .trainer import RECORD, Options, Position, Trainer, learning_rate
 
@@ -51,7 +54,7 @@ def finetune(
     torch.manual_seed(options.seed)
     words = vocabulary or vocabulary_of(checkpoint)
     tokenizer = Tokenizer.load(words)
-    network = load_network(checkpoint, dropout=options.dropout)
+    network = load_start(checkpoint, dropout=options.dropout)
     trainer = Trainer(options, network, tokenizer, torch.device(device))
     if trainer.resume(out):
         report(f"going on at step {trainer.position.step}")
@@ -150,7 +153,7 @@ class _Clock:
         trainer.save(self._out)
         record = {
             "from": self._checkpoint.name,
-            "from_record": _record(self._checkpoint),
+            "from_record": record_of(self._checkpoint),
             "options": trainer.options.described(),
             "device": trainer.device.type,
             "torch": torch.__version__,
@@ -160,12 +163,6 @@ class _Clock:
         text = json.dumps(record, indent=1, allow_nan=True) + "\n"
         (self._out / RECORD).write_text(text, encoding="utf-8")
         self._saved = time.monotonic()
-
-
-def _record(checkpoint: Path) -> Any:
-    """What the checkpoint we start from says of its own making, if it does."""
-    path = checkpoint / RECORD
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -193,8 +193,15 @@ def training_record(checkpoint: Path) -> dict[str, Any]:
     path = checkpoint / RECORD
     if not path.exists():
         return {"checkpoint": checkpoint.name}
-    record = json.loads(path.read_text(encoding="utf-8"))
-    return {name: record[name] for name in RECORDED if name in record}
+    return _recorded(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _recorded(record: dict[str, Any]) -> dict[str, Any]:
+    """The parts that matter, of this run and of those that it went on from."""
+    kept = {name: record[name] for name in RECORDED if name in record}
+    if record.get("from_record"):
+        kept["from_record"] = _recorded(record["from_record"])
+    return kept
 
 
 def replace_folder(part: Path, out: Path) -> None:

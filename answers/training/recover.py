@@ -1,0 +1,221 @@
+"""The weights of a shipped INT8 model folder as a checkpoint to train further.
+
+    python -m answers.training.recover answers/weights/minilm-l6-squad-int8 OUT
+
+Nobody who installs qaweb has the checkpoint that its model was quantised from; the
+model itself is a start all the same. Its 8-bit weights are multiplied out, the scales
+that quantisation moved from activations into weights are moved back, and what is left
+of the rounding disappears in the first steps of fine-tuning.
+``answers.training.finetune`` takes a model folder as it takes a checkpoint, and does
+this by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from answers.reader.config import FILE_NAME
+from answers.reader.tokens import VOCABULARY_FILE
+
+from .network import (
+    WEIGHTS,
+    CheckpointError,
+    Network,
+    Shape,
+    load_network,
+    save_network,
+)
+from .trainer import RECORD
+
+MODEL: Final = "model.xml"
+# Where NNCF moves a scale from activations into weights.
+SMOOTHED: Final = "/nncf_smooth_quant"
+Floats = npt.NDArray[np.float32]
+Node = Any  # openvino's nodes carry no types
+
+# What a folded constant may be made of, besides constants.
+_FOLDED: Final[dict[str, Callable[..., Any]]] = {
+    "Convert": lambda value: value.astype(np.float32),
+    "Multiply": np.multiply,
+    "Subtract": np.subtract,
+}
+
+
+def load_start(folder: Path, *, dropout: float = 0.0) -> Network:
+    """The network to go on from: of a checkpoint, or of a model folder of ours.
+
+    Raises CheckpointError.
+    """
+    if (folder / WEIGHTS).exists() or not (folder / MODEL).exists():
+        return load_network(folder, dropout=dropout)
+    return recover(folder, dropout=dropout)
+
+
+def recover(folder: Path, *, dropout: float = 0.0) -> Network:
+    """The network of a model folder that ``answers.training.quantise`` wrote, in FP32.
+
+    Raises CheckpointError for a model that has another structure or other names.
+    """
+    import openvino
+
+    try:
+        model = openvino.Core().read_model(folder / MODEL)
+    except RuntimeError as error:
+        raise CheckpointError(f"{folder / MODEL} cannot be read: {error}") from error
+    nodes = {node.get_friendly_name(): node for node in model.get_ordered_ops()}
+    try:
+        return _network(nodes, dropout)
+    except (KeyError, ValueError, RuntimeError) as error:
+        raise CheckpointError(
+            f"{folder} is no model that answers.training.quantise has written: {error}"
+        ) from error
+
+
+def _network(nodes: dict[str, Node], dropout: float) -> Network:
+    network = Network(_shape(nodes), dropout=dropout)
+    state = {
+        name: torch.from_numpy(np.array(_weight(nodes, name), dtype=np.float32))
+        for name in network.state_dict()
+    }
+    network.load_state_dict(state)
+    return network
+
+
+def _shape(nodes: dict[str, Node]) -> Shape:
+    tables = {part: _table(nodes, part) for part in ("words", "positions", "kinds")}
+    layers = 0
+    while f"{_place(f'layers.{layers}.query')}/aten::linear/MatMul" in nodes:
+        layers += 1
+    attention = next(
+        node
+        for node in nodes.values()
+        if node.get_type_name() == "ScaledDotProductAttention"
+    )
+    return Shape(
+        vocab_size=tables["words"].shape[0],
+        hidden_size=tables["words"].shape[1],
+        num_hidden_layers=layers,
+        num_attention_heads=attention.input(0).get_partial_shape()[1].get_length(),
+        intermediate_size=_matrix(nodes, "layers.0.wide").shape[0],
+        max_position_embeddings=tables["positions"].shape[0],
+        type_vocab_size=tables["kinds"].shape[0],
+    )
+
+
+def _weight(nodes: dict[str, Node], name: str) -> Floats:
+    """The tensor of a name in ``Network.state_dict``."""
+    module, _, kind = name.rpartition(".")
+    if module in {"words", "positions", "kinds"}:
+        return _table(nodes, module)
+    if module.endswith("norm"):
+        return _norm(nodes, module)[0 if kind == "weight" else 1]
+    if kind == "bias":
+        product = nodes[f"{_place(module)}/aten::linear/MatMul"]
+        outputs = _matrix(nodes, module).shape[0]
+        return _applied(product, "Add", np.zeros(outputs, np.float32))[0]
+    return _matrix(nodes, module)
+
+
+def _place(module: str) -> str:
+    """The name that the tracer gives a module of the network."""
+    return f"__module.{module}"
+
+
+def _table(nodes: dict[str, Node], module: str) -> Floats:
+    return _folded(_source(nodes[f"{_place(module)}/aten::embedding/Gather"], 0))
+
+
+def _matrix(nodes: dict[str, Node], module: str) -> Floats:
+    """(outputs, inputs); with the scale of the inputs, where they were scaled."""
+    product = nodes[f"{_place(module)}/aten::linear/MatMul"]
+    weights = _folded(_source(product, 1))
+    scaled = _source(product, 0)
+    if scaled.get_type_name() == "FakeQuantize":
+        scaled = _source(scaled, 0)
+    if scaled.get_friendly_name().endswith(SMOOTHED):
+        weights = weights * _folded(_source(scaled, 1)).reshape(1, -1)
+    return weights
+
+
+def _norm(nodes: dict[str, Node], module: str) -> tuple[Floats, Floats]:
+    """Weight and bias of a layer norm."""
+    middle = nodes[f"{_place(module)}/aten::layer_norm/MVN"]
+    width = middle.output(0).get_partial_shape()[2].get_length()
+    weight, scaled = _applied(middle, "Multiply", np.ones(width, np.float32))
+    bias, _ = _applied(scaled, "Add", np.zeros(width, np.float32))
+    return weight, bias
+
+
+def _applied(node: Node, operation: str, neutral: Floats) -> tuple[Floats, Node]:
+    """The constant that the operation brings to the node's output, and its result.
+
+    OpenVINO leaves out what changes nothing: then `neutral`, and the node itself.
+    """
+    for port in node.output(0).get_target_inputs():
+        result = port.get_node()
+        if result.get_type_name() != operation:
+            continue
+        constant = _source(result, 1 - port.get_index())
+        moved = result.get_friendly_name().endswith(SMOOTHED)
+        if constant.get_type_name() == "Constant" and not moved:
+            return _folded(constant).reshape(-1), result
+    return neutral, node
+
+
+def _folded(node: Node) -> Floats:
+    if node.get_type_name() == "Constant":
+        return np.asarray(node.get_data(), dtype=np.float32)
+    fold = _FOLDED.get(node.get_type_name())
+    if fold is None:
+        raise ValueError(f"{node.get_friendly_name()} is not constant")
+    parts = [_folded(_source(node, number)) for number in range(len(node.inputs()))]
+    return np.asarray(fold(*parts), dtype=np.float32)
+
+
+def _source(node: Node, number: int) -> Node:
+    return node.input(number).get_source_output().get_node()
+
+
+def record_of(folder: Path) -> Any:
+    """What a checkpoint or a model folder says of its own making; None if nothing."""
+    if (folder / RECORD).exists():
+        return json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    if (folder / FILE_NAME).exists():
+        values = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+        return values.get("metrics", {}).get("training")
+    return None
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m answers.training.recover",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", type=Path, help="model folder with model.xml")
+    parser.add_argument("out", type=Path, help="checkpoint folder to write")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    given = arguments().parse_args(argv)
+    try:
+        save_network(recover(given.folder), given.out)
+    except CheckpointError as error:
+        raise SystemExit(str(error)) from error
+    shutil.copyfile(given.folder / VOCABULARY_FILE, given.out / VOCABULARY_FILE)
+    text = json.dumps(record_of(given.folder) or {}, indent=1) + "\n"
+    (given.out / RECORD).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

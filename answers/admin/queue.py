@@ -1,0 +1,199 @@
+"""What a reviewer goes through: which items, in which order, kept in the address.
+
+The desk, the screen of one item, and the way from one to the next all carry the same
+parameters. They come from an address, so anything may stand in them: what makes no
+sense is left out, and nothing is ever refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
+
+from django.db.models import Exists, OuterRef
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from answers import reviewing
+from answers.models import Library, Review, ReviewItem, User, Verdict
+from answers.models.reviews import ReviewItemQuerySet
+from answers.reviewing import Order
+
+Parameters = QueryDict | Mapping[str, str]
+State = ReviewItem.State
+DIGITS = 18  # of a key that a database can hold
+YEARS = range(1970, 9000)  # whose days have a beginning in every time zone
+MODEL_CHARACTERS = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """Items that wait, or are in conflict, narrowed and sorted as a person likes."""
+
+    order: Order = Order.DOUBT
+    state: State = State.WAITING  # or CONFLICT
+    library: int | None = None
+    model: str = ""  # its hash
+    person: int | None = None  # who has reviewed the items already
+    verdict: str = ""  # that somebody has given them already
+    since: date | None = None  # asked on this day or later
+    until: date | None = None
+    score_from: int | None = None  # percent, as they are shown
+    score_to: int | None = None
+
+    @classmethod
+    def of(cls, params: Parameters) -> "Queue":
+        """Read what an address asks for, leaving out what makes no sense."""
+        order, state = _text(params, "order"), _text(params, "state")
+        verdict = _text(params, "verdict")
+        return cls(
+            order=Order(order) if order in Order.values else Order.DOUBT,
+            state=State.CONFLICT if state == State.CONFLICT else State.WAITING,
+            library=number_of(_text(params, "library")),
+            model=_text(params, "model"),
+            person=number_of(_text(params, "person")),
+            verdict=verdict if verdict in Verdict.values else "",
+            since=day_of(_text(params, "since")),
+            until=day_of(_text(params, "until")),
+            score_from=percent_of(_text(params, "score_from")),
+            score_to=percent_of(_text(params, "score_to")),
+        )
+
+    def query(self) -> str:
+        """Return it as the query string of an address, without what is not set."""
+        values: dict[str, object] = {
+            "order": self.order.value,
+            "state": self.state.value if self.state == State.CONFLICT else "",
+            "library": self.library,
+            "model": self.model,
+            "person": self.person,
+            "verdict": self.verdict,
+            "since": self.since,
+            "until": self.until,
+            "score_from": self.score_from,
+            "score_to": self.score_to,
+        }
+        return urlencode({k: v for k, v in values.items() if v not in (None, "")})
+
+    def items(self, user: User) -> ReviewItemQuerySet:
+        """Return what the person may take of it now, in no order."""
+        if self.state == State.CONFLICT:
+            free = ReviewItem.objects.in_conflict_for(user)
+        else:
+            free = ReviewItem.objects.waiting_for(user)
+        return self._narrowed(free)
+
+    def take_next(self, user: User, after: int | None = None) -> ReviewItem | None:
+        """Take the next item for the person; the one with the key `after` comes last.
+
+        None where nothing is left.
+        """
+        return reviewing.take_next(self.items(user), self.order, by=user, after=after)
+
+    def describe(self, user: User) -> str:
+        """Say in one line what is gone through; names only what the person may see."""
+        parts = [str(self.order.label)]
+        if self.state == State.CONFLICT:
+            parts.insert(0, str(State.CONFLICT.label))
+        mine = Library.objects.reviewable_by(user)
+        if self.library and (library := mine.filter(pk=self.library).first()):
+            parts.append(library.title)
+        if self.model:
+            parts.append(_("Model %(model)s") % {"model": self.model[:6]})
+        if self.person and (name := _name_of(self.person, user)):
+            parts.append(_("Reviewed by %(name)s") % {"name": name})
+        if self.verdict:
+            parts.append(str(Verdict(self.verdict).label))
+        return " · ".join([*parts, *self._ranges()])
+
+    def _ranges(self) -> list[str]:
+        said = []
+        if self.since:
+            said.append(_("Since %(day)s") % {"day": date_format(self.since)})
+        if self.until:
+            said.append(_("Until %(day)s") % {"day": date_format(self.until)})
+        if self.score_from is not None:
+            said.append(_("Score from %(score)d %%") % {"score": self.score_from})
+        if self.score_to is not None:
+            said.append(_("Score to %(score)d %%") % {"score": self.score_to})
+        return said
+
+    def _narrowed(self, items: ReviewItemQuerySet) -> ReviewItemQuerySet:
+        if self.library is not None:
+            items = items.filter(library=self.library)
+        if self.model:
+            items = items.filter(question__model_hash=self.model)
+        if self.person is not None:
+            items = items.filter(reviewed(reviewer=self.person))
+        if self.verdict:
+            items = items.filter(reviewed(verdict=self.verdict))
+        items = asked_between(items, self.since, self.until)
+        return scored_between(items, self.score_from, self.score_to)
+
+
+def reviewed(**how: object) -> Exists:
+    """Return the condition that an item has a standing review that is so."""
+    return Exists(Review.objects.standing().filter(item=OuterRef("pk"), **how))
+
+
+def asked_between(
+    items: ReviewItemQuerySet, since: date | None, until: date | None
+) -> ReviewItemQuerySet:
+    """Return the items asked on these days and between."""
+    if since:
+        items = items.filter(asked_at__gte=_beginning(since))
+    if until:
+        items = items.filter(asked_at__lt=_beginning(until + timedelta(days=1)))
+    return items
+
+
+def scored_between(
+    items: ReviewItemQuerySet, low: int | None, high: int | None
+) -> ReviewItemQuerySet:
+    """Return the items whose score, in whole percent, is one of these."""
+    if low:
+        items = items.filter(score__gte=low / 100)
+    if high is not None and high < 100:
+        items = items.filter(score__lt=(high + 1) / 100)
+    return items
+
+
+def number_of(value: str) -> int | None:
+    """Return the number that the text is, if a database could hold it."""
+    if not value.isascii() or not value.isdigit() or len(value) > DIGITS:
+        return None
+    return int(value)
+
+
+def percent_of(value: str) -> int | None:
+    number = number_of(value)
+    return number if number is not None and number <= 100 else None
+
+
+def day_of(value: str) -> date | None:
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return None
+    return day if day.year in YEARS else None
+
+
+def _beginning(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _text(params: Parameters, name: str) -> str:
+    """Return a parameter, or nothing where it is long or cannot be written down."""
+    value = params.get(name)
+    if not isinstance(value, str) or len(value) > MODEL_CHARACTERS:
+        return ""
+    return value if value.isprintable() else ""
+
+
+def _name_of(person: int, user: User) -> str:
+    """Return the name of somebody who has reviewed what the person may see."""
+    seen = Review.objects.visible_to(user).filter(reviewer=person)
+    names = seen.values_list("reviewer__username", flat=True)
+    return names.first() or ""

@@ -1,0 +1,155 @@
+"""The queue in the address: read from it, written to it, and never in the way."""
+
+from datetime import date, datetime, timedelta
+from urllib.parse import parse_qsl
+
+import pytest
+from django.http import QueryDict
+from django.utils import timezone
+
+from answers.admin.queue import Queue
+from answers.models import Library, Question, ReviewItem, User
+from answers.reviewing import Order, claim, give, want_second
+from tests.factories import make_answered, make_passage, make_user
+
+FULL = Queue(
+    order=Order.NEWEST,
+    state=ReviewItem.State.CONFLICT,
+    library=7,
+    model="0123456789ab",
+    person=3,
+    verdict="wrong",
+    since=date(2026, 1, 31),
+    until=date(2026, 2, 1),
+    score_from=0,
+    score_to=60,
+)
+HOSTILE = (
+    "",
+    "-1",
+    "1e3",
+    "²",
+    "9" * 5000,
+    "0001-01-01",
+    "9999-12-31",
+    "<script>",
+    "\x00",
+    "\ud800",
+    "\u202e",
+    "' OR 1=1 --",
+)
+
+
+@pytest.fixture
+def items(alice: User, public_library: Library) -> list[ReviewItem]:
+    passage = make_passage(public_library)
+    made = []
+    for score in (0.99, 0.29, 0.5):
+        answer = make_answered(alice, public_library, passage, score=score)
+        made.append(answer.question.review_item)
+    return made
+
+
+def test_it_is_written_as_it_was_read() -> None:
+    assert Queue.of(QueryDict(FULL.query())) == FULL
+    assert Queue.of(dict(parse_qsl(FULL.query()))) == FULL
+    assert Queue.of({}) == Queue()
+    assert Queue().query() == "order=doubt"
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_what_makes_no_sense_is_left_out(rita: User, value: str) -> None:
+    names = Queue.__slots__
+    queue = Queue.of(dict.fromkeys(names, value))
+    assert (queue.order, queue.state) == (Order.DOUBT, ReviewItem.State.WAITING)
+    assert (queue.library, queue.since, queue.score_from) == (None, None, None)
+    assert list(queue.items(rita)) == []
+    assert queue.take_next(rita) is None
+    assert Queue.of(QueryDict(queue.query())) == queue
+    assert queue.describe(rita)
+
+
+def test_the_least_certain_comes_first_and_is_taken(
+    rita: User, items: list[ReviewItem]
+) -> None:
+    taken = Queue().take_next(rita)
+    assert taken == items[2]
+    items[2].refresh_from_db()
+    assert items[2].claimed_by == rita
+    assert Queue().take_next(rita, after=items[2].pk) == items[1]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({}, {0, 1, 2}),
+        ({"score_from": "29", "score_to": "50"}, {1, 2}),
+        ({"score_from": "30"}, {0, 2}),
+        ({"score_to": "99"}, {0, 1, 2}),
+        ({"score_to": "28"}, set()),
+        ({"model": "0123456789ab"}, {0, 2}),
+        ({"model": "other"}, {1}),
+        ({"until": "2025-01-01"}, {0}),
+        ({"since": "2025-01-02"}, {1, 2}),
+        ({"since": "2025-01-01", "until": "2025-01-01"}, {0}),
+        ({"library": "0"}, set()),
+    ],
+)
+def test_it_is_narrowed(
+    rita: User,
+    items: list[ReviewItem],
+    parameters: dict[str, str],
+    expected: set[int],
+) -> None:
+    then = timezone.make_aware(datetime(2025, 1, 1, 23, 59))
+    ReviewItem.objects.filter(pk=items[0].pk).update(asked_at=then)
+    Question.objects.filter(review_item=items[1]).update(model_hash="other")
+    found = Queue.of(parameters).items(rita)
+    assert {items.index(item) for item in found} == expected
+
+
+def test_items_that_somebody_has_reviewed_can_be_gone_through(
+    rita: User, items: list[ReviewItem]
+) -> None:
+    ben, cleo = make_user("ben", is_staff=True), make_user("cleo", is_staff=True)
+    want_second(items[0], by=rita)
+    give(items[0], "wrong", by=ben)
+    assert list(Queue(person=ben.pk).items(rita)) == [items[0]]
+    assert list(Queue(person=rita.pk).items(cleo)) == []
+    assert list(Queue(verdict="wrong").items(rita)) == [items[0]]
+    assert list(Queue(verdict="right").items(rita)) == []
+    assert items[0] not in Queue().items(ben)
+
+
+def test_conflicts_are_a_queue_of_their_own(
+    rita: User, items: list[ReviewItem]
+) -> None:
+    ben, cleo = make_user("ben", is_staff=True), make_user("cleo", is_staff=True)
+    want_second(items[0], by=rita)
+    give(items[0], "wrong", by=ben)
+    give(items[0], "right", by=rita)
+    queue = Queue(state=ReviewItem.State.CONFLICT)
+    assert list(queue.items(cleo)) == [items[0]]
+    assert list(queue.items(rita)) == []
+    claim(items[0], by=cleo)
+    zoe = make_user("zoe", is_staff=True)
+    assert queue.take_next(zoe) is None
+    ReviewItem.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+    assert queue.take_next(zoe) == items[0]
+
+
+def test_it_describes_itself_without_naming_what_is_hidden(
+    rita: User, library: Library, public_library: Library, items: list[ReviewItem]
+) -> None:
+    give(items[0], "right", by=rita)
+    said = Queue(
+        library=public_library.pk, person=rita.pk, score_to=60, verdict="wrong"
+    ).describe(rita)
+    assert said == (
+        "Least certain first · Open shelf · Reviewed by rita · Wrong · Score to 60 %"
+    )
+    stranger = make_user("stranger")
+    assert Queue(library=library.pk, person=rita.pk).describe(stranger) == (
+        "Least certain first"
+    )
+    assert "31" in FULL.describe(rita)

@@ -288,7 +288,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='reviewitem',
             name='answer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='review_items', to='answers.answer', verbose_name='answer'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='review_items', to='answers.answer', verbose_name='answer'),
         ),
         migrations.AddField(
             model_name='reviewitem',
@@ -365,6 +365,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='reviewitem',
             constraint=models.CheckConstraint(condition=models.Q(('claimed_by', None), ('claimed_until__isnull', False), _connector='OR'), name='claims_say_until_when'),
+        ),
+        migrations.AddConstraint(
+            model_name='reviewitem',
+            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('library', 'external_id'), name='one_item_per_external_id_and_library'),
+        ),
+        migrations.AddConstraint(
+            model_name='reviewitem',
+            constraint=models.CheckConstraint(condition=models.Q(('answer__isnull', False), models.Q(('external_id', ''), _negated=True), _connector='OR'), name='only_files_ask_without_an_answer'),
         ),
         migrations.AddConstraint(
             model_name='reviewitem',

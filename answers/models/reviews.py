@@ -84,13 +84,18 @@ class ReviewItem(models.Model):
         on_delete=models.CASCADE,
         related_name="review_item",
     )
-    answer = models.ForeignKey(  # the best one: what the verdict is about
+    # The best one: what the verdict is about. None only for a question from a file that
+    # says there is no answer: lists and screens say "No answer was given", `passage` is
+    # the one to show, and a reviewer who agrees says NO_ANSWER ("right" is refused).
+    answer = models.ForeignKey(
         Answer,
         verbose_name=_("answer"),
+        null=True,
+        blank=True,
         on_delete=models.CASCADE,
         related_name="review_items",
     )
-    library = models.ForeignKey(  # of the answer's passage
+    library = models.ForeignKey(  # of the passage
         Library,
         verbose_name=_("library"),
         on_delete=models.CASCADE,
@@ -113,7 +118,9 @@ class ReviewItem(models.Model):
         related_name="+",
     )
     claimed_until = models.DateTimeField(_("taken until"), null=True, blank=True)
-    # Imported from a file, with its id there; the file's golds are the answers.
+    # Imported from a file, with its id there; the file's golds are the answers, which no
+    # model gave: the question has no model_name, scores and margins are not to be shown,
+    # and the question's own passage is the one that the file asks (reviewing/squad_in).
     external_id = models.CharField(
         _("id in its file"), max_length=200, blank=True, default=""
     )
@@ -147,6 +154,15 @@ class ReviewItem(models.Model):
             ),
         )
         constraints = (
+            models.UniqueConstraint(
+                fields=["library", "external_id"],
+                condition=~Q(external_id=""),
+                name="one_item_per_external_id_and_library",
+            ),
+            models.CheckConstraint(
+                condition=Q(answer__isnull=False) | ~Q(external_id=""),
+                name="only_files_ask_without_an_answer",
+            ),
             models.CheckConstraint(
                 condition=Q(state="reviewed", settled_at__isnull=False) & ~Q(verdict="")
                 | (~Q(state="reviewed") & Q(settled_at=None, verdict="")),
@@ -176,6 +192,15 @@ class ReviewItem(models.Model):
             asked_at=question.asked_at,
             words_key=question.words_key,
         )
+
+    @property
+    def passage(self) -> Passage | None:
+        """The passage that the verdict is about."""
+        return self.answer.passage if self.answer else self.question.passage
+
+    @property
+    def passage_id(self) -> int | None:
+        return self.answer.passage_id if self.answer else self.question.passage_id
 
     def is_claimed_by_another(self, user: User) -> bool:
         return (

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -200,7 +201,7 @@ def _checked(
             raise Refused(_("A marked span holds nothing but blanks."))
         marked.append(_Marked(span.passage, span.start, span.end, quote))
     if verdict == Verdict.WRONG_SPAN and any(
-        one.passage_id != item.answer.passage_id for one in marked
+        one.passage_id != item.passage_id for one in marked
     ):
         raise Refused(_("“Right passage” means a span of the same passage."))
     return marked
@@ -208,6 +209,13 @@ def _checked(
 
 def _right_ones(item: ReviewItem) -> list[Answer]:
     """The best answer; of a question from a file all of the file's golds."""
+    if item.answer is None:
+        raise Refused(
+            _(
+                "No answer was given here. If that is right, say that the passages "
+                "hold no answer."
+            )
+        )
     if item.external_id:
         return list(item.question.answers.order_by("rank"))
     return [item.answer]
@@ -219,5 +227,6 @@ def _of(answer: Answer) -> _Marked:
 
 def _texts_of(item: ReviewItem) -> dict[int, str]:
     answering = item.question.answers.values("passage")
-    mine = Passage.objects.filter(pk__in=answering, library=item.library_id)
+    asked = Q(pk__in=answering) | Q(pk=item.question.passage_id)
+    mine = Passage.objects.filter(asked, library=item.library_id)
     return dict(mine.values_list("pk", "text"))

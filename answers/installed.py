@@ -147,7 +147,7 @@ def windows_per_second(
         cache_folder=cache_folder,
         vocabulary_size=words,
     )
-    arrays = _arrays(words, min(WINDOW, model.config.max_length))
+    arrays = made_up_windows(words, min(WINDOW, model.config.max_length))
     engine.run(arrays)  # the first one is always slower
     began = time.perf_counter()
     read = 0
@@ -157,15 +157,18 @@ def windows_per_second(
     return read / took
 
 
-def _arrays(words: int, tokens: int) -> dict[str, np.ndarray[Any, np.dtype[np.int64]]]:
-    shape = (BATCH, tokens)
+def made_up_windows(
+    words: int, tokens: int, *, windows: int = BATCH
+) -> dict[str, np.ndarray[Any, np.dtype[np.int64]]]:
+    """Arrays (windows, tokens) of ordinary words, for taking the time."""
+    shape = (windows, tokens)
     ordinary = min(ORDINARY, words - 1)
     ids = np.random.default_rng(0).integers(ordinary, words, shape, dtype=np.int64)
     return {
         "input_ids": ids,
         "attention_mask": np.ones(shape, dtype=np.int64),
         "token_type_ids": np.ones(shape, dtype=np.int64),
-        "position_ids": np.tile(np.arange(tokens, dtype=np.int64), (BATCH, 1)),
+        "position_ids": np.tile(np.arange(tokens, dtype=np.int64), (windows, 1)),
     }
 
 

@@ -85,6 +85,10 @@ tokens). FP32 is the same checkpoint in PyTorch behind the same reader.
 
 {scores}
 
+## Speed
+
+{speed}
+
 ## No answer, and the score
 
 {honesty}
@@ -135,6 +139,7 @@ def card(config: ReaderConfig) -> str:
         data=_data(first, runs, metrics),
         quantisation=_quantisation(metrics.get("quantisation", {}), ours=not origin),
         scores=_scores(metrics.get("scores", {})),
+        speed=_speed(metrics.get("speed")),
         honesty=_honesty(config),
         limits=_item(origin["limits"]) if origin else LIMITS,
     )
@@ -254,7 +259,7 @@ def _scores(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
     rows = [
         (
             file,
-            kind.upper(),
+            kind.replace("int8", "INT8").replace("fp32", "FP32"),
             f"{one['questions']:,}",
             f"{one['exact_match']:.2f}",
             f"{one['f1']:.2f}",
@@ -282,6 +287,33 @@ def _scores(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
         "share of questions whose best span reaches the threshold. Questions per "
         "second are those of the machine that measured, with whatever else it did; "
         "they compare nothing."
+    )
+    return f"{_table(header, rows)}\n\n{note}"
+
+
+def _speed(speed: Mapping[str, Any] | None) -> str:
+    if not speed:
+        return "Not measured yet; `python manage.py models` measures on your machine."
+    rows = [
+        (
+            name.removeprefix("batch_"),
+            f"{one['int8_openvino_ms']:.1f}",
+            f"{one['fp32_pytorch_ms']:.1f}",
+            f"{one['pytorch_over_openvino']:.2f}",
+        )
+        for name, one in speed.items()
+        if name.startswith("batch_")
+    ]
+    header = (
+        "windows at once",
+        "ms a window, INT8 in OpenVINO",
+        "ms a window, FP32 in PyTorch",
+        "PyTorch / OpenVINO",
+    )
+    note = _paragraph(
+        f"Windows of {speed['tokens']} tokens on {speed['threads']} threads of a "
+        "shared machine; both in one run, taking turns, medians. The ratio is what "
+        "counts, and it depends on the instruction set."
     )
     return f"{_table(header, rows)}\n\n{note}"
 

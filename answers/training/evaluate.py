@@ -2,10 +2,13 @@
 
     python -m answers.training.evaluate MODEL_FOLDER FILE [--limit N]
     python -m answers.training.evaluate MODEL_FOLDER FILE --fp32 CHECKPOINT
+    python -m answers.training.evaluate MODEL_FOLDER FILE --passages 10 [--limit N]
 
 Exact match and F1 are those of SQuAD v1.1: the best span counts, whatever its margin,
 and questions without an answer in the file are left out. Everything runs through the
-reader that serves; with --fp32 only the engine below it is another one.
+reader that serves; with --fp32 only the engine below it is another one. With
+--passages each question is read in its own passage and in those of the file that share
+most words with it, as after a search: what that costs says whether margins compare.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +31,8 @@ from answers.squad import Example, examples, load, score
 
 from .card import write_card
 from .honesty import Mixed, calibration_error, percent
-from .outcomes import Outcome, fp32_reader, int8_reader, outcomes
+from .negatives import Pool
+from .outcomes import Crowd, Outcome, fp32_reader, int8_reader, outcomes
 
 PROGRESS = 15.0  # seconds between two lines
 
@@ -55,14 +60,16 @@ def measure(
     }
 
 
-def read_all(reader: Reader, asked: Sequence[Example]) -> tuple[list[Outcome], float]:
+def read_all(
+    reader: Reader, asked: Sequence[Example], crowd: Crowd | None = None
+) -> tuple[list[Outcome], float]:
     """What the reader says to all examples, and the seconds it took.
 
     Tells on standard error how far it is, and the F1 until there.
     """
     started = told = time.monotonic()
     read: list[Outcome] = []
-    for outcome in outcomes(reader, asked):
+    for outcome in outcomes(reader, asked, crowd):
         read.append(outcome)
         now = time.monotonic()
         if now - told >= PROGRESS:
@@ -97,6 +104,22 @@ def choose(path: Path, *, limit: int | None = None, seed: int = 0) -> list[Examp
     return [asked[number] for number in chosen]
 
 
+def nearest(path: Path, passages: int) -> Crowd:
+    """Puts the passages of a file beside a question that share most words with it.
+
+    With the question's own they are `passages`; other places of its answer may be
+    among them.
+    """
+    pool = Pool([p.text for article in load(path) for p in article.paragraphs])
+
+    def crowd(example: Example) -> list[str]:
+        near = (pool.passages[number] for number in pool.nearest(example.question))
+        others = (text for text in near if text != example.passage)
+        return list(islice(others, passages - 1))
+
+    return crowd
+
+
 def record(folder: Path, file: str, key: str, values: Mapping[str, Any]) -> None:
     """Writes a measurement into reader.json's metrics and the card."""
     config = ReaderConfig.load(folder)
@@ -115,6 +138,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("folder", type=Path, help="model folder with reader.json")
     parser.add_argument("file", type=Path, help="SQuAD-format JSON")
     parser.add_argument("--limit", type=int, help="a fixed random choice of so many")
+    parser.add_argument(
+        "--passages", type=int, default=1, help="read so many for each question"
+    )
     parser.add_argument("--fp32", type=Path, metavar="CHECKPOINT")
     parser.add_argument("--device", default="cpu", help="for --fp32: cpu or cuda")
     parser.add_argument("--threads", type=int)
@@ -134,12 +160,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     else:
         reader = int8_reader(given.folder, threads=given.threads)
     try:
-        read, seconds = read_all(reader, asked)
+        crowd = nearest(given.file, given.passages) if given.passages > 1 else None
+        read, seconds = read_all(reader, asked, crowd)
     finally:
         reader.close()
     measured = measure(read, reader.config, seconds)
     if given.record:
         key = "fp32" if given.fp32 else "int8"
+        if crowd:
+            key = f"{key}, {given.passages} passages"
         record(given.folder, given.file.name, key, measured)
     name = given.fp32.name if given.fp32 else reader.config.name
     print(json.dumps({"file": given.file.name, "model": name, **measured}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +22,15 @@ from answers.reader.arrays import FloatArray, IntArray
 from answers.reader.tokens import Tokenizer
 from answers.squad import Example, f1_score, metric_max_over_ground_truths
 
-from .network import load_network
+from .network import Network
+from .recover import load_start
 
 IN_FLIGHT = 48  # questions whose windows wait together: enough to sort by length
 WAITING = 8192  # windows: more than so many passages of a file ever have
+
+
+# The passages that are read beside an example's own.
+Crowd = Callable[[Example], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +62,9 @@ class TorchEngine:
 
     fixed_length: int | None = None
 
-    def __init__(self, checkpoint: Path, *, device: str = "cpu") -> None:
+    def __init__(self, network: Network, *, device: str = "cpu") -> None:
         self._device = torch.device(device)
-        self._network = load_network(checkpoint).eval().to(self._device)
+        self._network = network.eval().to(self._device)
         self.vocabulary_size = self._network.shape.vocab_size
 
     def run(self, arrays: Mapping[str, IntArray]) -> tuple[FloatArray, FloatArray]:
@@ -74,7 +79,7 @@ def fp32_reader(folder: Path, checkpoint: Path, *, device: str = "cpu") -> Reade
     """The reader of `folder` with the checkpoint in the place of its model."""
     config = ReaderConfig.load(folder)
     tokenizer = Tokenizer.load(folder, config.lower_case)
-    engine = TorchEngine(checkpoint, device=device)
+    engine = TorchEngine(load_start(checkpoint), device=device)
     return Reader(config, tokenizer, engine, max_waiting_windows=WAITING)
 
 
@@ -83,12 +88,19 @@ def int8_reader(folder: Path, *, threads: int | None = None) -> Reader:
     return Reader.load(folder, threads=threads, max_waiting_windows=WAITING)
 
 
-def outcomes(reader: Reader, asked: Iterable[Example]) -> Iterator[Outcome]:
-    """Reads each example's own passage, in order, many in flight at a time."""
+def outcomes(
+    reader: Reader, asked: Iterable[Example], crowd: Crowd | None = None
+) -> Iterator[Outcome]:
+    """What the reader says to each example, in order, many in flight at a time.
+
+    Read in its own passage alone, or among those that `crowd` puts beside it.
+    """
     waiting: deque[tuple[Example, Future[Reading]]] = deque()
     for example in asked:
-        waiting.append((example, reader.submit(example.question, [example.passage])))
-        if len(waiting) >= IN_FLIGHT:
+        beside = crowd(example) if crowd else []
+        texts = [example.passage, *beside]
+        waiting.append((example, reader.submit(example.question, texts)))
+        if len(waiting) >= max(1, IN_FLIGHT // len(texts)):
             yield _outcome(*waiting.popleft())
     while waiting:
         yield _outcome(*waiting.popleft())

@@ -11,7 +11,7 @@ import pytest
 
 from answers.reader import Reader, ReaderConfig
 from answers.squad import Example, Gold
-from answers.training import calibrate, evaluate, outcomes, quantise
+from answers.training import calibrate, evaluate, outcomes, quantise, speed
 from answers.training.card import card
 from answers.training.features import SHIPPED
 from answers.training.finetune import finetune
@@ -122,6 +122,46 @@ def test_evaluation_prints_one_object_and_records_it(
     recorded = ReaderConfig.load(folder).metrics["scores"]["questions.json"]
     assert recorded["int8"]["f1"] == int8["f1"]
     assert recorded["fp32"]["f1"] == fp32["f1"]
+
+
+def test_reading_among_others_costs_what_their_margins_say(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evaluate.main([str(folder), str(DEMO), "--limit", "8", "--record"])
+    evaluate.main(
+        [str(folder), str(DEMO), "--limit", "8", "--passages", "4", "--record"]
+    )
+    alone, among = map(json.loads, capsys.readouterr().out.splitlines())
+    assert alone["questions"] == among["questions"] == 8
+    recorded = ReaderConfig.load(folder).metrics["scores"]["questions.json"]
+    assert recorded["int8, 4 passages"]["f1"] == among["f1"]
+    assert "INT8, 4 passages" in (folder / "CARD.md").read_text(encoding="utf-8")
+
+
+def test_the_crowd_is_on_the_subject_and_leaves_the_own_passage_out() -> None:
+    crowd = evaluate.nearest(DEMO, 4)
+    example = next(
+        one for one in evaluate.choose(DEMO) if "Pont du Gard" in one.passage
+    )
+    others = crowd(example)
+    assert len(others) == len(set(others)) == 3
+    assert example.passage not in others
+
+
+def test_both_engines_are_timed_in_one_run(
+    folder: Path, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [str(folder), "--threads", "1", "--turns", "2", "--record"]
+    speed.main([*arguments, "--fp32", str(trained)])
+    speed.main(arguments)  # with the folder's own weights
+    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    for figures in printed:
+        assert figures["tokens"] == 170
+        for size in ("batch_1", "batch_8"):
+            assert figures[size]["int8_openvino_ms"] > 0
+            assert figures[size]["fp32_pytorch_ms"] > 0
+    assert ReaderConfig.load(folder).metrics["speed"] == printed[-1]
+    assert "windows at once" in (folder / "CARD.md").read_text(encoding="utf-8")
 
 
 def test_the_card_tells_data_licences_and_recipe(made: Path) -> None:

@@ -1,14 +1,8 @@
 """Conversations as a table, safe to be opened in a spreadsheet."""
 
-import csv
-import io
-from collections.abc import Sequence
-
-import regex
-
 from answers.citing.records import Heading, Quote, Record
+from answers.spreadsheets import BOM, harmless, rows
 
-BOM = "\ufeff"  # by which spreadsheets know UTF-8
 COLUMNS = tuple(
     (
         "question_id question asked_at status libraries rank answer score margin "
@@ -17,18 +11,6 @@ COLUMNS = tuple(
         "end_utf16_unit start_utf8_byte end_utf8_byte prefix suffix model model_hash"
     ).split()
 )
-# What a spreadsheet would calculate: at the beginning, also behind blanks, quotes and
-# characters that nobody sees, and behind a semicolon or a tab, since spreadsheets of
-# many countries cut there. The full-width signs count as well.
-FORMULA = regex.compile(r"(^|[;\t])(?=[\s\p{C}\p{Z}\"'`]*[=+\-@＝＋－＠])|^(?=[\t\r])")
-
-
-def harmless(cell: str) -> str:
-    """Return the text so that no spreadsheet takes it for a formula.
-
-    An apostrophe is what spreadsheets themselves put before a text that is no formula.
-    """
-    return str(FORMULA.sub(r"\1'", cell))
 
 
 class CsvWriter:
@@ -38,7 +20,7 @@ class CsvWriter:
     suffix = "csv"
 
     def begin(self, heading: Heading) -> str:
-        return BOM + _rows([COLUMNS])
+        return BOM + rows([COLUMNS])
 
     def write(self, record: Record, *, first: bool) -> str:
         asked = (
@@ -51,8 +33,8 @@ class CsvWriter:
         model = (harmless(record.model_name), harmless(record.model_hash))
         if not record.quotes:
             empty = [""] * (len(COLUMNS) - len(asked) - len(model))
-            return _rows([(*asked, *empty, *model)])
-        return _rows([(*asked, *self._cells(q), *model) for q in record.quotes])
+            return rows([(*asked, *empty, *model)])
+        return rows([(*asked, *self._cells(q), *model) for q in record.quotes])
 
     def end(self) -> str:
         return ""
@@ -79,9 +61,3 @@ class CsvWriter:
             harmless(quote.prefix),
             harmless(quote.suffix),
         )
-
-
-def _rows(rows: Sequence[Sequence[object]]) -> str:
-    out = io.StringIO(newline="")
-    csv.writer(out, quoting=csv.QUOTE_NONNUMERIC).writerows(rows)
-    return out.getvalue()

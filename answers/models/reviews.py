@@ -118,9 +118,9 @@ class ReviewItem(models.Model):
         related_name="+",
     )
     claimed_until = models.DateTimeField(_("taken until"), null=True, blank=True)
-    # Imported from a file, with its id there; the file's golds are the answers, which no
-    # model gave: the question has no model_name, scores and margins are not to be shown,
-    # and the question's own passage is the one that the file asks (reviewing/squad_in).
+    # Imported from a file, with its id there; the file's golds are the answers. They are
+    # no model's: the question has no model_name, and their scores and margins are not
+    # to be shown. The question's own passage is the one that the file asks.
     external_id = models.CharField(
         _("id in its file"), max_length=200, blank=True, default=""
     )

@@ -16,6 +16,7 @@ import string
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ __all__ = [
     "Paragraph",
     "Scores",
     "SquadError",
+    "Version",
     "as_json",
     "exact_match_score",
     "examples",
@@ -33,6 +35,7 @@ __all__ = [
     "load",
     "metric_max_over_ground_truths",
     "normalize_answer",
+    "paragraph_as_json",
     "parse",
     "score",
 ]
@@ -43,6 +46,13 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 class SquadError(ValueError):
     """The file is not in SQuAD format; the message says where and why."""
+
+
+class Version(Enum):
+    """The layouts of SQuAD: only the second knows questions without an answer."""
+
+    V1 = "1.1"
+    V2 = "v2.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +145,20 @@ def examples(articles: Iterable[Article]) -> list[Example]:
     ]
 
 
-def as_json(articles: Iterable[Article]) -> dict[str, Any]:
-    """The inverse of `parse`, in SQuAD v2.0's layout, ready for json.dumps."""
+def as_json(
+    articles: Iterable[Article], version: Version = Version.V2
+) -> dict[str, Any]:
+    """The inverse of `parse`, ready for json.dumps.
+
+    Version 1.1 knows no questions without an answer: they are left out of it.
+    """
     return {
-        "version": "v2.0",
+        "version": version.value,
         "data": [
             {
                 "title": article.title,
                 "paragraphs": [
-                    {"context": item.text, "qas": [_qa(qa) for qa in item.examples]}
-                    for item in article.paragraphs
+                    paragraph_as_json(item, version) for item in article.paragraphs
                 ],
             }
             for article in articles
@@ -152,14 +166,24 @@ def as_json(articles: Iterable[Article]) -> dict[str, Any]:
     }
 
 
-def _qa(example: Example) -> dict[str, Any]:
+def paragraph_as_json(
+    paragraph: Paragraph, version: Version = Version.V2
+) -> dict[str, Any]:
+    """One paragraph of `as_json`, for those who write a file piece by piece."""
+    asked = [
+        example
+        for example in paragraph.examples
+        if example.is_answerable or version is Version.V2
+    ]
+    return {"context": paragraph.text, "qas": [_qa(qa, version) for qa in asked]}
+
+
+def _qa(example: Example, version: Version) -> dict[str, Any]:
     golds = [{"text": gold.text, "answer_start": gold.start} for gold in example.golds]
-    return {
-        "id": example.id,
-        "question": example.question,
-        "is_impossible": not golds,
-        "answers": golds,
-    }
+    qa: dict[str, Any] = {"id": example.id, "question": example.question}
+    if version is Version.V2:
+        qa["is_impossible"] = not golds
+    return qa | {"answers": golds}
 
 
 def _article(item: object, where: str, seen: set[str]) -> Article:

@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
+from answers import organising
 from answers.models import Library, Review, ReviewEvent, ReviewItem, User
 from answers.reviewing import (
     Claimed,
@@ -240,6 +241,15 @@ def test_a_stranger_may_not_review_a_public_library(
 ) -> None:
     with pytest.raises(MayNotReview):
         give(item, "right", by=mallory)
+
+
+def test_an_item_moves_with_its_passage(
+    item: ReviewItem, rita: User, library: Library
+) -> None:
+    organising.move(item.library, [item.answer.passage_id], library)
+    with pytest.raises(MayNotReview):
+        give(item, "right", by=rita)
+    assert not ReviewItem.objects.visible_to(rita).exists()
 
 
 def test_the_group_of_reviewers_is_made_once(db: None) -> None:

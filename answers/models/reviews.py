@@ -118,9 +118,9 @@ class ReviewItem(models.Model):
         related_name="+",
     )
     claimed_until = models.DateTimeField(_("taken until"), null=True, blank=True)
-    # Imported from a file, with its id there; the file's golds are the answers. They are
-    # no model's: the question has no model_name, and their scores and margins are not
-    # to be shown. The question's own passage is the one that the file asks.
+    # Imported from a file, with its id there; the file's golds are the answers. No
+    # model gave them: the question has no model_name, and their scores and margins are
+    # not to be shown. The question's own passage is the one that the file asks.
     external_id = models.CharField(
         _("id in its file"), max_length=200, blank=True, default=""
     )
@@ -334,7 +334,7 @@ class ReviewEventQuerySet(models.QuerySet["ReviewEvent"]):
 class ReviewEvent(models.Model):
     """Who did what and when; a row is never changed and never deleted.
 
-    Triggers in the database hold it to that (answers/reviewing/log.py). No foreign keys
+    Triggers in the database hold it to that (answers/reviewing/triggers.py). No foreign keys
     for the same reason: it outlasts the rows that it tells of.
     """
 

@@ -16,7 +16,7 @@ from answers.reviewing.judging import (
     want_second,
     withdraw,
 )
-from answers.reviewing.log import install_triggers, record, remove_triggers
+from answers.reviewing.log import record
 from answers.reviewing.queueing import (
     Claimed,
     Order,
@@ -26,6 +26,7 @@ from answers.reviewing.queueing import (
     take_next,
 )
 from answers.reviewing.rights import REVIEWERS, may_review, reviewers
+from answers.reviewing.triggers import install_triggers, remove_triggers
 
 __all__ = [
     "REVIEWERS",

@@ -14,8 +14,11 @@ LONE_SURROGATE = regex.compile(r"[\ud800-\udfff]")
 LINE_END = regex.compile(r"\r\n?")
 NAME = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 GRAPHEME = regex.compile(r"\X")
-# What ends or wraps words and means nothing: not the signs of "C++", "C#", "5 %".
-AROUND_WORDS = "\"'`´.,:;!?¿¡…()[]{}<>«»‹›„“”‚‘’‛"
+# What ends or wraps words and means nothing, in any script: not the signs of "C++",
+# "C#", "5 %", "R & D", and no minus.
+PUNCTUATION = r"[[\p{P}`´<>]--[\p{Pd}\p{Pc}#%&*/@\\§‰]]+"
+AROUND_WORDS = regex.compile(rf"^{PUNCTUATION}|{PUNCTUATION}$", regex.VERSION1)
+APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´", "'"))
 DASHES = regex.compile(r"\p{Pd}+")
 
 
@@ -88,11 +91,17 @@ def words_key(text: str) -> str:
     """Return 32 hexadecimal digits that are equal for the same words in the same order.
 
     Case, blanks, and punctuation around words make no difference; "C++", "C#" and "C"
-    stay three words, and so do "3.5" and "35".
+    stay three words, and so do "3.5" and "35". Empty where there is no word: such texts
+    have nothing in common.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
-    words = (word.strip(AROUND_WORDS) for word in folded.split())
+    # Apostrophes first: the compatible form of "´" begins with a blank. Folding may
+    # take letters apart that the normal form composes.
+    plain = unicodedata.normalize("NFKC", text.translate(APOSTROPHES))
+    folded = unicodedata.normalize("NFKC", plain.casefold())
+    words = (AROUND_WORDS.sub("", word) for word in folded.split())
     kept = [word for word in words if word and not DASHES.fullmatch(word)]
+    if not kept:
+        return ""
     return hashlib.blake2b(" ".join(kept).encode(), digest_size=16).hexdigest()
 
 

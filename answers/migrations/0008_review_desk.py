@@ -207,6 +207,17 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='confirmed_answers', to='answers.review', verbose_name='confirmed by the review'),
         ),
         migrations.AddField(
+            model_name='answer',
+            name='confirmed_by',
+            field=models.CharField(blank=True, default='', max_length=150, verbose_name='confirmed by'),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            model_name='question',
+            name='read_anyway',
+            field=models.BooleanField(default=False, verbose_name='read anyway'),
+        ),
+        migrations.AddField(
             model_name='question',
             name='words_key',
             field=models.CharField(default='', editable=False, max_length=32),
@@ -319,6 +330,10 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['-reviewed_at'], name='reviews_by_time'),
         ),
         migrations.AddConstraint(
+            model_name='answer',
+            constraint=models.CheckConstraint(condition=models.Q(('confirmation', None), models.Q(('confirmed_by', ''), _negated=True), _connector='OR'), name='confirmations_say_by_whom'),
+        ),
+        migrations.AddConstraint(
             model_name='correctspan',
             constraint=models.UniqueConstraint(fields=('review', 'passage', 'start', 'end'), name='one_correct_span_per_place'),
         ),
@@ -356,7 +371,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reviewitem',
-            index=models.Index(condition=models.Q(('state', 'reviewed')), fields=['words_key'], name='reviewed_items_by_words'),
+            index=models.Index(condition=models.Q(('state', 'reviewed')), fields=['library', 'words_key', '-settled_at'], name='reviewed_items_by_words'),
         ),
         migrations.AddConstraint(
             model_name='reviewitem',

@@ -96,13 +96,14 @@ class QuestionQuerySet(models.QuerySet["Question"]):
     def with_answers(self, user: Person) -> Self:
         """Everything that the page of a conversation shows, in four queries.
 
-        Quotes of libraries that are not shared with the person (any more) are left out.
+        Two more where some of the answers were confirmed by reviewers. Quotes of libraries that are not shared with the person (any more) are left out.
         """
         passages = Passage.objects.visible_to(user).values("pk")
         answers = (
             Answer.objects.filter(passage__in=passages)
             .select_related("passage__library", "passage__successor", "question")
             .prefetch_related("feedback")
+            .with_confirmations()
         )
         return self.select_related(
             "passage__library", "conversation__user"
@@ -150,6 +151,8 @@ class Question(models.Model):
     error_message = models.CharField(  # of an unknown code
         _("message of the error"), max_length=300, blank=True
     )
+    # The passages are read though reviewers have confirmed an answer.
+    read_anyway = models.BooleanField(_("read anyway"), default=False)
     asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     model_name = models.CharField(_("name of the model"), max_length=100, blank=True)
@@ -227,6 +230,12 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
             passage__in=Passage.objects.visible_to(user),
         )
 
+    def with_confirmations(self) -> Self:
+        """With all that tells whether what reviewers confirmed still stands."""
+        return self.select_related(
+            "confirmation__reviewer", "confirmation__item"
+        ).prefetch_related("confirmation__spans", "confirmation__item__reviews")
+
 
 class Answer(models.Model):
     """A ranked span of a passage, as shown and saved.
@@ -262,8 +271,10 @@ class Answer(models.Model):
     windows = models.PositiveIntegerField(  # of the passage
         _("windows"), null=True, blank=True
     )
-    # Set: no model read this; a reviewer had confirmed it for the same question. Its
-    # score is 1 and its margin 0, and neither is to be shown.
+    # Not empty: no model read this; a reviewer of this name had confirmed it for the
+    # same question. Its score is 1 and its margin 0, and neither is to be shown.
+    confirmed_by = models.CharField(_("confirmed by"), max_length=150, blank=True)
+    # None once that review is gone with the question that it was about.
     confirmation = models.ForeignKey(
         "Review",
         verbose_name=_("confirmed by the review"),
@@ -291,6 +302,10 @@ class Answer(models.Model):
             models.CheckConstraint(
                 condition=Q(score__gte=0, score__lte=1), name="score_is_a_probability"
             ),
+            models.CheckConstraint(
+                condition=Q(confirmation=None) | ~Q(confirmed_by=""),
+                name="confirmations_say_by_whom",
+            ),
         )
 
     def __str__(self) -> str:
@@ -299,6 +314,11 @@ class Answer(models.Model):
     def get_absolute_url(self) -> str:
         """The passage, opened at the mark."""
         return f"{self.passage.get_absolute_url()}?answer={self.pk}#mark"
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether a reviewer's word stands in the place of score and margin."""
+        return bool(self.confirmed_by)
 
     @property
     def is_exact(self) -> bool:

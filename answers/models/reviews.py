@@ -148,7 +148,7 @@ class ReviewItem(models.Model):
             models.Index(fields=["state", "lot", "-id"], name="items_by_lot"),
             models.Index(fields=["library", "state"], name="items_of_library"),
             models.Index(
-                fields=["words_key"],
+                fields=["library", "words_key", "-settled_at"],
                 condition=Q(state="reviewed"),
                 name="reviewed_items_by_words",
             ),
@@ -278,6 +278,24 @@ class Review(models.Model):
     @property
     def stands(self) -> bool:
         return self.withdrawn_at is None
+
+    def confirms(self, answer: Answer) -> bool:
+        """Whether the answer's span is (still) correct by this review's word.
+
+        As reviewing.golds_of says it, of one span; asks the database nothing where the
+        item, its reviews and the spans are loaded.
+        """
+        if not self.stands or self.verdict != self.item.verdict:
+            return False
+        if not self.decides and any(
+            other.decides and other.stands for other in self.item.reviews.all()
+        ):
+            return False  # reviewers differed, and a third has decided
+        place = (answer.passage_id, answer.start, answer.end)
+        return any(
+            (span.passage_id, span.start, span.end) == place
+            for span in self.spans.all()
+        )
 
 
 class CorrectSpan(models.Model):

@@ -17,6 +17,7 @@ FOLDERS: Final = ("answers", "qaweb")
 DJANGO_FREE: Final = (
     "answers.fetching",
     "answers.installed",
+    "answers.plotting",
     "answers.reader",
     "answers.training",
     "answers.squad",

@@ -63,7 +63,7 @@ X_FRAME_OPTIONS = "DENY"
 
 # -- Parts ---------------------------------------------------------------------
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "qaweb.apps.ReviewDeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -134,6 +134,7 @@ AUTH_USER_MODEL = "answers.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
+    "answers.reviewing.permitting.LibraryReviewers",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

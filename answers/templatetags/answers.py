@@ -10,7 +10,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from answers.models import Answer, Question
+from answers.models import Answer, Person, Question
+from answers.reviewing.permitting import reviews_a_library
 from answers.texts import Excerpt
 from answers.texts import excerpt as excerpt_of
 
@@ -36,6 +37,12 @@ def excerpt(answer: Answer) -> Excerpt:
 @register.filter
 def score_words(score: float) -> str:
     return str(next(words for least, words in SCORE_WORDS if score >= least))
+
+
+@register.filter
+def may_review(user: Person) -> bool:
+    """Whether the review desk is open to the person; one query at most."""
+    return user.is_staff or reviews_a_library(user)
 
 
 @register.filter

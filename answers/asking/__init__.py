@@ -11,11 +11,12 @@ interrupted (the server was killed); `start` runs it again.
 ::
 
     start(question) ──► Run.follow():  Waiting … ─► Searching ─► Reading … ─► Finished
-                          │
+                          │                             └─ confirmed before ──────▲
                           Line: who is answered next (a few per person, in order)
 """
 
 from answers.asking.closing import save
+from answers.asking.confirming import confirmed_now
 from answers.asking.events import (
     Event,
     Finished,
@@ -52,6 +53,7 @@ __all__ = [
     "cancel",
     "check_question",
     "check_room",
+    "confirmed_now",
     "pending_of",
     "read_now",
     "retrieve",

@@ -72,7 +72,7 @@ def save(
         )
         if closed:
             saved = Answer.objects.bulk_create(answers)
-            if saved:
+            if saved and not saved[0].is_confirmed:  # else nothing new was said
                 library, pasted_into = there[saved[0].passage_id]
                 # It waits for a reviewer. What was pasted is nobody's business but its
                 # owner's.

@@ -18,15 +18,25 @@ def retrieve(question: Question) -> list[Passage]:
 
     Of what the person may still read, that is.
     """
-    person = question.conversation.user
     if question.passage is not None:
-        mine = Passage.objects.visible_to(person)
+        mine = Passage.objects.visible_to(question.conversation.user)
         return list(mine.filter(pk=question.passage.pk))
-    asked = question.libraries.filter(
-        Q(pk__in=Library.objects.visible_to(person))
+    asked = libraries_of(question)
+    return library.search(asked, question.text, settings.PASSAGES_READ)
+
+
+def libraries_of(question: Question) -> list[Library]:
+    """Return the libraries asked that the person may still read.
+
+    Of a question to one passage that is the passage's own.
+    """
+    mine = Library.objects.filter(
+        Q(pk__in=Library.objects.visible_to(question.conversation.user))
         | Q(conversation=question.conversation_id)
     )
-    return library.search(list(asked), question.text, settings.PASSAGES_READ)
+    if question.passage is not None:
+        return list(mine.filter(pk=question.passage.library_id))
+    return list(mine.filter(questions=question))
 
 
 def to_answers(

@@ -14,9 +14,10 @@ from django.conf import settings
 
 from answers import news, runtime
 from answers.asking.closing import save, what_went_wrong
+from answers.asking.confirming import look_up
 from answers.asking.events import Event, Finished, Lead, Reading, Searching, Waiting
 from answers.asking.line import Line
-from answers.asking.reading import retrieve, shown, to_answers
+from answers.asking.reading import shown, to_answers
 from answers.models import Answer, Passage, Question, User
 from answers.reader import Reader
 from answers.reader import Reading as ReaderReading
@@ -170,7 +171,18 @@ async def _answer(run: Run) -> None:
     if not question.is_pending:  # another process was faster
         run.publish(Finished(question))
         return
-    passages = await database_sync_to_async(retrieve)(question)
+    confirmed, passages = await database_sync_to_async(look_up)(question)
+    if confirmed:
+        question.took_ms = _milliseconds_since(began)
+        await _close(run, Question.Status.ANSWERED, answers=confirmed)
+        logger.info("question_confirmed id=%s ms=%d", question.pk, question.took_ms)
+        return
+    await _read(run, passages, began)
+
+
+async def _read(run: Run, passages: Sequence[Passage], began: float) -> None:
+    """Let the model answer; `began`: when that of this question began."""
+    question = run.question
     run.publish(Reading(question, [], 0, len(passages)))
     reader = await asyncio.to_thread(runtime.get_reader)
     reading = await _submit(reader, question, passages)
@@ -182,7 +194,7 @@ async def _answer(run: Run) -> None:
     question.model_hash = reader.config.model_hash
     question.passages_read = len(passages)
     question.windows_read = reading.windows
-    question.took_ms = round((time.perf_counter() - began) * 1000)
+    question.took_ms = _milliseconds_since(began)
     ranking = reading.rank(top=settings.ANSWERS_SHOWN)
     status = Question.Status.ANSWERED if ranking.answers else Question.Status.NO_ANSWER
     answers = to_answers(question, passages, shown(ranking), reading)
@@ -196,6 +208,10 @@ async def _answer(run: Run) -> None:
         question.windows_read,
         question.took_ms,
     )
+
+
+def _milliseconds_since(began: float) -> int:
+    return round((time.perf_counter() - began) * 1000)
 
 
 def _as_it_is_now(question: Question) -> Question:

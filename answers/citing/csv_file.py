@@ -1,11 +1,13 @@
 """Conversations as a table, safe to be opened in a spreadsheet."""
 
 from answers.citing.records import Heading, Quote, Record
+from answers.reviewing import Confirmation
 from answers.spreadsheets import BOM, harmless, rows
 
 COLUMNS = tuple(
     (
         "question_id question asked_at status libraries rank answer score margin "
+        "confirmed_by confirmed_at confirmation "
         "passage library source page section passage_saved_at passage_replaced "
         "passage_sha256 url start_code_point end_code_point start_utf16_unit "
         "end_utf16_unit start_utf8_byte end_utf8_byte prefix suffix model model_hash"
@@ -46,8 +48,9 @@ class CsvWriter:
         return (
             quote.rank,
             harmless(quote.text),
-            quote.score,
-            quote.margin,
+            "" if quote.score is None else quote.score,
+            "" if quote.margin is None else quote.margin,
+            *_confirmed(quote.confirmation),
             harmless(cited.passage),
             harmless(cited.library),
             harmless(cited.source),
@@ -61,3 +64,10 @@ class CsvWriter:
             harmless(quote.prefix),
             harmless(quote.suffix),
         )
+
+
+def _confirmed(confirmation: Confirmation | None) -> tuple[str, str, str]:
+    if confirmation is None:
+        return "", "", ""
+    at = confirmation.at.isoformat() if confirmation.at else ""
+    return harmless(confirmation.name), at, confirmation.standing.value

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from answers.citing.records import Heading, Quote, Record
+from answers.reviewing import Confirmation
 
 
 class JsonWriter:
@@ -54,6 +55,7 @@ class JsonWriter:
             "text": quote.text,
             "score": quote.score,
             "margin": quote.margin,
+            "confirmed": _confirmed(quote.confirmation),
             "offsets": asdict(quote.offsets),
             "selector": {
                 "type": "TextQuoteSelector",
@@ -63,6 +65,17 @@ class JsonWriter:
             },
             "citation": {**cited, "saved_at": quote.citation.saved_at.isoformat()},
         }
+
+
+def _confirmed(confirmation: Confirmation | None) -> dict[str, Any] | None:
+    if confirmation is None:
+        return None
+    at = confirmation.at
+    return {
+        "by": confirmation.name,
+        "at": at.isoformat() if at else None,
+        "standing": confirmation.standing.value,
+    }
 
 
 def _json(values: object) -> str:

@@ -7,15 +7,29 @@ from typing import Any
 import regex
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from answers.citing.records import Heading, Quote, Record
 from answers.models import Question
+from answers.reviewing import Standing
 
 # Signs that may begin markup, wherever they stand.
 MARKUP = regex.compile(r"[\\`*_\[\]{}|~^$#!]|:(?=\S)|(?<=\bwww)\.|@")
 # Signs that begin a heading, a list or a rule at the beginning of a line.
 LINE_BEGINNING = regex.compile(r"^(?:([-+=])|(\d{1,9})([.)])(?=\s|$))")
 LINE_BREAK = regex.compile(r"\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+SAID = {
+    Standing.STANDS: gettext_lazy("confirmed by {name} on {date}"),
+    Standing.WITHDRAWN: gettext_lazy(
+        "was confirmed by {name}, who has taken that back since"
+    ),
+    Standing.CHANGED: gettext_lazy(
+        "was confirmed by {name}; reviewers have changed their verdict since"
+    ),
+    Standing.GONE: gettext_lazy(
+        "was confirmed by {name}; that review has been deleted since"
+    ),
+}
 BLANK_EDGE = regex.compile(r"^[ \t]+|[ \t]+$")
 
 
@@ -95,12 +109,21 @@ class MarkdownWriter:
             (_("UTF-8 bytes"), at.utf8_bytes),
         )
         ranges = ", ".join(f"{name} {r.start}–{r.end}" for name, r in units)
-        numbers = _("score {score:.2f}, margin {margin:.2f}").format(
-            score=quote.score, margin=quote.margin
-        )
         yield f"{quoted(quote.text)}\n"
         yield f"— {', '.join(filter(None, place))} <{cited.url}>  "
-        yield f"{numbers} · {ranges}\n"
+        yield f"{_worth(quote)} · {ranges}\n"
+
+
+def _worth(quote: Quote) -> str:
+    """What speaks for the quote: the model's numbers, or a reviewer's word."""
+    if quote.confirmation is None:
+        return _("score {score:.2f}, margin {margin:.2f}").format(
+            score=quote.score, margin=quote.margin
+        )
+    return SAID[quote.confirmation.standing].format(
+        name=plain(quote.confirmation.name),
+        date=_day(quote.confirmation.at) if quote.confirmation.at else "",
+    )
 
 
 def _day(moment: datetime) -> str:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from answers.models import Answer, Conversation, Passage, Question, User
+from answers.reviewing import Confirmation, confirmation_of
 from answers.texts import excerpt
 
 BATCH = 20  # questions in memory at once, with the passages that they quote
@@ -52,12 +53,13 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """One answer."""
+    """One answer; either a model gave it a score and a margin, or it was confirmed."""
 
     rank: int
     text: str
-    score: float
-    margin: float
+    score: float | None
+    margin: float | None
+    confirmation: Confirmation | None
     offsets: Offsets
     prefix: str
     suffix: str
@@ -149,8 +151,10 @@ def batch_after(
     )
     answers: dict[UUID, list[Answer]] = {question.pk: [] for question in batch}
     # Not joined: a passage that is quoted twice is then in memory once.
-    for answer in quoted.order_by("rank").prefetch_related(
-        "passage__library", "passage__source"
+    for answer in (
+        quoted.order_by("rank")
+        .prefetch_related("passage__library", "passage__source")
+        .with_confirmations()
     ):
         answers[answer.question_id].append(answer)
     return [(question, answers[question.pk]) for question in batch]
@@ -177,11 +181,13 @@ def record_of(asked: Asked, whole: Whole) -> Record:
 def quote_of(answer: Answer, whole: Whole) -> Quote:
     passage = answer.passage
     around = excerpt(passage.text, answer.start, answer.end, around=AROUND)
+    confirmation = confirmation_of(answer)
     return Quote(
         rank=answer.rank,
         text=answer.text,
-        score=answer.score,
-        margin=answer.margin,
+        score=None if confirmation else answer.score,
+        margin=None if confirmation else answer.margin,
+        confirmation=confirmation,
         offsets=offsets_of(passage.text, answer.start, answer.end),
         prefix=around.before,
         suffix=around.after,

@@ -9,8 +9,9 @@ ask
     `id`, `question`; or `questions`: [{`id`, `question`}, ...], answered in this order.
     What is asked: `library` (an id or a list of ids), `passage` (an id, only this one
     is read), `pasted` (a text, kept in the conversation alone; asked with the libraries
-    or by itself). `conversation`: an id; without one a new one begins. All questions of
-    a message are saved, or none.
+    or by itself). `conversation`: an id; without one a new one begins.
+    `read_anyway`: true, the passages are read though reviewers have confirmed an
+    answer. All questions of a message are saved, or none.
 cancel
     `id`; or `waiting`: true, every question of the person that has not begun, with
     `conversation` only those of one.

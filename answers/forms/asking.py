@@ -53,6 +53,7 @@ class AskForm(forms.Form):
         Conversation.objects.none(), gettext_lazy("There is no such conversation.")
     )
     pasted = CleanTextField(required=False)
+    read_anyway = forms.BooleanField(required=False)
 
     def __init__(
         self, data: Mapping[str, Any], *, user: User, address: str = ""
@@ -212,6 +213,7 @@ class AskForm(forms.Form):
                     text=text,
                     words_key=words_key(text),
                     passage=data["passage"],
+                    read_anyway=data["read_anyway"],
                     asked_at=first_at + timedelta(microseconds=number),
                 )
                 for number, (one, text) in enumerate(zip(new, texts, strict=True))
@@ -253,6 +255,7 @@ def accept_typed(data: QueryDict, *, user: User, address: str = "") -> list[Ques
     message: dict[str, Any] = {
         "library": data.getlist("library"),
         **{name: data.get(name) for name in ("passage", "conversation", "pasted")},
+        "read_anyway": data.get("read_anyway") == "1",
     }
     first = wanted({"id": data.get("id"), "question": ""}).id
     used = Question.objects.visible_to(user).filter(pk=first).first()

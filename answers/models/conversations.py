@@ -96,7 +96,8 @@ class QuestionQuerySet(models.QuerySet["Question"]):
     def with_answers(self, user: Person) -> Self:
         """Everything that the page of a conversation shows, in four queries.
 
-        Two more where some of the answers were confirmed by reviewers. Quotes of libraries that are not shared with the person (any more) are left out.
+        Two more where some of the answers were confirmed by reviewers. Quotes of
+        libraries that are not shared with the person (any more) are left out.
         """
         passages = Passage.objects.visible_to(user).values("pk")
         answers = (

@@ -6,6 +6,12 @@
                                                    └────► log, for ever
 """
 
+from answers.reviewing.confirming import (
+    Confirmation,
+    Standing,
+    confirmation_of,
+    confirmed,
+)
 from answers.reviewing.golds import Gold, golds_of
 from answers.reviewing.hearing import connect_signals
 from answers.reviewing.judging import (
@@ -31,12 +37,16 @@ from answers.reviewing.triggers import install_triggers, remove_triggers
 __all__ = [
     "REVIEWERS",
     "Claimed",
+    "Confirmation",
     "Correction",
     "Gold",
     "MayNotReview",
     "Order",
     "Refused",
+    "Standing",
     "claim",
+    "confirmation_of",
+    "confirmed",
     "connect_signals",
     "enqueue",
     "give",

@@ -126,7 +126,12 @@ class Rival:
 
 @register.filter
 def rivals(answers: Sequence[Answer], answer: Answer) -> list[Rival]:
-    """What else came close: the answers with the nearest margins, best first."""
+    """What else came close: the answers with the nearest margins, best first.
+
+    Nothing, where reviewers confirmed the answers: these have no margins.
+    """
+    if answer.is_confirmed:
+        return []
     others = [other for other in answers if other is not answer]
     others.sort(key=lambda other: abs(other.margin - answer.margin))
     closest = sorted(others[:RIVALS_SHOWN], key=lambda other: other.rank)
@@ -140,6 +145,11 @@ def rivals(answers: Sequence[Answer], answer: Answer) -> list[Rival]:
 def best_words(answers: Sequence[Answer]) -> str:
     """The best answer so far, said once it is stable."""
     best = answers[0]
+    if best.is_confirmed:
+        said = gettext("Best answer: {answer}. From {title}. Confirmed by {name}.")
+        return said.format(
+            answer=best.text, title=best.passage.title, name=best.confirmed_by
+        )
     said = gettext("Best answer: {answer}. From {title}. {percent} per cent, {score}.")
     return said.format(
         answer=best.text,

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from answers.models import Answer, Conversation, Passage, Question
 from answers.models.libraries import new_token
+from answers.reviewing import confirmation_of
 from answers.views.signed_in import SignedInRequest, account_required, posted
 
 SHOWN = 30  # questions on a page
@@ -34,6 +35,8 @@ class SharedQuote:
     title: str
     saved_at: datetime
     url: str
+    # Whether a reviewer's word stands behind it. Whose is not said to the whole world.
+    confirmed: bool
 
 
 @account_required
@@ -78,7 +81,8 @@ def _questions(conversation: Conversation) -> QuerySet[Question]:
     """With the quotes that the owner may still read."""
     seen = Passage.objects.visible_to(conversation.user).values("pk")
     quoted = Answer.objects.filter(passage__in=seen).order_by("rank")
-    quotes = Prefetch("answers", queryset=quoted.select_related("passage"))
+    quoted = quoted.select_related("passage").with_confirmations()
+    quotes = Prefetch("answers", queryset=quoted)
     asked = conversation.questions.order_by("asked_at", "pk")
     return asked.prefetch_related(quotes)
 
@@ -103,9 +107,15 @@ def _exchanges(
                         if answer.passage_id in readable
                         else ""
                     ),
+                    confirmed=_stands(answer),
                 )
                 for answer in question.answers.all()
             ],
         )
         for question in questions
     ]
+
+
+def _stands(answer: Answer) -> bool:
+    given = confirmation_of(answer)
+    return given is not None and given.stands

@@ -16,7 +16,9 @@ from answers.importing import UnreadableFile, decode
 from answers.management.choosing import find_library, need_database
 from answers.management.preparing import model_name
 from answers.management.terminal import safe
+from answers.models import Library, Passage
 from answers.reader import RankedSpan, Ranking, ReaderError
+from answers.reviewing import Gold
 from answers.texts import UnacceptableText, clean, excerpt
 
 STANDARD_INPUT = "-"
@@ -40,6 +42,8 @@ class Outcome:
     ranking: Ranking
     search_ms: int
     read_ms: int
+    # By reviewers; nothing was read then. Each in the source of the same number.
+    confirmed: Sequence[Gold] = ()
 
 
 class Command(BaseCommand):
@@ -69,6 +73,11 @@ class Command(BaseCommand):
             help="at most so many answers (%(default)s)",
         )
         parser.add_argument(
+            "--read-anyway",
+            action="store_true",
+            help="read the passages though reviewers have confirmed an answer",
+        )
+        parser.add_argument(
             "--json", action="store_true", help="one JSON object on standard output"
         )
 
@@ -81,6 +90,7 @@ class Command(BaseCommand):
                 passage=options["passage"],
                 names=options["library"] or [],
                 top=options["top"],
+                read_anyway=options["read_anyway"],
             )
         except (ReaderError, runtime.NoReader, UnacceptableText) as error:
             raise CommandError(str(error)) from error
@@ -96,6 +106,9 @@ class Command(BaseCommand):
         return bool(options["force_color"] or self.stdout.isatty())
 
     def _show(self, outcome: Outcome, *, colour: bool) -> None:
+        if outcome.confirmed:
+            self._show_confirmed(outcome, colour=colour)
+            return
         spans = outcome.ranking.answers
         if not spans:
             self.stdout.write("No answer in these passages.")
@@ -114,20 +127,40 @@ class Command(BaseCommand):
             f"({len(outcome.sources)} passages), {model_name()}"
         )
 
+    def _show_confirmed(self, outcome: Outcome, *, colour: bool) -> None:
+        pairs = zip(outcome.sources, outcome.confirmed, strict=True)
+        for rank, (source, gold) in enumerate(pairs, 1):
+            self.stdout.write(f"\n{rank}. {_in_context(source, gold, colour=colour)}")
+            self.stdout.write(
+                f"   {safe(source.title)} [{gold.start}, {gold.end})"
+                f"  confirmed by {safe(gold.reviewer)}"
+            )
+        self.stdout.write(
+            f"\nasked before: {outcome.search_ms} ms, nothing was read (--read-anyway)"
+        )
+
 
 def answer(
-    question: str, *, passage: str | None, names: Sequence[str], top: int
+    question: str,
+    *,
+    passage: str | None,
+    names: Sequence[str],
+    top: int,
+    read_anyway: bool = False,
 ) -> Outcome:
-    """Read the text, or the passages of the libraries that are worth reading."""
+    """Read the text, or the passages of the libraries that are worth reading.
+
+    These are not read where reviewers have confirmed an answer to the same question.
+    """
+    asked = _libraries(names) if passage is None else []
+    if asked and not read_anyway and (outcome := _confirmed(question, asked, top)):
+        return outcome
     runtime.warm_up()  # else the timings would be those of loading the model
     began = time.perf_counter()
     if passage is not None:
         sources = [_read_text(passage)]
         began = time.perf_counter()  # waiting for a pipe is not searching
     else:
-        need_database()
-        named = [find_library(name) for name in names] or [find_library(None)]
-        asked = list(dict.fromkeys(named))  # twice the same is once
         found = library.search(asked, question, settings.PASSAGES_READ)
         sources = [Source(item.title, item.text) for item in found]
     searched = time.perf_counter()
@@ -139,6 +172,29 @@ def answer(
         ranking=ranking,
         search_ms=round((searched - began) * 1000),
         read_ms=round((read - searched) * 1000),
+    )
+
+
+def _libraries(names: Sequence[str]) -> list[Library]:
+    need_database()
+    named = [find_library(name) for name in names] or [find_library(None)]
+    return list(dict.fromkeys(named))  # twice the same is once
+
+
+def _confirmed(question: str, asked: Sequence[Library], top: int) -> Outcome | None:
+    began = time.perf_counter()
+    golds = asking.confirmed_now(question, asked)[:top]
+    passages = Passage.objects.in_bulk({gold.passage for gold in golds})
+    if not golds:
+        return None
+    quoted = [passages[gold.passage] for gold in golds]
+    return Outcome(
+        question=question,
+        sources=[Source(item.title, item.text) for item in quoted],
+        ranking=Ranking(spans=(), threshold=0.0),
+        search_ms=round((time.perf_counter() - began) * 1000),
+        read_ms=0,
+        confirmed=golds,
     )
 
 
@@ -176,6 +232,8 @@ def _read_text(name: str) -> Source:
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
     """Return what `--json` prints; offsets count code points, `end` is exclusive."""
+    if outcome.confirmed:
+        return _confirmed_as_json(outcome)
 
     def item(span: RankedSpan) -> dict[str, Any]:
         return {
@@ -199,11 +257,32 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     return shown
 
 
+def _confirmed_as_json(outcome: Outcome) -> dict[str, Any]:
+    pairs = zip(outcome.sources, outcome.confirmed, strict=True)
+    return {
+        "question": outcome.question,
+        "model": None,
+        "took_ms": outcome.search_ms,
+        "answers": [
+            {
+                "text": gold.text,
+                "start": gold.start,
+                "end": gold.end,
+                "score": None,
+                "margin": None,
+                "passage": source.title,
+                "confirmed_by": gold.reviewer,
+            }
+            for source, gold in pairs
+        ],
+    }
+
+
 def _nearest(outcome: Outcome) -> tuple[RankedSpan, ...]:
     return outcome.ranking.nearest[:NEAREST_SHOWN]
 
 
-def _in_context(source: Source, span: RankedSpan, *, colour: bool) -> str:
+def _in_context(source: Source, span: RankedSpan | Gold, *, colour: bool) -> str:
     part = excerpt(source.text, span.start, span.end, around=120)
     on, off = ("\x1b[7m", "\x1b[27m") if colour else ("⟦", "⟧")
     return (

@@ -55,7 +55,11 @@ function ask(texts, chosen, pasted) {
 }
 
 function askAgain(article) {
-  if (questions.again(article.dataset.questionId)) return;
+  if (!questions.again(article.dataset.questionId)) askAnew(article);
+}
+
+// `anyway`: the passages are read though reviewers have confirmed an answer.
+function askAnew(article, { anyway = false } = {}) {
   const text = article.querySelector("[data-asked]").textContent;
   const only = article.querySelector("[data-passage]");
   ask([text], {
@@ -63,16 +67,29 @@ function askAgain(article) {
     name: article.querySelector("[data-library-name]").textContent,
     passage: only?.dataset.passage,
     only: only?.textContent,
+    anyway,
   });
 }
 
 chat.addEventListener("click", (event) => {
   const article = event.target.closest("[data-question-id]");
   if (event.target.closest("[data-cancel-one]")) questions.cancel(article.dataset.questionId);
-  if (!event.target.closest("[data-again]") || socket.hasFailed || !form) return;
+  const pressed = event.target.closest("[data-again], [data-read-anyway]");
+  if (!pressed) return;
+  if (socket.hasFailed || !form) {
+    lendToken(pressed);
+    return;
+  }
   event.preventDefault();
-  askAgain(article);
+  if (pressed.matches("[data-again]")) askAgain(article);
+  else askAnew(article, { anyway: true });
 });
+
+// What came by the socket has no token to be posted with.
+function lendToken(posted) {
+  if (posted.elements.namedItem("csrfmiddlewaretoken")) return;
+  posted.append(document.querySelector("[name=csrfmiddlewaretoken]").cloneNode());
+}
 
 // -- What the server says ------------------------------------------------------
 
@@ -193,10 +210,11 @@ function postUnheard() {
   if (last) post(last);
 }
 
-function post({ id, question, library, pasted = "" }) {
+function post({ id, question, library, pasted = "", read_anyway: anyway }) {
   field("id").value = id;
   field("question").value = question;
   field("pasted").value = pasted;
+  if (anyway) newHidden("read_anyway").value = "1";
   scope.choose(library);
   form.submit();
 }

@@ -35,12 +35,13 @@ export class Questions {
   }
 
   // Ask one or several; `scope` as Scope.chosen says. Returns the article of the first.
-  ask(texts, { libraries, passage, only, name }, pasted = "") {
+  ask(texts, { libraries, passage, only, name, anyway }, pasted = "") {
     const questions = texts.map((question) => ({ id: newId(), question }));
     const message = { type: "ask", library: libraries };
     if (questions.length > 1) message.questions = questions;
     else Object.assign(message, questions[0]);
     if (passage) message.passage = passage;
+    if (anyway) message.read_anyway = true;
     if (pasted.trim()) message.pasted = pasted;
     const words = pasted.trim() ? [word("pasted"), ...(libraries.length > 0 ? [name] : [])].join(", ") : name;
     message.shown = { name: words, only };

@@ -42,6 +42,7 @@ def carry_over(apps, schema_editor):
                 .count(),
                 "lot": random.randrange(LOTS),
                 "asked_at": question.asked_at,
+                "model_hash": question.model_hash,
                 "words_key": question.words_key,
             },
         )
@@ -193,6 +194,7 @@ class Migration(migrations.Migration):
                 ('unhelpful', models.PositiveIntegerField(default=0, verbose_name='called not helpful')),
                 ('lot', models.PositiveIntegerField(default=answers.models.reviews.draw_lot, verbose_name='lot')),
                 ('asked_at', models.DateTimeField(verbose_name='asked at')),
+                ('model_hash', models.CharField(blank=True, default='', max_length=64, verbose_name='hash of the model')),
                 ('words_key', models.CharField(editable=False, max_length=32)),
             ],
             options={
@@ -371,6 +373,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reviewitem',
+            index=models.Index(fields=['model_hash', 'state'], name='items_of_model'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewitem',
+            index=models.Index(fields=['state', 'wanted'], name='items_by_wanted'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewitem',
+            index=models.Index(fields=['-asked_at', '-id'], name='items_of_all_states'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewitem',
             index=models.Index(condition=models.Q(('state', 'reviewed')), fields=['library', 'words_key', '-settled_at'], name='reviewed_items_by_words'),
         ),
         migrations.AddConstraint(
@@ -381,9 +395,9 @@ class Migration(migrations.Migration):
             model_name='reviewitem',
             constraint=models.CheckConstraint(condition=models.Q(('claimed_by', None), ('claimed_until__isnull', False), _connector='OR'), name='claims_say_until_when'),
         ),
-        migrations.AddConstraint(
+        migrations.AddIndex(
             model_name='reviewitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('library', 'external_id'), name='one_item_per_external_id_and_library'),
+            index=models.Index(condition=models.Q(('external_id', ''), _negated=True), fields=['library', 'external_id'], name='items_by_external_id'),
         ),
         migrations.AddConstraint(
             model_name='reviewitem',

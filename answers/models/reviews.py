@@ -49,13 +49,14 @@ class ReviewItemQuerySet(models.QuerySet["ReviewItem"]):
 
         Those that they have not reviewed themselves, and that nobody else has taken.
         """
-        return self._free_for(user).filter(state=ReviewItem.State.WAITING)
+        return self.free_for(user).filter(state=ReviewItem.State.WAITING)
 
     def in_conflict_for(self, user: User) -> Self:
         """Items whose reviewers differ and that the person, a third, can decide."""
-        return self._free_for(user).filter(state=ReviewItem.State.CONFLICT)
+        return self.free_for(user).filter(state=ReviewItem.State.CONFLICT)
 
-    def _free_for(self, user: User) -> Self:
+    def free_for(self, user: User) -> Self:
+        """Items that nobody else has taken and the person has not reviewed."""
         theirs = Review.objects.standing().filter(item=OuterRef("pk"), reviewer=user)
         free = Q(claimed_by=None) | Q(claimed_by=user)
         free |= Q(claimed_until__lte=timezone.now())
@@ -130,6 +131,9 @@ class ReviewItem(models.Model):
     unhelpful = models.PositiveIntegerField(_("called not helpful"), default=0)
     lot = models.PositiveIntegerField(_("lot"), default=draw_lot)
     asked_at = models.DateTimeField(_("asked at"))
+    model_hash = models.CharField(  # of the model that answered
+        _("hash of the model"), max_length=64, blank=True, default=""
+    )
     # Of the question's words (texts.words_key), for confirmed answers.
     words_key = models.CharField(max_length=32, editable=False)
 
@@ -148,17 +152,26 @@ class ReviewItem(models.Model):
             models.Index(fields=["state", "lot", "-id"], name="items_by_lot"),
             models.Index(fields=["library", "state"], name="items_of_library"),
             models.Index(
+                fields=["settled_at"],
+                condition=Q(state="reviewed"),
+                name="reviewed_items_by_time",
+            ),
+            models.Index(fields=["model_hash", "state"], name="items_of_model"),
+            models.Index(fields=["state", "wanted"], name="items_by_wanted"),
+            models.Index(fields=["-asked_at", "-id"], name="items_of_all_states"),
+            models.Index(
                 fields=["library", "words_key", "-settled_at"],
                 condition=Q(state="reviewed"),
                 name="reviewed_items_by_words",
             ),
-        )
-        constraints = (
-            models.UniqueConstraint(
+            # Not unique: items follow their passages to other libraries.
+            models.Index(
                 fields=["library", "external_id"],
                 condition=~Q(external_id=""),
-                name="one_item_per_external_id_and_library",
+                name="items_by_external_id",
             ),
+        )
+        constraints = (
             models.CheckConstraint(
                 condition=Q(answer__isnull=False) | ~Q(external_id=""),
                 name="only_files_ask_without_an_answer",
@@ -190,6 +203,7 @@ class ReviewItem(models.Model):
             score=answer.score,
             doubt=0.5 - abs(answer.score - 0.5),
             asked_at=question.asked_at,
+            model_hash=question.model_hash,
             words_key=question.words_key,
         )
 

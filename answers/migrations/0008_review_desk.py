@@ -451,4 +451,161 @@ class Migration(migrations.Migration):
             model_name='question',
             index=models.Index(fields=['-asked_at', 'words_key'], name='questions_by_time'),
         ),
+        migrations.CreateModel(
+            name='Figures',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(verbose_name='day')),
+                ('model_hash', models.CharField(blank=True, max_length=64)),
+                ('model_name', models.CharField(blank=True, max_length=100)),
+                ('asked', models.PositiveIntegerField(default=0)),
+                ('answered', models.PositiveIntegerField(default=0)),
+                ('no_answer', models.PositiveIntegerField(default=0)),
+                ('cancelled', models.PositiveIntegerField(default=0)),
+                ('failed', models.PositiveIntegerField(default=0)),
+                ('helpful', models.PositiveIntegerField(default=0)),
+                ('unhelpful', models.PositiveIntegerField(default=0)),
+                ('right', models.PositiveIntegerField(default=0)),
+                ('wrong_span', models.PositiveIntegerField(default=0)),
+                ('wrong', models.PositiveIntegerField(default=0)),
+                ('holds_none', models.PositiveIntegerField(default=0)),
+                ('unclear', models.PositiveIntegerField(default=0)),
+            ],
+            options={
+                'verbose_name': 'figures of a day',
+                'verbose_name_plural': 'figures of days',
+            },
+        ),
+        migrations.CreateModel(
+            name='FiguresBin',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('took', 'Milliseconds taken'), ('score', 'Score, of what was reviewed')], max_length=5)),
+                ('bin', models.PositiveSmallIntegerField()),
+                ('count', models.PositiveIntegerField()),
+                ('right', models.PositiveIntegerField(default=0)),
+                ('total', models.FloatField(default=0)),
+            ],
+            options={
+                'verbose_name': 'part of the figures of a day',
+                'verbose_name_plural': 'parts of the figures of days',
+            },
+        ),
+        migrations.CreateModel(
+            name='FiguresTop',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('slow', 'Slowest questions'), ('asked', 'Most asked questions'), ('passage', 'Passages that answer most')], max_length=7)),
+                ('amount', models.PositiveIntegerField()),
+                ('words_key', models.CharField(blank=True, max_length=32)),
+            ],
+            options={
+                'verbose_name': 'first of a day',
+                'verbose_name_plural': 'first of days',
+            },
+        ),
+        migrations.CreateModel(
+            name='Pace',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(verbose_name='day')),
+                ('bin', models.PositiveSmallIntegerField(null=True)),
+                ('reviews', models.PositiveIntegerField()),
+            ],
+            options={
+                'verbose_name': 'pace of a reviewer',
+                'verbose_name_plural': 'paces of reviewers',
+            },
+        ),
+        migrations.CreateModel(
+            name='Scope',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=32, unique=True)),
+                ('is_whole', models.BooleanField()),
+            ],
+            options={
+                'verbose_name': 'scope',
+                'verbose_name_plural': 'scopes',
+            },
+        ),
+        migrations.CreateModel(
+            name='SummedDay',
+            fields=[
+                ('day', models.DateField(primary_key=True, serialize=False)),
+                ('summed_at', models.DateTimeField()),
+            ],
+            options={
+                'verbose_name': 'day that is summed up',
+                'verbose_name_plural': 'days that are summed up',
+            },
+        ),
+        migrations.AddIndex(
+            model_name='feedback',
+            index=models.Index(fields=['given_at'], name='feedback_by_time'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewitem',
+            index=models.Index(condition=models.Q(('state', 'reviewed')), fields=['settled_at'], name='reviewed_items_by_time'),
+        ),
+        migrations.AddField(
+            model_name='figuresbin',
+            name='figures',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bins', to='answers.figures'),
+        ),
+        migrations.AddField(
+            model_name='figurestop',
+            name='figures',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tops', to='answers.figures'),
+        ),
+        migrations.AddField(
+            model_name='figurestop',
+            name='passage',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='answers.passage'),
+        ),
+        migrations.AddField(
+            model_name='figurestop',
+            name='question',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='answers.question'),
+        ),
+        migrations.AddField(
+            model_name='pace',
+            name='library',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='answers.library'),
+        ),
+        migrations.AddField(
+            model_name='pace',
+            name='reviewer',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='scope',
+            name='libraries',
+            field=models.ManyToManyField(related_name='+', to='answers.library'),
+        ),
+        migrations.AddField(
+            model_name='figures',
+            name='scope',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='figures', to='answers.scope'),
+        ),
+        migrations.AddConstraint(
+            model_name='figuresbin',
+            constraint=models.UniqueConstraint(fields=('figures', 'kind', 'bin'), name='one_row_per_bin'),
+        ),
+        migrations.AddIndex(
+            model_name='pace',
+            index=models.Index(fields=['day', 'library'], name='paces_of_day'),
+        ),
+        migrations.AddIndex(
+            model_name='figures',
+            index=models.Index(fields=['scope', 'day'], name='figures_of_scope'),
+        ),
+        migrations.AddConstraint(
+            model_name='figures',
+            constraint=models.UniqueConstraint(fields=('day', 'scope', 'model_hash'), name='one_row_per_day_and_scope'),
+        ),
+        migrations.AddConstraint(
+            model_name='figures',
+            constraint=models.UniqueConstraint(condition=models.Q(('scope', None)), fields=('day', 'model_hash'), name='one_row_per_day_for_all'),
+        ),
     ]

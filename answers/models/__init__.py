@@ -9,6 +9,14 @@ belongs to someone goes through `visible_to(user)`.
 """
 
 from answers.models.conversations import Answer, Conversation, Feedback, Question
+from answers.models.figures import (
+    Figures,
+    FiguresBin,
+    FiguresTop,
+    Pace,
+    Scope,
+    SummedDay,
+)
 from answers.models.imports import Import, ImportFile
 from answers.models.libraries import Invitation, Library, Membership, Person, User
 from answers.models.likenesses import Fingerprint, Likeness
@@ -27,6 +35,9 @@ __all__ = [
     "Conversation",
     "CorrectSpan",
     "Feedback",
+    "Figures",
+    "FiguresBin",
+    "FiguresTop",
     "Fingerprint",
     "Import",
     "ImportFile",
@@ -34,6 +45,7 @@ __all__ = [
     "Library",
     "Likeness",
     "Membership",
+    "Pace",
     "Passage",
     "PassageChanged",
     "Person",
@@ -44,7 +56,9 @@ __all__ = [
     "Review",
     "ReviewEvent",
     "ReviewItem",
+    "Scope",
     "Source",
+    "SummedDay",
     "Tag",
     "User",
     "Verdict",

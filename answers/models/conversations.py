@@ -345,6 +345,7 @@ class Feedback(models.Model):
     class Meta:
         verbose_name = _("feedback")
         verbose_name_plural = _("feedback")
+        indexes = (models.Index(fields=["given_at"], name="feedback_by_time"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["answer", "user"], name="one_feedback_per_person_and_answer"

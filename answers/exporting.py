@@ -20,13 +20,23 @@ with the same facts: {"qaweb": {...}, "passages": [{"file", "title", ...}]}.
 import json
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.db.models import Min
 
-from answers.models import Library, Passage, ReviewItem, Source, User, Verdict
+from answers.models import (
+    CorrectSpan,
+    Library,
+    Passage,
+    ReviewItem,
+    Source,
+    User,
+    Verdict,
+)
+from answers.reviewing.examples import Tally, batches_of, examples_of, names
+from answers.squad import Example, Paragraph, paragraph_as_json
 from answers.zipping import Archive
 
 PASSAGES_AT_ONCE = 100
@@ -50,9 +60,9 @@ def squad_pieces(wanted: Wanted) -> Iterator[bytes]:
     """Yield the library as SQuAD JSON, in pieces."""
     numbers, header = _header(wanted)
     yield f'{{"version":"2.0","qaweb":{_json(header)},"data":['.encode()
-    between = "\n"
+    between, taken = "\n", set[str]()
     for batch in _batches(wanted):
-        asked = _reviewed(wanted, batch)
+        asked = _reviewed(wanted, batch, taken)
         articles = []
         for passage in batch:
             paragraph = {"context": passage.text} | _facts(passage, numbers)
@@ -164,32 +174,51 @@ def _facts(passage: Passage, numbers: dict[int, int]) -> dict[str, Any]:
     return facts | ({"archived": True} if passage.archived_at else {})
 
 
-def _reviewed(wanted: Wanted, batch: list[Passage]) -> dict[int, list[dict[str, Any]]]:
-    """Return, by passage, the questions whose answer a reviewer called right."""
-    rows = (
-        ReviewItem.objects.settled()
-        .filter(verdict=Verdict.RIGHT, answer__passage__in=batch)
-        .select_related("answer__question", "answer__passage")
-    )
+def _reviewed(
+    wanted: Wanted, batch: list[Passage], taken: set[str]
+) -> dict[int, list[dict[str, Any]]]:
+    """Return, by passage, the questions that reviewers have settled.
+
+    With the spans that are right, or without any where they say so. `taken`: ids of
+    imported questions, which another file may have given as well.
+    """
+    passages = {passage.pk: passage for passage in batch}
+    asked: dict[int, list[Example]] = {}
+    for items, golds in batches_of(_settled(wanted, batch)):
+        for item in items:
+            mine = golds.get(item.pk, [])
+            for passage, example in examples_of(item, mine, passages, Tally()):
+                if item.external_id:
+                    example = replace(example, id=_free(example.id, taken))
+                asked.setdefault(passage.pk, []).append(example)
+    return {key: _as_json(passages[key], mine) for key, mine in asked.items()}
+
+
+def _settled(wanted: Wanted, batch: list[Passage]) -> list[int]:
+    """Return the keys of the items that say something of these passages."""
+    settled = ReviewItem.objects.settled().order_by()
     if wanted.user is not None:
-        rows = rows.visible_to(wanted.user)
-    asked: dict[int, dict[str, dict[str, Any]]] = {}
-    for item in rows.order_by("answer__question_id", "answer__rank", "pk"):
-        answer = item.answer
-        if not answer.is_exact:
-            continue
-        mine = asked.setdefault(answer.passage_id, {})
-        qa = mine.setdefault(
-            str(answer.question_id),
-            {
-                # A question may be answered from several passages, an id stands once.
-                "id": f"{answer.question_id}-{answer.rank}",
-                "question": answer.question.text,
-                "answers": [],
-                "is_impossible": False,
-            },
-        )
-        gold = {"text": answer.text, "answer_start": answer.start}
-        if gold not in qa["answers"]:
-            qa["answers"].append(gold)
-    return {passage: list(mine.values()) for passage, mine in asked.items()}
+        settled = settled.visible_to(wanted.user)
+    without = settled.filter(verdict=Verdict.NO_ANSWER)
+    marked = CorrectSpan.objects.order_by().filter(
+        passage__in=batch, review__item__in=settled
+    )
+    keys = marked.values_list("review__item").union(
+        without.filter(answer__passage__in=batch).values_list("pk"),
+        without.filter(answer=None, question__passage__in=batch).values_list("pk"),
+    )
+    return sorted(key for (key,) in keys)
+
+
+def _free(known: str, taken: set[str]) -> str:
+    free = next(name for name in names(known) if name not in taken)
+    taken.add(free)
+    return free
+
+
+def _as_json(passage: Passage, examples: list[Example]) -> list[dict[str, Any]]:
+    in_order = tuple(sorted(examples, key=lambda example: example.id))
+    qas: list[dict[str, Any]] = paragraph_as_json(Paragraph(passage.text, in_order))[
+        "qas"
+    ]
+    return qas

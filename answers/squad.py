@@ -230,6 +230,8 @@ def _identity(qa: Mapping[str, Any], where: str, seen: set[str]) -> str:
         identity = str(identity)
     if not isinstance(identity, str) or not identity:
         raise SquadError(f"{where}: no id")
+    if _SURROGATES.search(identity):
+        raise SquadError(f"{where}: the id holds half of a surrogate pair")
     if identity in seen:
         # Predictions are kept by id: a twin would be scored with the other's answer.
         raise SquadError(f"{where}: the id {identity!r} occurs twice")

@@ -17,9 +17,18 @@ from pytest_django import DjangoAssertNumQueries
 from answers import importing, library, squad, zipping
 from answers.exporting import FORMATS, Wanted
 from answers.library import NewPassage, Placed
-from answers.models import Library, Passage, Source, User
+from answers.models import Library, Passage, ReviewItem, Source, User
+from answers.reviewing import Correction, give, withdraw
 from answers.texts import clean
-from tests.factories import make_answered, make_library, make_member, make_passage
+from tests.factories import (
+    TEA,
+    make_answer,
+    make_answered,
+    make_library,
+    make_member,
+    make_passage,
+    make_review,
+)
 
 pytestmark = pytest.mark.django_db
 BOTH = pytest.mark.parametrize("name", ["squad", "zip"])
@@ -183,28 +192,45 @@ def test_pages_of_a_thousand_passages_take_few_queries(
 
 @pytest.fixture
 def reviewed(library: Library, alice: User, rita: User) -> Library:
-    """Alice's library, with one question whose answer Rita called right, one wrong."""
+    """Alice's library, with five questions that Rita, its reviewer, has looked over."""
+    make_member(library, rita, "reviewer")
     passage = make_passage(library)
-    for verdict, question in (("right", "How long?"), ("wrong", "How hot?")):
-        answer = make_answered(alice, library, passage, question=question)
-        answer.reviews.get().give(verdict, by=rita)
+    spans = {"wrong_span": [(0, 3), (4, 10)]}
+    for verdict in ("right", "wrong", "wrong_span", "no_answer", "unclear"):
+        answer = make_answered(alice, library, passage, question=f"{verdict}?")
+        make_review(answer, verdict, by=rita, spans=spans.get(verdict, []))
     return library
+
+
+def asked(shelf: Library, folder: Path, **options: Any) -> list[squad.Example]:
+    """The questions in the export, as other readers of SQuAD find them."""
+    file = folder / "squad.json"
+    file.write_bytes(exported(shelf, "squad", **options))
+    return squad.examples(squad.load(file))
 
 
 def test_other_readers_of_squad_take_the_file(
     reviewed: Library, tmp_path: Path
 ) -> None:
-    file = tmp_path / "squad.json"
-    file.write_bytes(exported(reviewed, "squad"))
-    (example,) = squad.examples(squad.load(file))
-    assert example.question == "How long?"
-    (gold,) = example.golds
-    assert gold.stands_in(example.passage)
-    assert gold.text == "three minutes"
+    examples = asked(reviewed, tmp_path)
+    assert all(gold.stands_in(one.passage) for one in examples for gold in one.golds)
+    assert {one.question: [gold.text for gold in one.golds] for one in examples} == {
+        "right?": ["three minutes"],
+        "wrong_span?": ["Tea", "should"],
+        "no_answer?": [],
+    }
+
+
+def test_a_withdrawn_review_is_not_exported(
+    reviewed: Library, rita: User, tmp_path: Path
+) -> None:
+    for item in ReviewItem.objects.settled():
+        withdraw(item, by=rita)
+    assert asked(reviewed, tmp_path) == []
 
 
 @pytest.mark.parametrize(
-    ("role", "count"), [("viewer", 0), ("editor", 0), ("reviewer", 1), ("owner", 1)]
+    ("role", "count"), [("viewer", 0), ("editor", 0), ("reviewer", 3), ("owner", 3)]
 )
 def test_what_people_asked_goes_only_to_those_who_may_look_it_over(
     reviewed: Library, mallory: User, role: str, count: int
@@ -215,25 +241,37 @@ def test_what_people_asked_goes_only_to_those_who_may_look_it_over(
 
 
 def test_a_question_that_two_passages_answer_has_two_ids(
-    reviewed: Library, alice: User, rita: User, tmp_path: Path
+    library: Library, alice: User, tmp_path: Path
 ) -> None:
-    first = reviewed.passages.get()
-    other = make_passage(reviewed, "Not three minutes but four.")
-    answer = first.answers.get(question__text="How long?")
-    twin = type(answer).objects.create(
-        question=answer.question,
-        passage=other,
-        rank=2,
-        start=4,
-        end=17,
-        text="three minutes",
-        margin=1,
-        score=0.5,
-    )
-    twin.reviews.create().give("right", by=rita)
-    file = tmp_path / "squad.json"
-    file.write_bytes(exported(reviewed, "squad"))
-    assert len(squad.examples(squad.load(file))) == 2
+    answer = make_answered(alice, library, make_passage(library))
+    other = make_passage(library, "Not three minutes but four.")
+    make_answer(answer.question, other, rank=2)
+    right = [Correction(answer.passage_id, 0, 3), Correction(other.pk, 4, 17)]
+    give(answer.question.review_item, "wrong", by=alice, spans=right)
+    examples = asked(library, tmp_path)
+    assert [one.golds[0].text for one in examples] == ["Tea", "three minutes"]
+    assert examples[0].id == str(answer.question_id)
+    assert examples[1].id == f"{answer.question_id}-{other.text_sha256[:8]}"
+
+
+def test_two_files_may_use_the_same_ids(
+    library: Library, alice: User, tmp_path: Path
+) -> None:
+    for text in ("One", "Two"):
+        answer = make_answered(alice, library, make_passage(library, text), quote=text)
+        ReviewItem.objects.filter(answer=answer).update(external_id="1")
+        make_review(answer, by=alice)
+    assert [one.id for one in asked(library, tmp_path)] == ["1", "1-2"]
+
+
+def test_reviewed_questions_are_exported_in_few_queries(
+    library: Library, alice: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(20):
+        passage = make_passage(library, f"{number}: {TEA}")
+        make_review(make_answered(alice, library, passage), by=alice)
+    with django_assert_max_num_queries(10):
+        exported(library, "squad")
 
 
 # -- ZIP -----------------------------------------------------------------------------

@@ -15,11 +15,12 @@ def need_database() -> None:
         )
 
 
-def find_library(name: str | None) -> Library:
+def find_library(name: str | None, *, numbers: bool = False) -> Library:
     """Return the library of this title, or the only one there is.
 
-    Upper and lower case count only when they are needed to tell two titles apart.
-    Raises CommandError with the choices.
+    Upper and lower case count only when they are needed to tell two titles apart. With
+    `numbers`, one that no library is called by may be its number. Raises CommandError
+    with the choices.
     """
     libraries = list(Library.objects.shelves())
     if name is None:
@@ -31,6 +32,10 @@ def find_library(name: str | None) -> Library:
     found = libraries_called(name)
     if len(found) == 1:
         return found[0]
+    if numbers and not found and name.isascii() and name.isdigit():
+        numbered = Library.objects.shelves().filter(pk=int(name[:18])).first()
+        if numbered is not None:
+            return numbered
     if found:
         raise CommandError(
             f"{len(found)} libraries are called “{safe(name)}”: rename one in the "

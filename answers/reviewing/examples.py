@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from answers.models import Library, Passage, ReviewItem, User, Verdict
 from answers.models.reviews import ReviewItemQuerySet
@@ -27,21 +28,34 @@ class Tally:
     twins: int = 0  # of two libraries, alike in all that is written
 
 
-def batches(
-    items: ReviewItemQuerySet,
-) -> Iterator[tuple[Sequence[ReviewItem], dict[int, list[Gold]]]]:
-    """Yield settled items with their golds, in the order of their keys.
+Batch = tuple[Sequence[ReviewItem], dict[int, list[Gold]]]
+
+
+def batches(items: ReviewItemQuerySet) -> Iterator[Batch]:
+    """Yield the settled items with their golds, in the order of their keys."""
+    found = items.settled().order_by().values_list("pk", flat=True)
+    return batches_of(array("q", sorted(found)))
+
+
+def batches_of(keys: Sequence[int]) -> Iterator[Batch]:
+    """Yield the settled items that have these keys, with their golds, in this order.
 
     No query stays open between two batches: who reads them slowly, as a browser does,
-    shares the database's connection with others.
+    would else keep the database from tidying up.
     """
-    keys = array("q", sorted(items.settled().order_by().values_list("pk", flat=True)))
     for first in range(0, len(keys), ITEMS_AT_ONCE):
         lot = keys[first : first + ITEMS_AT_ONCE]
         rows = ReviewItem.objects.settled().filter(pk__in=lot)
-        batch = list(rows.select_related("question", "answer", "library"))
-        batch.sort(key=lambda item: item.pk)
+        found = rows.select_related("question", "answer", "library").in_bulk()
+        batch = [found[key] for key in lot if key in found]
         yield batch, golds_of(batch)
+
+
+def names(known: str) -> Iterator[str]:
+    """Yield the id, and what else to call a question if another one has it."""
+    yield known
+    for number in count(2):
+        yield f"{known}-{number}"
 
 
 def passages_of(

@@ -1,8 +1,9 @@
 """The log of reviews: what happened is added, never changed and never deleted."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from answers.models import Review, ReviewEvent, ReviewItem, User
+from answers.models import CorrectSpan, Review, ReviewEvent, ReviewItem, User
 
 
 def record(
@@ -14,7 +15,21 @@ def record(
     new: dict[str, Any] | None = None,
 ) -> ReviewEvent:
     """Add what somebody did, in the transaction in which they did it."""
-    return ReviewEvent.objects.create(
+    happened = event(kind, by=by, item=item, old=old, new=new)
+    happened.save()
+    return happened
+
+
+def event(
+    kind: ReviewEvent.Kind,
+    *,
+    by: User,
+    item: ReviewItem | None = None,
+    old: dict[str, Any] | None = None,
+    new: dict[str, Any] | None = None,
+) -> ReviewEvent:
+    """Return what somebody did, to be saved with many others."""
+    return ReviewEvent(
         kind=kind,
         actor_id=by.pk,
         actor_name=by.get_username(),
@@ -26,8 +41,10 @@ def record(
     )
 
 
-def state_of(review: Review) -> dict[str, Any]:
-    """Return what a review says, for the log."""
+def state_of(
+    review: Review, spans: Iterable[CorrectSpan] | None = None
+) -> dict[str, Any]:
+    """Return what a review says, for the log; its spans may be known already."""
     return {
         "verdict": review.verdict,
         "note": review.note,
@@ -40,6 +57,6 @@ def state_of(review: Review) -> dict[str, Any]:
                 "end": span.end,
                 "text": span.text,
             }
-            for span in review.spans.all()
+            for span in (review.spans.all() if spans is None else spans)
         ],
     }

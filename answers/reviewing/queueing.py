@@ -45,10 +45,14 @@ def enqueue(question: Question, answer: Answer, library_id: int) -> ReviewItem:
     A share of all items (settings.SECOND_REVIEWS, percent) wants two reviews.
     """
     item = ReviewItem.of(question, answer, library_id)
-    if random.random() * 100 < settings.SECOND_REVIEWS:  # noqa: S311
-        item.wanted = 2
+    item.wanted = reviews_wanted()
     item.save()
     return item
+
+
+def reviews_wanted() -> int:
+    """Draw how many reviews a new item wants."""
+    return 2 if random.random() * 100 < settings.SECOND_REVIEWS else 1  # noqa: S311
 
 
 def claim(item: ReviewItem, *, by: User) -> None:

@@ -14,7 +14,13 @@ from typing import Any
 
 from answers.models import Passage, User
 from answers.models.reviews import ReviewItemQuerySet
-from answers.reviewing.examples import Tally, batches, examples_of, passages_of
+from answers.reviewing.examples import (
+    Tally,
+    batches,
+    examples_of,
+    names,
+    passages_of,
+)
 from answers.squad import Example, Gold, Paragraph, Version, paragraph_as_json
 
 TABLES = """
@@ -66,9 +72,10 @@ def _keep(
 ) -> None:
     values = (passage.text_sha256, example.title, example.passage)
     (number,) = sorter.execute(PASSAGE, values).fetchone()
+    # Two libraries may have imported the same question, and judged it differently.
     golds = _json([[gold.start, len(gold.text)] for gold in example.golds])
     row = (number, example.question, golds)
-    for known in _names(example.id):
+    for known in names(example.id):
         same = sorter.execute(SAME, [known]).fetchone()
         if same == row:
             tally.twins += 1
@@ -78,15 +85,6 @@ def _keep(
             tally.questions += 1
             tally.unanswerable += not example.is_answerable
             return
-
-
-def _names(known: str) -> Iterator[str]:
-    """Yield the id, and what else to call it: two libraries imported it from a file."""
-    yield known
-    number = 2
-    while True:
-        yield f"{known}-{number}"
-        number += 1
 
 
 def _articles(sorter: sqlite3.Connection, version: Version) -> Iterator[str]:

@@ -1,0 +1,336 @@
+"""SQuAD files become questions to review, or reviewed ones.
+
+The golds of a question are its ranked answers. No model gave them: the question has no
+model name, the margin is 0, the score one half, and nothing doubts them, so that they
+come last where the least certain come first. A file that was broken off is brought in
+once more, and what is there already is left out.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from answers.library import NewPassage, Placed, checked, place
+from answers.models import (
+    Answer,
+    Conversation,
+    CorrectSpan,
+    Library,
+    Question,
+    Review,
+    ReviewEvent,
+    ReviewItem,
+    User,
+    Verdict,
+    text_hash,
+)
+from answers.reviewing.log import event, state_of
+from answers.reviewing.queueing import reviews_wanted
+from answers.squad import Article, Example, Gold, Paragraph
+from answers.texts import UnacceptableText, clean, shortened, words_key
+
+ID_CHARACTERS = 200  # ReviewItem.external_id
+UUID_CHARACTERS = 36
+PASSAGES_AT_ONCE = 100
+QUESTIONS_AT_ONCE = 200
+TITLE_CHARACTERS = 80
+NEUTRAL_SCORE = 0.5
+Told = Callable[[int, int], None]  # how many of how many questions
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it will be saved; without golds it has no answer."""
+
+    external_id: str
+    text: str
+    passage: str  # the hash of its text
+    golds: tuple[Gold, ...]
+
+
+@dataclass(slots=True)
+class Ready:
+    """A file that can be saved."""
+
+    passages: list[NewPassage] = field(default_factory=list)
+    questions: list[Asked] = field(default_factory=list)
+    left_out: int = 0  # questions without a text, or whose answers stand elsewhere
+
+
+@dataclass(slots=True)
+class Brought:
+    """What became of a file."""
+
+    questions: int = 0  # newly saved
+    already: int = 0
+    others: int = 0  # left out: another question of the library has the id
+    passages: int = 0  # newly saved
+
+
+def prepare(articles: Sequence[Article], *, name: str) -> Ready:
+    """Return what is to be saved of a file, whose articles may have no title.
+
+    Raises UnacceptableText with a sentence for a text or an id that cannot be saved.
+    """
+    ready = Ready()
+    for article in articles:
+        for paragraph in article.paragraphs:
+            title = article.title or name
+            passage = checked(NewPassage(title, paragraph.text))
+            ready.passages.append(passage)
+            _add_questions(ready, paragraph, passage)
+    return ready
+
+
+def _add_questions(ready: Ready, paragraph: Paragraph, passage: NewPassage) -> None:
+    key = text_hash(passage.text)
+    for example in paragraph.examples:
+        _check_id(example.id)
+        text = clean(example.question)
+        golds = tuple(_golds(example, passage.text))
+        if not text.strip() or (example.golds and not golds):
+            ready.left_out += 1
+            continue
+        ready.questions.append(Asked(example.id, text, key, golds))
+
+
+def _check_id(known: str) -> None:
+    if len(known) > ID_CHARACTERS:
+        raise UnacceptableText(
+            _("The id “%(id)s” has more than %(most)d characters.")
+            % {"id": shortened(known, 40), "most": ID_CHARACTERS}
+        )
+    if not known.isprintable():
+        raise UnacceptableText(
+            _("The id “%(id)s” holds characters that cannot be seen.")
+            % {"id": "".join(c if c.isprintable() else "�" for c in known)}
+        )
+
+
+def _golds(example: Example, saved: str) -> Iterator[Gold]:
+    """Yield each gold once, counted in the text as it is saved.
+
+    Cleaning makes one character of each CRLF. Some files have golds that do not stand
+    where they say: nothing can be marked for them.
+    """
+    moved: dict[Gold, None] = {}
+    for gold in example.golds:
+        start = len(clean(example.passage[: gold.start]))
+        moved[Gold(clean(gold.text), start)] = None
+    for gold in moved:
+        if gold.text.strip() and gold.stands_in(saved):
+            yield gold
+
+
+def bring(
+    library: Library,
+    ready: Ready,
+    *,
+    by: User,
+    name: str,
+    as_reviewed: bool = False,
+    told: Told = lambda done, total: None,
+) -> Brought:
+    """Save the file's passages and questions; `name` is what the person calls it.
+
+    Questions wait for review, unless `as_reviewed` says that `by` answers for all of
+    the file. In many short transactions: the site goes on meanwhile.
+    """
+    brought = Brought()
+    passages = _place(library, ready.passages, by, brought)
+    saving = _Saving(library, passages, by, name, as_reviewed)
+    total = len(ready.questions)
+    for first in range(0, total, QUESTIONS_AT_ONCE):
+        lot = ready.questions[first : first + QUESTIONS_AT_ONCE]
+        with transaction.atomic():
+            saving.save(lot, brought)
+        told(first + len(lot), total)
+    return brought
+
+
+def _place(
+    library: Library, items: Sequence[NewPassage], by: User, brought: Brought
+) -> dict[str, int]:
+    """Save the texts that the library lacks; return the keys of all, by their hash."""
+    keys: dict[str, int] = {}
+    for first in range(0, len(items), PASSAGES_AT_ONCE):
+        lot = items[first : first + PASSAGES_AT_ONCE]
+        hashes = {text_hash(item.text) for item in lot}
+        with transaction.atomic():
+            added = place(library, map(Placed, lot), by=by)
+            held = library.passages.current().filter(text_sha256__in=hashes)
+            keys |= held.values_list("text_sha256", "pk")
+        brought.passages += len(added.passages)
+    return keys
+
+
+class _Saving:
+    """Saves questions, lot by lot, in one conversation."""
+
+    def __init__(
+        self,
+        library: Library,
+        passages: dict[str, int],
+        by: User,
+        name: str,
+        as_reviewed: bool,
+    ) -> None:
+        self.library, self.passages, self.by = library, passages, by
+        self.name, self.as_reviewed = name, as_reviewed
+        self.conversation: Conversation | None = None
+        self.last = timezone.now()
+
+    def save(self, lot: Sequence[Asked], brought: Brought) -> None:
+        new = self._new(lot, brought)
+        if not new:
+            return
+        questions = Question.objects.bulk_create(self._question(one) for one in new)
+        Question.libraries.through.objects.bulk_create(
+            Question.libraries.through(question=question, library=self.library)
+            for question in questions
+        )
+        answers = self._answers(questions, new)
+        items = ReviewItem.objects.bulk_create(
+            self._item(question, one, answers[question.pk])
+            for question, one in zip(questions, new, strict=True)
+        )
+        said = self._review(items, answers) if self.as_reviewed else {}
+        ReviewEvent.objects.bulk_create(self._event(item, said) for item in items)
+        brought.questions += len(items)
+
+    def _new(self, lot: Sequence[Asked], brought: Brought) -> list[Asked]:
+        """Return what the library does not hold yet, and count the others."""
+        known = self._known(lot)
+        new = [one for one in lot if one.external_id not in known]
+        same = sum(known.get(one.external_id) == one.text for one in lot)
+        brought.already += same
+        brought.others += len(lot) - len(new) - same
+        return new
+
+    def _known(self, lot: Sequence[Asked]) -> dict[str, str]:
+        """Return the questions, by id, that were imported, or asked here themselves.
+
+        An id of an own export begins with the key of its question.
+        """
+        items = ReviewItem.objects.filter(library=self.library)
+        ids = {one.external_id: _key_in(one.external_id) for one in lot}
+        imported = items.filter(external_id__in=ids)
+        known = dict(imported.values_list("external_id", "question__text"))
+        keys = {key for key in ids.values() if key is not None}
+        own = items.filter(question__in=keys, external_id="")
+        texts = dict(own.values_list("question", "question__text"))
+        own_ones = {known: texts[key] for known, key in ids.items() if key in texts}
+        return known | own_ones
+
+    def _question(self, one: Asked) -> Question:
+        if self.conversation is None:
+            title = shortened(self.name, TITLE_CHARACTERS)
+            self.conversation = Conversation.objects.create(user=self.by, title=title)
+        now = self._tick()
+        status = Question.Status.ANSWERED if one.golds else Question.Status.NO_ANSWER
+        return Question(
+            conversation=self.conversation,
+            text=one.text,
+            words_key=words_key(one.text),
+            passage_id=self.passages[one.passage],
+            status=status,
+            asked_at=now,
+            finished_at=now,
+        )
+
+    def _tick(self) -> datetime:
+        """Return the time, later each time: questions stand in the file's order."""
+        self.last = max(timezone.now(), self.last + timedelta(microseconds=1))
+        return self.last
+
+    def _answers(
+        self, questions: Sequence[Question], new: Sequence[Asked]
+    ) -> dict[UUID, list[Answer]]:
+        answers = {
+            question.pk: [
+                self._answer(question, rank, gold)
+                for rank, gold in enumerate(one.golds, 1)
+            ]
+            for question, one in zip(questions, new, strict=True)
+        }
+        Answer.objects.bulk_create(one for ranked in answers.values() for one in ranked)
+        return answers
+
+    @staticmethod
+    def _answer(question: Question, rank: int, gold: Gold) -> Answer:
+        return Answer(
+            question=question,
+            passage_id=question.passage_id or 0,
+            rank=rank,
+            start=gold.start,
+            end=gold.start + len(gold.text),
+            text=gold.text,
+            margin=0.0,
+            score=NEUTRAL_SCORE,
+        )
+
+    def _item(
+        self, question: Question, one: Asked, answers: Sequence[Answer]
+    ) -> ReviewItem:
+        item = ReviewItem(
+            question=question,
+            answer=answers[0] if answers else None,
+            library=self.library,
+            external_id=one.external_id,
+            score=NEUTRAL_SCORE,
+            doubt=0.0,
+            asked_at=question.asked_at,
+            words_key=question.words_key,
+        )
+        if self.as_reviewed:
+            item.state = ReviewItem.State.REVIEWED
+            item.verdict = Verdict.RIGHT if answers else Verdict.NO_ANSWER
+            item.settled_at = question.asked_at
+        else:
+            item.wanted = reviews_wanted()
+        return item
+
+    def _review(
+        self, items: Sequence[ReviewItem], answers: dict[UUID, list[Answer]]
+    ) -> dict[int, dict[str, Any]]:
+        """Save that the person says what the file says; return it for the log."""
+        reviews = Review.objects.bulk_create(
+            Review(item=item, reviewer=self.by, verdict=item.verdict) for item in items
+        )
+        spans = {
+            review.item_id: [
+                CorrectSpan(
+                    review=review,
+                    passage_id=answer.passage_id,
+                    start=answer.start,
+                    end=answer.end,
+                    text=answer.text,
+                )
+                for answer in answers[review.item.question_id]
+            ]
+            for review in reviews
+        }
+        CorrectSpan.objects.bulk_create(one for some in spans.values() for one in some)
+        return {
+            review.item_id: state_of(review, spans[review.item_id])
+            for review in reviews
+        }
+
+    def _event(self, item: ReviewItem, said: dict[int, dict[str, Any]]) -> ReviewEvent:
+        new = {"external_id": item.external_id} | said.get(item.pk, {})
+        return event(ReviewEvent.Kind.IMPORTED, by=self.by, item=item, new=new)
+
+
+def _key_in(known: str) -> UUID | None:
+    """Return the key of a question that the id begins with, as in our exports."""
+    try:
+        key = UUID(known[:UUID_CHARACTERS])
+    except ValueError:
+        return None
+    return key if str(key) == known[:UUID_CHARACTERS] else None

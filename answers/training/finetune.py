@@ -34,6 +34,7 @@ from .features import Encoder, base_config, vocabulary_of
 from .mixture import Counts, Mixture, Source
 from .recover import load_start, record_of
 from .steps import Step, steps
+from .teaching import Teachers
 from .trainer import RECORD, Options, Position, Trainer, learning_rate
 
 Report = Callable[[str], None]
@@ -44,18 +45,26 @@ def finetune(
     out: Path,
     options: Options,
     *,
+    teachers: Sequence[Path] = (),
     device: str = "cpu",
     save_minutes: float = 10.0,
     vocabulary: Path | None = None,
     report: Report = print,
     after_step: Callable[[Position], None] = lambda position: None,
 ) -> Position:
-    """Runs or resumes a fine-tuning. Returns where it ended."""
+    """Runs or resumes a fine-tuning. Returns where it ended.
+
+    With `teachers`, as `options.teaching` says, the student also learns from them.
+    """
     torch.manual_seed(options.seed)
     words = vocabulary or vocabulary_of(checkpoint)
     tokenizer = Tokenizer.load(words)
     network = load_start(checkpoint, dropout=options.dropout)
-    trainer = Trainer(options, network, tokenizer, torch.device(device))
+    taught = None
+    if options.teaching:
+        known = [load_start(folder) for folder in teachers]
+        taught = Teachers(known, network, options.teaching)
+    trainer = Trainer(options, network, tokenizer, torch.device(device), taught)
     if trainer.resume(out):
         report(f"going on at step {trainer.position.step}")
     mixture = Mixture(
@@ -171,6 +180,12 @@ def arguments() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_options(parser)
+    return parser
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Everything that a run has, whether it is taught by others or not."""
     parser.add_argument("checkpoint", type=Path, help="folder to start from")
     parser.add_argument("out", type=Path, help="folder to write, or to resume")
     parser.add_argument(
@@ -198,25 +213,28 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, help="default: all cores")
     parser.add_argument("--save-minutes", type=float, default=10.0)
     parser.add_argument("--vocabulary", type=Path, help="folder with vocab.txt")
-    return parser
+
+
+def options_of(given: argparse.Namespace) -> Options:
+    """The options of a run from those of the command line."""
+    return Options(
+        sources=tuple(given.data),
+        **{
+            name: getattr(given, name)
+            for name in Options.__dataclass_fields__
+            if name not in {"sources", "teaching"}
+        },
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
     if given.threads:
         torch.set_num_threads(given.threads)
-    options = Options(
-        sources=tuple(given.data),
-        **{
-            name: getattr(given, name)
-            for name in Options.__dataclass_fields__
-            if name != "sources"
-        },
-    )
     finetune(
         given.checkpoint,
         given.out,
-        options,
+        options_of(given),
         device=given.device,
         save_minutes=given.save_minutes,
         vocabulary=given.vocabulary,

@@ -118,15 +118,26 @@ class Network(nn.Module):
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Three (windows, tokens) integer tensors -> two (windows, tokens) logits."""
+        return self.spans(self.states(input_ids, attention_mask, token_type_ids)[-1])
+
+    def spans(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The last layer's states -> start and end logits, (windows, tokens) each."""
+        start, end = self.head(x).unbind(-1)
+        return start, end
+
+    def states(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
+    ) -> list[Tensor]:
+        """What the embeddings and each layer give, (windows, tokens, hidden) each."""
         x = self.words(input_ids) + self.kinds(token_type_ids)
         places = torch.arange(input_ids.shape[1], device=input_ids.device)
         x = self.norm(x + self.positions(places))
         x = functional.dropout(x, self.dropout, self.training)
         mask = attention_mask[:, None, None, :].bool()
+        found = [x]
         for layer in self.layers:
-            x = layer(x, mask)
-        start, end = self.head(x).unbind(-1)
-        return start, end
+            found.append(layer(found[-1], mask))
+        return found
 
 
 def _initialise(module: nn.Module) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
+from torch.nn import Parameter, functional
 
 from answers.reader.batches import stack
 from answers.reader.tokens import Tokenizer
@@ -23,6 +23,7 @@ from .features import Labelled
 from .mixture import Source, describe
 from .network import Network, save_network
 from .steps import Step, candidates, padded_tokens
+from .teaching import Teachers, Teaching
 
 STATE = "state.pt"
 RECORD = "train.json"
@@ -45,9 +46,13 @@ class Options:
     batch_tokens: int = 4096  # per step, padding included
     micro_tokens: int = 1024  # per pass; on a CPU small ones stay in the cache
     seed: int = 0
+    teaching: Teaching | None = None  # by other networks, see distil
 
     def described(self) -> dict[str, Any]:
-        return {**asdict(self), "sources": describe(self.sources)}
+        described = {**asdict(self), "sources": describe(self.sources)}
+        if self.teaching is None:
+            del described["teaching"]
+        return described
 
 
 @dataclass(slots=True)
@@ -73,13 +78,21 @@ class Trainer:
         network: Network,
         tokenizer: Tokenizer,
         device: torch.device,
+        teachers: Teachers | None = None,
     ) -> None:
         self.options, self.tokenizer, self.device = options, tokenizer, device
         self.network = network.to(device).train()
+        self.teachers = teachers.to_device(device) if teachers else None
         self.position = Position()
         self.optimizer = torch.optim.AdamW(
-            _groups(network, options.weight_decay), lr=options.learning_rate, fused=True
+            _groups(self._trained(), options.weight_decay),
+            lr=options.learning_rate,
+            fused=True,
         )
+
+    def _trained(self) -> list[Parameter]:
+        parts = [self.network, *([self.teachers] if self.teachers else [])]
+        return [parameter for part in parts for parameter in part.parameters()]
 
     def run_step(self, step: Step, progress: float) -> None:
         """One optimiser step; `progress` is the share of the run that is done."""
@@ -91,7 +104,7 @@ class Trainer:
         loss = sum(self._backward(batch, windows) for batch in step)
         if not math.isfinite(loss):
             raise FloatingPointError(f"the loss is {loss} at step {self.position.step}")
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip)
+        torch.nn.utils.clip_grad_norm_(self._trained(), self.options.clip)
         self.optimizer.step()
         self.optimizer.zero_grad()
         self._count(step, loss, time.monotonic() - started)
@@ -107,10 +120,16 @@ class Trainer:
             torch.from_numpy(arrays[role]).to(self.device)
             for role in ("input_ids", "attention_mask", "token_type_ids")
         ]
-        with self._precision():
-            start, end = self.network(*inputs)
         allowed = torch.from_numpy(candidates(batch)).to(self.device)
-        loss = span_loss(start, end, allowed, batch) / windows
+        with self._precision():
+            states = self.network.states(*inputs)
+            logits = self.network.spans(states[-1])
+            loss = span_loss(*logits, allowed, batch)
+            if self.teachers:
+                share = self.teachers.teaching.share
+                taught = self.teachers.loss(inputs, states, logits, allowed)
+                loss = (1 - share) * loss + share * taught
+        loss = loss / windows
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
 
@@ -132,6 +151,7 @@ class Trainer:
         state = {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "teachers": self.teachers.state_dict() if self.teachers else {},
             "position": asdict(self.position),
             "options": json.dumps(self.options.described(), sort_keys=True),
             "random": torch.get_rng_state(),
@@ -153,6 +173,8 @@ class Trainer:
             )
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
+        if self.teachers:
+            self.teachers.load_state_dict(state["teachers"])
         self.position = Position(**state["position"])
         torch.set_rng_state(state["random"])
         if torch.cuda.is_available():
@@ -160,10 +182,12 @@ class Trainer:
         return True
 
 
-def _groups(network: Network, weight_decay: float) -> list[dict[str, Any]]:
+def _groups(
+    parameters: Sequence[Parameter], weight_decay: float
+) -> list[dict[str, Any]]:
     """No weight decay for biases and layer norms, which are all one-dimensional."""
-    matrices = [p for p in network.parameters() if p.dim() > 1]
-    vectors = [p for p in network.parameters() if p.dim() == 1]
+    matrices = [p for p in parameters if p.dim() > 1]
+    vectors = [p for p in parameters if p.dim() == 1]
     return [
         {"params": matrices, "weight_decay": weight_decay},
         {"params": vectors, "weight_decay": 0.0},

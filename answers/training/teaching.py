@@ -1,0 +1,136 @@
+"""Teachers: networks whose logits and states a student learns to give.
+
+What a teacher thinks of every candidate says more than the one label (Hinton et al.
+2015): which other spans come close, and how sure one may be. Several teachers count by
+the mean of their log-probabilities. States of the layers are matched too where that is
+wanted (TinyBERT, Jiao et al. 2020): a student of n layers learns those of the teacher
+that stand at the same height.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .network import CheckpointError, Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teaching:
+    """How much a student listens; written to train.json with the other options."""
+
+    teachers: tuple[str, ...]  # names of their folders
+    share: float = 0.8  # of the loss; what is left is that of the labels
+    temperature: float = 2.0  # above 1 the unlikely candidates count for more
+    states: float = 0.0  # weight of the states' loss, beside the others
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.share <= 1:
+            raise ValueError("the share of the teachers must be from 0 to 1")
+        if not self.temperature > 0:
+            raise ValueError("the temperature must be above 0")
+        if self.states < 0:
+            raise ValueError("the weight of the states must not be below 0")
+
+
+class Teachers(nn.Module):
+    """The teachers of one student; all that is trained of it is the projection.
+
+    A student of another width needs one, from its states to the first teacher's.
+    """
+
+    def __init__(
+        self, networks: Sequence[Network], student: Network, teaching: Teaching
+    ) -> None:
+        super().__init__()
+        _require_one_vocabulary(networks, student)
+        self.teaching = teaching
+        # In a tuple, so that the projection alone is among the parameters.
+        self._networks = tuple(one.eval().requires_grad_(False) for one in networks)
+        mine, theirs = student.shape.hidden_size, networks[0].shape.hidden_size
+        self.project: nn.Module = nn.Identity()
+        if teaching.states and mine != theirs:
+            self.project = nn.Linear(mine, theirs)
+
+    def to_device(self, device: torch.device) -> Teachers:
+        for network in self._networks:
+            network.to(device)
+        return self.to(device)
+
+    def loss(
+        self,
+        inputs: Sequence[Tensor],
+        states: Sequence[Tensor],
+        logits: tuple[Tensor, Tensor],
+        allowed: Tensor,
+    ) -> Tensor:
+        """Of the teachers alone, summed over the windows; to be mixed with the labels'.
+
+        `allowed`: (windows, tokens), the candidates. Half of the divergence at the
+        start and half at the end, as the labels' loss is.
+        """
+        with torch.no_grad():
+            known = [network.states(*inputs) for network in self._networks]
+            given = [
+                network.spans(found[-1])
+                for network, found in zip(self._networks, known, strict=True)
+            ]
+        total = torch.zeros((), device=allowed.device)
+        for place, mine in enumerate(logits):
+            theirs = [one[place] for one in given]
+            total = total + self._divergence(mine, theirs, allowed) / 2
+        if self.teaching.states:
+            total = total + self.teaching.states * self._apart(
+                states, known[0], inputs[1]
+            )
+        return total
+
+    def _divergence(
+        self, mine: Tensor, theirs: Sequence[Tensor], allowed: Tensor
+    ) -> Tensor:
+        """Kullback-Leibler, times the temperature's square, which keeps its size."""
+        heat = self.teaching.temperature
+        targets = torch.stack([_log_softmax(one, allowed, heat) for one in theirs])
+        wanted = _log_softmax(targets.mean(0), allowed, 1.0)
+        found = _log_softmax(mine, allowed, heat)
+        # Where nothing is allowed both are 0 instead of -inf - -inf.
+        gap = torch.where(allowed, wanted - found, 0.0)
+        return (wanted.exp() * gap).sum() * heat**2
+
+    def _apart(
+        self, mine: Sequence[Tensor], theirs: Sequence[Tensor], mask: Tensor
+    ) -> Tensor:
+        """Mean squared distance of normed states, over layers and tokens read."""
+        layers = len(mine) - 1
+        total = torch.zeros((), device=mask.device)
+        read = mask.bool()
+        for number, state in enumerate(mine):
+            height = round(number * (len(theirs) - 1) / layers)
+            gap = _normed(self.project(state)) - _normed(theirs[height])
+            per_token = gap.square().mean(-1) * read
+            total = total + (per_token.sum(1) / read.sum(1)).sum()
+        return total / len(mine)
+
+
+def _require_one_vocabulary(networks: Sequence[Network], student: Network) -> None:
+    if not networks:
+        raise ValueError("there is no teacher")
+    sizes = {network.shape.vocab_size for network in [*networks, student]}
+    if len(sizes) > 1:
+        raise CheckpointError(
+            f"teachers and student have vocabularies of {sorted(sizes)} words: what "
+            "one reads the other cannot"
+        )
+
+
+def _log_softmax(logits: Tensor, allowed: Tensor, heat: float) -> Tensor:
+    masked = (logits.float() / heat).masked_fill(~allowed, -torch.inf)
+    return torch.log_softmax(masked, dim=-1)
+
+
+def _normed(state: Tensor) -> Tensor:
+    return functional.layer_norm(state.float(), state.shape[-1:])

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from answers import reviewing
+from answers.admin.pools import Conditions, pool
 from answers.models import Library, Review, ReviewItem, User, Verdict
 from answers.models.reviews import ReviewItemQuerySet
 from answers.reviewing import Order
@@ -26,6 +27,7 @@ State = ReviewItem.State
 DIGITS = 18  # of a key that a database can hold
 YEARS = range(1970, 9000)  # whose days have a beginning in every time zone
 MODEL_CHARACTERS = 64
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +81,7 @@ class Queue:
 
     def items(self, user: User) -> ReviewItemQuerySet:
         """Return what the person may take of it now, in no order."""
-        if self.state == State.CONFLICT:
-            free = ReviewItem.objects.in_conflict_for(user)
-        else:
-            free = ReviewItem.objects.waiting_for(user)
-        return self._narrowed(free)
+        return pool(user, self.state, self.order, self.conditions()).free_for(user)
 
     def take_next(self, user: User, after: int | None = None) -> ReviewItem | None:
         """Take the next item for the person; the one with the key `after` comes last.
@@ -120,44 +118,49 @@ class Queue:
             said.append(_("Score to %(score)d %%") % {"score": self.score_to})
         return said
 
-    def _narrowed(self, items: ReviewItemQuerySet) -> ReviewItemQuerySet:
+    def conditions(self) -> Conditions:
+        """Return what narrows it, but for the state."""
+        indexed, others = [], []
         if self.library is not None:
-            items = items.filter(library=self.library)
+            indexed.append(Q(library=self.library))
         if self.model:
-            items = items.filter(question__model_hash=self.model)
-        if self.person is not None:
-            items = items.filter(reviewed(reviewer=self.person))
-        if self.verdict:
-            items = items.filter(reviewed(verdict=self.verdict))
-        items = asked_between(items, self.since, self.until)
-        return scored_between(items, self.score_from, self.score_to)
+            indexed.append(Q(model_hash=self.model))
+        if self.person is not None or self.verdict:
+            others += _reviews_say(self.person, self.verdict)
+            if self.state == State.WAITING:  # with one review, it wants another
+                indexed.append(Q(wanted__gt=1))
+        if self.since or self.until:
+            indexed.append(asked_between(self.since, self.until))
+        if self.score_from is not None or self.score_to is not None:
+            indexed.append(scored_between(self.score_from, self.score_to))
+        return Conditions(indexed, others)
 
 
-def reviewed(**how: object) -> Exists:
+def reviewed(**how: object) -> Q:
     """Return the condition that an item has a standing review that is so."""
-    return Exists(Review.objects.standing().filter(item=OuterRef("pk"), **how))
+    return Q(Exists(Review.objects.standing().filter(item=OuterRef("pk"), **how)))
 
 
-def asked_between(
-    items: ReviewItemQuerySet, since: date | None, until: date | None
-) -> ReviewItemQuerySet:
-    """Return the items asked on these days and between."""
+def asked_between(since: date | None, until: date | None) -> Q:
+    """Return the condition that an item was asked on these days or between."""
+    condition = Q()
     if since:
-        items = items.filter(asked_at__gte=_beginning(since))
+        condition &= Q(asked_at__gte=_beginning(since))
     if until:
-        items = items.filter(asked_at__lt=_beginning(until + timedelta(days=1)))
-    return items
+        condition &= Q(asked_at__lt=_beginning(until + timedelta(days=1)))
+    return condition
 
 
-def scored_between(
-    items: ReviewItemQuerySet, low: int | None, high: int | None
-) -> ReviewItemQuerySet:
-    """Return the items whose score, in whole percent, is one of these."""
-    if low:
-        items = items.filter(score__gte=low / 100)
-    if high is not None and high < 100:
-        items = items.filter(score__lt=(high + 1) / 100)
-    return items
+def scored_between(low: int | None, high: int | None) -> Q:
+    """Return the condition that an item's score is one of these whole percents.
+
+    The same is said of the doubt, 0.5 - abs(score - 0.5), which has an index.
+    """
+    least, most = (low or 0) / 100, (101 if high is None else high + 1) / 100
+    doubts = Q(doubt__gte=min(least, 1 - most) - ROUNDING)
+    if most <= 0.5 or least >= 0.5:
+        doubts &= Q(doubt__lte=min(most, 1 - least) + ROUNDING)
+    return Q(score__gte=least, score__lt=most) & doubts
 
 
 def number_of(value: str) -> int | None:
@@ -182,6 +185,11 @@ def day_of(value: str) -> date | None:
 
 def _beginning(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _reviews_say(person: int | None, verdict: str) -> list[Q]:
+    how = {"reviewer": person, "verdict": verdict}
+    return [reviewed(**{key: value for key, value in how.items() if value})]
 
 
 def _text(params: Parameters, name: str) -> str:

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from answers.admin.queue import Queue
-from answers.models import Library, Question, ReviewItem, User
+from answers.models import Library, ReviewItem, User
 from answers.reviewing import Order, claim, give, want_second
 from tests.factories import make_answered, make_passage, make_user
 
@@ -103,7 +103,7 @@ def test_it_is_narrowed(
 ) -> None:
     then = timezone.make_aware(datetime(2025, 1, 1, 23, 59))
     ReviewItem.objects.filter(pk=items[0].pk).update(asked_at=then)
-    Question.objects.filter(review_item=items[1]).update(model_hash="other")
+    ReviewItem.objects.filter(pk=items[1].pk).update(model_hash="other")
     found = Queue.of(parameters).items(rita)
     assert {items.index(item) for item in found} == expected
 
@@ -153,3 +153,44 @@ def test_it_describes_itself_without_naming_what_is_hidden(
         "Least certain first"
     )
     assert "31" in FULL.describe(rita)
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_what_is_rare_is_found_among_many(
+    rita: User,
+    items: list[ReviewItem],
+    monkeypatch: pytest.MonkeyPatch,
+    small: bool,
+) -> None:
+    """Whichever way the items are looked for, the same are found."""
+    monkeypatch.setattr("answers.admin.pools.POOL", 50 if small else 2)
+    make_user("root", is_staff=True, is_superuser=True)
+    ReviewItem.objects.filter(pk=items[0].pk).update(model_hash="rare")
+    library = items[0].library_id
+    assert set(Queue(model="rare", library=library).items(rita)) == {items[0]}
+    found = Queue(library=library, order=Order.NEWEST).items(rita)
+    assert set(found) == set(items if small else items[1:])  # the first of the queue
+    root = User.objects.get(username="root")
+    assert set(Queue().items(root)) == set(items)
+
+
+@pytest.mark.parametrize("low", [None, 0, 20, 50, 51, 99])
+@pytest.mark.parametrize("high", [None, 0, 49, 50, 70, 100])
+def test_a_range_of_scores_means_what_is_shown(
+    alice: User,
+    rita: User,
+    public_library: Library,
+    low: int | None,
+    high: int | None,
+) -> None:
+    passage = make_passage(public_library)
+    for score in (0.0, 0.004, 0.19, 0.2, 0.499, 0.5, 0.501, 0.71, 0.999, 1.0):
+        make_answered(alice, public_library, passage, score=score)
+    found = Queue(score_from=low, score_to=high).items(rita)
+    shown = {item.score for item in ReviewItem.objects.all()}
+    wanted = {
+        score
+        for score in shown
+        if (low or 0) <= int(100 * score) <= (100 if high is None else high)
+    }
+    assert {item.score for item in found} == wanted

@@ -27,10 +27,11 @@ from typing import Any
 from django.db.models import Min
 
 from answers.models import (
+    Answer,
     CorrectSpan,
     Library,
     Passage,
-    ReviewItem,
+    Question,
     Source,
     User,
     Verdict,
@@ -60,9 +61,9 @@ def squad_pieces(wanted: Wanted) -> Iterator[bytes]:
     """Yield the library as SQuAD JSON, in pieces."""
     numbers, header = _header(wanted)
     yield f'{{"version":"2.0","qaweb":{_json(header)},"data":['.encode()
-    between, taken = "\n", set[str]()
+    between, taken, may_review = "\n", set[str](), _may_review(wanted)
     for batch in _batches(wanted):
-        asked = _reviewed(wanted, batch, taken)
+        asked = _reviewed(batch, taken) if may_review else {}
         articles = []
         for passage in batch:
             paragraph = {"context": passage.text} | _facts(passage, numbers)
@@ -174,9 +175,7 @@ def _facts(passage: Passage, numbers: dict[int, int]) -> dict[str, Any]:
     return facts | ({"archived": True} if passage.archived_at else {})
 
 
-def _reviewed(
-    wanted: Wanted, batch: list[Passage], taken: set[str]
-) -> dict[int, list[dict[str, Any]]]:
+def _reviewed(batch: list[Passage], taken: set[str]) -> dict[int, list[dict[str, Any]]]:
     """Return, by passage, the questions that reviewers have settled.
 
     With the spans that are right, or without any where they say so. `taken`: ids of
@@ -184,7 +183,7 @@ def _reviewed(
     """
     passages = {passage.pk: passage for passage in batch}
     asked: dict[int, list[Example]] = {}
-    for items, golds in batches_of(_settled(wanted, batch)):
+    for items, golds in batches_of(_said_of(batch)):
         for item in items:
             mine = golds.get(item.pk, [])
             for passage, example in examples_of(item, mine, passages, Tally()):
@@ -194,20 +193,30 @@ def _reviewed(
     return {key: _as_json(passages[key], mine) for key, mine in asked.items()}
 
 
-def _settled(wanted: Wanted, batch: list[Passage]) -> list[int]:
-    """Return the keys of the items that say something of these passages."""
-    settled = ReviewItem.objects.settled().order_by()
-    if wanted.user is not None:
-        settled = settled.visible_to(wanted.user)
-    without = settled.filter(verdict=Verdict.NO_ANSWER)
-    marked = CorrectSpan.objects.order_by().filter(
-        passage__in=batch, review__item__in=settled
+def _said_of(batch: list[Passage]) -> list[int]:
+    """Return the keys of items that may say something of these passages.
+
+    Found by the passages alone: asked for those that are settled, SQLite would look
+    through all that are, for each batch.
+    """
+    marked = CorrectSpan.objects.order_by().filter(passage__in=batch)
+    nowhere = Answer.objects.order_by().filter(
+        passage__in=batch, review_items__verdict=Verdict.NO_ANSWER
+    )
+    asked = Question.objects.order_by().filter(
+        passage__in=batch, review_item__verdict=Verdict.NO_ANSWER
     )
     keys = marked.values_list("review__item").union(
-        without.filter(answer__passage__in=batch).values_list("pk"),
-        without.filter(answer=None, question__passage__in=batch).values_list("pk"),
+        nowhere.values_list("review_items"), asked.values_list("review_item")
     )
     return sorted(key for (key,) in keys)
+
+
+def _may_review(wanted: Wanted) -> bool:
+    if wanted.user is None:
+        return True
+    mine = Library.objects.reviewable_by(wanted.user)
+    return mine.filter(pk=wanted.library.pk).exists()
 
 
 def _free(known: str, taken: set[str]) -> str:

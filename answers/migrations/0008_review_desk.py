@@ -397,7 +397,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reviewitem',
-            index=models.Index(condition=models.Q(('external_id', ''), _negated=True), fields=['library', 'external_id'], name='items_by_external_id'),
+            index=models.Index(fields=['library', 'external_id'], name='items_by_external_id'),
         ),
         migrations.AddConstraint(
             model_name='reviewitem',

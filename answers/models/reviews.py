@@ -166,9 +166,7 @@ class ReviewItem(models.Model):
             ),
             # Not unique: items follow their passages to other libraries.
             models.Index(
-                fields=["library", "external_id"],
-                condition=~Q(external_id=""),
-                name="items_by_external_id",
+                fields=["library", "external_id"], name="items_by_external_id"
             ),
         )
         constraints = (
@@ -215,6 +213,10 @@ class ReviewItem(models.Model):
     @property
     def passage_id(self) -> int | None:
         return self.answer.passage_id if self.answer else self.question.passage_id
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state == self.State.REVIEWED
 
     def is_claimed_by_another(self, user: User) -> bool:
         return (

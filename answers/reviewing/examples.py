@@ -45,9 +45,9 @@ def batches_of(keys: Sequence[int]) -> Iterator[Batch]:
     """
     for first in range(0, len(keys), ITEMS_AT_ONCE):
         lot = keys[first : first + ITEMS_AT_ONCE]
-        rows = ReviewItem.objects.settled().filter(pk__in=lot)
+        rows = ReviewItem.objects.order_by().filter(pk__in=lot)
         found = rows.select_related("question", "answer", "library").in_bulk()
-        batch = [found[key] for key in lot if key in found]
+        batch = [found[key] for key in lot if key in found and found[key].is_settled]
         yield batch, golds_of(batch)
 
 

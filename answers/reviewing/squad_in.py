@@ -218,7 +218,7 @@ class _Saving:
 
         An id of an own export begins with the key of its question.
         """
-        items = ReviewItem.objects.filter(library=self.library)
+        items = ReviewItem.objects.order_by().filter(library=self.library)
         ids = {one.external_id: _key_in(one.external_id) for one in lot}
         imported = items.filter(external_id__in=ids)
         known = dict(imported.values_list("external_id", "question__text"))

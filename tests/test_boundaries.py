@@ -15,6 +15,7 @@ ROOT: Final = Path(__file__).parent.parent
 FOLDERS: Final = ("answers", "qaweb")
 
 DJANGO_FREE: Final = (
+    "answers.calibrating",
     "answers.fetching",
     "answers.installed",
     "answers.plotting",

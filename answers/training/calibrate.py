@@ -29,7 +29,7 @@ from answers.squad import Article, Example, examples, load
 
 from .evaluate import measure, read_all, record
 from .features import without_answer
-from .honesty import Mixed, fit
+from .honesty import fit, mixed_of
 from .negatives import Distractors
 from .outcomes import fp32_reader, int8_reader
 
@@ -57,7 +57,7 @@ def fitted(
 ) -> tuple[ReaderConfig, dict[str, Any]]:
     """The config with threshold and calibration, and the answerable half's figures."""
     read, seconds = read_all(reader, mixture(load(file)))
-    config = fit(config, Mixed.of(read), file.name)
+    config = fit(config, mixed_of(read), file.name)
     answerable = [one for one in read if one.example.is_answerable]
     share = len(answerable) / max(len(read), 1)
     return config, measure(answerable, config, seconds * share)

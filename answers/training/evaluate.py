@@ -26,11 +26,12 @@ from typing import Any
 
 import torch
 
+from answers.calibrating import calibration_error, percent
 from answers.reader import Reader, ReaderConfig
 from answers.squad import Example, examples, load, score
 
 from .card import write_card
-from .honesty import Mixed, calibration_error, percent
+from .honesty import mixed_of
 from .negatives import Pool
 from .outcomes import Crowd, Outcome, fp32_reader, int8_reader, outcomes
 
@@ -45,7 +46,7 @@ def measure(
     The score is the config's calibration of the margin, `answered` the share of
     questions whose best span reaches the config's threshold.
     """
-    mixed = Mixed.of(read)
+    mixed = mixed_of(read)
     predictions = {one.example.id: one.text for one in read}
     scores = score(predictions, [one.example for one in read])
     return {

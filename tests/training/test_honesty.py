@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from answers.squad import examples, load
-from answers.training.calibrate import mixture
-from answers.training.honesty import (
+from answers.calibrating import (
     Mixed,
     area_under_risk_coverage,
     best_threshold,
@@ -15,6 +13,8 @@ from answers.training.honesty import (
     no_answer_figures,
     sigmoid,
 )
+from answers.squad import examples, load
+from answers.training.calibrate import mixture
 
 from .conftest import DEMO
 

@@ -3,15 +3,19 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from django.conf import settings
 
-from answers.reader import ModelError, Reader
+from answers.reader import Adjustment, ModelError, Reader
 
+# What there is to say of the score and the threshold of the model with this hash.
+Adjustments = Callable[[str], Adjustment | None]
 logger = logging.getLogger(__name__)
 
 _lock = threading.Lock()  # the first question and the warm-up may come together
 _reader: Reader | None = None
+_adjustments: Adjustments | None = None
 
 
 class NoReader(Exception):
@@ -50,6 +54,22 @@ def use(reader: Reader) -> None:
         _reader = reader
 
 
+def adjust_by(adjustments: Adjustments) -> None:
+    """Ask this about every model that is loaded from now on.
+
+    What is known of them lies in the database, and models stand above this module.
+    """
+    global _adjustments
+    _adjustments = adjustments
+
+
+def readjust() -> None:
+    """Ask once more about the model that serves, which goes on serving meanwhile."""
+    with _lock:
+        if _reader is not None:
+            _adjust(_reader)
+
+
 def reset() -> None:
     """Close the Reader; the next call of get_reader loads it anew."""
     global _reader
@@ -59,22 +79,23 @@ def reset() -> None:
         _reader = None
 
 
-def _load() -> Reader:
+def open_reader(name: str) -> Reader:
+    """Return a Reader of an installed model beside the one that serves.
+
+    The caller closes it. Raises NoReader.
+    """
     began = time.perf_counter()
-    folder = settings.WEIGHTS_DIR / settings.MODEL
     try:
         reader = Reader.load(
-            folder,
+            settings.WEIGHTS_DIR / name,
             threads=settings.INFERENCE_THREADS or None,
             cache_folder=settings.MODEL_CACHE,
             max_waiting_windows=settings.WAITING_WINDOWS,
             max_batch_windows=settings.BATCH_WINDOWS,
         )
     except ModelError as error:
-        raise NoReader(
-            f"The model {settings.MODEL!r} cannot be used: {error} "
-            "QAWEB_MODEL names a folder of models that QAWEB_WEIGHTS holds."
-        ) from error
+        raise NoReader(f"The model {name!r} cannot be used: {error}") from error
+    _adjust(reader)
     logger.info(
         "model_loaded model=%s hash=%s ms=%d",
         reader.config.name,
@@ -82,3 +103,17 @@ def _load() -> Reader:
         (time.perf_counter() - began) * 1000,
     )
     return reader
+
+
+def _load() -> Reader:
+    try:
+        return open_reader(settings.MODEL)
+    except NoReader as error:
+        raise NoReader(
+            f"{error} QAWEB_MODEL names a folder of models that QAWEB_WEIGHTS holds."
+        ) from error
+
+
+def _adjust(reader: Reader) -> None:
+    if _adjustments is not None:
+        reader.adjust(_adjustments(reader.config.model_hash))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import cast
 
-from answers.reader import QuestionTooLong, RankedSpan, Ranking, Reader
+from answers.reader import Adjustment, QuestionTooLong, RankedSpan, Ranking, Reader
 
 WORDS_AT_MOST = 20  # the stub's question limit
 
@@ -67,6 +67,7 @@ class StubReader:
         default_factory=lambda: SimpleNamespace(name="stub", model_hash="0123456789ab")
     )
     submitted: threading.Event = field(default_factory=threading.Event)
+    adjustment: Adjustment | None = None  # what it was told last; it changes nothing
 
     def submit(self, question: str, passages: Sequence[str]) -> Future[StubReading]:
         future: Future[StubReading] = Future()
@@ -92,6 +93,9 @@ class StubReader:
         if words > WORDS_AT_MOST:
             raise QuestionTooLong(words, WORDS_AT_MOST)
         return words
+
+    def adjust(self, adjustment: Adjustment | None) -> None:
+        self.adjustment = adjustment
 
     def warm_up(self) -> None: ...
 

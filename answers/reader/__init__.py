@@ -3,7 +3,7 @@
 Importing it loads neither OpenVINO nor transformers: ``Reader.load`` does.
 """
 
-from .config import Calibration, ReaderConfig
+from .config import Adjustment, Calibration, ReaderConfig
 from .decoding import Span
 from .errors import (
     EmptyQuestion,
@@ -20,6 +20,7 @@ from .reader import Reader
 from .reading import Reading
 
 __all__ = [
+    "Adjustment",
     "Calibration",
     "EmptyQuestion",
     "InferenceError",

@@ -48,6 +48,17 @@ class Calibration:
         return math.exp(x) / (1.0 + math.exp(x))
 
 
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """What other questions than those of the model's makers say of its margins."""
+
+    calibration: Calibration
+    threshold: float  # on the margin
+
+    def __post_init__(self) -> None:
+        _require_number("threshold", self.threshold)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderConfig:
     """How a model folder is to be used. All lengths are in tokens unless named chars.
@@ -98,6 +109,16 @@ class ReaderConfig:
     def room(self, question_tokens: int) -> int:
         """Passage tokens that fit into a window beside such a question."""
         return self.max_length - question_tokens - SPECIAL_TOKENS
+
+    def adjusted(self, adjustment: Adjustment | None) -> "ReaderConfig":
+        """The same model with another score and threshold; None: with its own."""
+        if adjustment is None:
+            return self
+        return dataclasses.replace(
+            self,
+            calibration=adjustment.calibration,
+            no_answer_threshold=adjustment.threshold,
+        )
 
     @property
     def model_hash(self) -> str:

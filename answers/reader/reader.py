@@ -20,7 +20,7 @@ from .arrays import IntArray
 from .batcher import Batcher
 from .batches import stack
 from .cache import PassageCache
-from .config import ReaderConfig
+from .config import Adjustment, ReaderConfig
 from .decoding import WindowReading, best_spans
 from .engine import MODEL_FILES, Engine, OpenVINOEngine
 from .errors import PassagesTooLong, ReaderBusy, ReaderClosed
@@ -58,7 +58,8 @@ class Reader:
         max_batch_windows: int = 8,
         cached_passages: int = 4096,
     ) -> None:
-        self.config = config
+        self._own_config = config
+        self.config = config  # replaced as a whole: any thread may look at it
         self._tokenizer = tokenizer
         self._engine = engine
         self._max_waiting = max_waiting_windows
@@ -154,6 +155,13 @@ class Reader:
                 for future in futures:
                     future.cancel()  # harmless for those that are done
         return rank(readings, passages, self.config, top=top)
+
+    def adjust(self, adjustment: Adjustment | None) -> None:
+        """Score, and say "no answer", so from the next question on.
+
+        None: as the model's own file says. What is being read is ranked as it began.
+        """
+        self.config = self._own_config.adjusted(adjustment)
 
     def warm_up(self) -> None:
         """One window of full length, so that the first question finds all in place."""

@@ -8,7 +8,7 @@ import pytest
 from channels.db import database_sync_to_async
 
 from answers import asking, runtime
-from answers.models import Answer, Library, Passage, Question, Review, User
+from answers.models import Answer, Library, Passage, Question, ReviewItem, User
 from answers.reader import (
     InferenceError,
     PassagesTooLong,
@@ -103,9 +103,10 @@ async def test_the_best_answer_waits_for_a_reviewer(
 ) -> None:
     stub.quotes["two spoons"] = 7.0
     await ask(question)
-    review = await Review.objects.select_related("answer").aget()
-    assert review.answer.text == "two spoons"
-    assert review.verdict == ""
+    item = await ReviewItem.objects.select_related("answer").aget()
+    assert item.answer is not None
+    assert item.answer.text == "two spoons"
+    assert item.state == ReviewItem.State.WAITING
 
 
 async def test_answers_of_several_passages_are_ranked_together(

@@ -59,11 +59,11 @@ class Quote:
     text: str
     score: float | None
     margin: float | None
-    confirmation: Confirmation | None
     offsets: Offsets
     prefix: str
     suffix: str
     citation: Citation
+    confirmation: Confirmation | None = None
 
 
 @dataclass(frozen=True, slots=True)

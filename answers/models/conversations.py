@@ -235,7 +235,7 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         """With all that tells whether what reviewers confirmed still stands."""
         return self.select_related(
             "confirmation__reviewer", "confirmation__item"
-        ).prefetch_related("confirmation__spans", "confirmation__item__reviews")
+        ).prefetch_related("confirmation__item__reviews__spans")
 
 
 class Answer(models.Model):

@@ -158,6 +158,7 @@ class ReviewItem(models.Model):
             ),
             models.Index(fields=["model_hash", "state"], name="items_of_model"),
             models.Index(fields=["state", "wanted"], name="items_by_wanted"),
+            models.Index(fields=["verdict", "state"], name="items_by_verdict"),
             models.Index(fields=["-asked_at", "-id"], name="items_of_all_states"),
             models.Index(
                 fields=["library", "words_key", "-settled_at"],
@@ -299,14 +300,19 @@ class Review(models.Model):
         """Whether the answer's span is (still) correct by this review's word.
 
         As reviewing.golds_of says it, of one span; asks the database nothing where the
-        item, its reviews and the spans are loaded.
+        item, its reviews and their spans are loaded.
         """
-        if not self.stands or self.verdict != self.item.verdict:
-            return False
-        if not self.decides and any(
-            other.decides and other.stands for other in self.item.reviews.all()
-        ):
-            return False  # reviewers differed, and a third has decided
+        counting = [
+            review
+            for review in self.item.reviews.all()
+            if review.stands and review.verdict == self.item.verdict
+        ]
+        mine = any(one.pk == self.pk and one.marks(answer) for one in counting)
+        deciding = [one for one in counting if one.decides] or counting
+        return mine and any(one.marks(answer) for one in deciding)
+
+    def marks(self, answer: Answer) -> bool:
+        """Whether the answer's span is one of this review's correct ones."""
         place = (answer.passage_id, answer.start, answer.end)
         return any(
             (span.passage_id, span.start, span.end) == place

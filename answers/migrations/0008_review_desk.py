@@ -381,6 +381,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reviewitem',
+            index=models.Index(fields=['verdict', 'state'], name='items_by_verdict'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewitem',
             index=models.Index(fields=['-asked_at', '-id'], name='items_of_all_states'),
         ),
         migrations.AddIndex(

@@ -1,6 +1,12 @@
-"""How the shipped reader models are made: fine-tune, evaluate, quantise, calibrate.
+"""How the shipped reader models are made, and how they are trained further.
 
-Each step is a command, ``python -m answers.training.<step> --help``. Windows,
+::
+
+    prepare ─► pretrain ─► finetune ─► average, distil ─► quantise ─► calibrate
+                                                              └─► evaluate, speed
+
+Each step is a command, ``python -m answers.training.<step> --help``; ``checkpoints``
+and ``recover`` bring other people's checkpoints and shipped models in. Windows,
 decoding and ranking are those of ``answers.reader``: train as you serve.
 Nothing outside this package imports it, and only it may import torch and nncf.
 """

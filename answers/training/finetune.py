@@ -184,7 +184,7 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) -> None:
     """Everything that a run has, whether it is taught by others or not."""
     parser.add_argument("checkpoint", type=Path, help="folder to start from")
     parser.add_argument("out", type=Path, help="folder to write, or to resume")
@@ -192,7 +192,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=Source.parse,
         action="append",
-        required=True,
+        default=None if data_required else [],
+        required=data_required,
         metavar="FILE[,weight=W][,limit=N][,negatives=S]",
         help="may be given several times",
     )

@@ -1,0 +1,108 @@
+"""Makes the files that the other steps train on and measure with.
+
+    python -m answers.training.prepare split squad.json TRAIN DEV --share 0.05
+    python -m answers.training.prepare cloze OUT wiki-0.txt.xz --questions 50000
+    python -m answers.training.prepare count squad.json ...
+
+`split` keeps whole articles together, so that a development file never asks about a
+subject that was trained on. `cloze` makes questions of plain text (answers.training
+.cloze), for answers.training.pretrain. `count` tells what is in files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+from answers.squad import Article, SquadError, as_json, examples, load
+
+from .cloze import cloze
+
+
+def split(
+    articles: Sequence[Article], *, share: float, seed: int = 0
+) -> tuple[list[Article], list[Article]]:
+    """Training and development articles; the latter with about `share` of questions.
+
+    Both in the order of the file. Raises SquadError where there is one article alone:
+    titles are what tells subjects apart.
+    """
+    if len(articles) < 2:
+        raise SquadError("one article cannot be split: its questions share subjects")
+    order = random.Random(seed).sample(range(len(articles)), len(articles))
+    wanted = share * len(examples(articles))
+    held: set[int] = set()
+    count = 0
+    for number in order[:-1]:  # at least one is left to train on
+        if count >= wanted:
+            break
+        held.add(number)
+        count += len(examples([articles[number]]))
+    train = [one for number, one in enumerate(articles) if number not in held]
+    return train, [one for number, one in enumerate(articles) if number in held]
+
+
+def write(articles: Sequence[Article], path: Path) -> None:
+    """Writes SQuAD v2.0 JSON, complete or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(json.dumps(as_json(articles), ensure_ascii=False), encoding="utf-8")
+    os.replace(part, path)
+
+
+def described(path: Path, articles: Sequence[Article]) -> str:
+    asked = examples(articles)
+    unanswerable = sum(not example.is_answerable for example in asked)
+    paragraphs = sum(len(article.paragraphs) for article in articles)
+    return (
+        f"{path.name}: {len(articles)} articles, {paragraphs} paragraphs, "
+        f"{len(asked)} questions, {unanswerable} of them without an answer"
+    )
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m answers.training.prepare",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    steps = parser.add_subparsers(dest="step", required=True)
+    one = steps.add_parser("split", help="development articles apart")
+    one.add_argument("file", type=Path)
+    one.add_argument("train", type=Path)
+    one.add_argument("dev", type=Path)
+    one.add_argument("--share", type=float, default=0.05, help="of the questions")
+    one.add_argument("--seed", type=int, default=0)
+    one = steps.add_parser("cloze", help="questions from plain text")
+    one.add_argument("out", type=Path)
+    one.add_argument("texts", type=Path, nargs="+")
+    one.add_argument("--questions", type=int, default=50_000)
+    one.add_argument("--seed", type=int, default=0)
+    one = steps.add_parser("count", help="what is in files")
+    one.add_argument("files", type=Path, nargs="+")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    given = arguments().parse_args(argv)
+    made: dict[Path, Sequence[Article]]
+    if given.step == "split":
+        parts = split(load(given.file), share=given.share, seed=given.seed)
+        made = dict(zip((given.train, given.dev), parts, strict=True))
+    elif given.step == "cloze":
+        questions, seed = given.questions, given.seed
+        made = {given.out: cloze(given.texts, questions=questions, seed=seed)}
+    else:
+        for path in given.files:
+            print(described(path, load(path)))
+        return
+    for path, articles in made.items():
+        write(articles, path)
+        print(described(path, articles))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Trains on questions made of plain text, before anything annotated is seen.
+
+    python -m answers.training.pretrain CHECKPOINT OUT --text wiki-0.txt.xz \
+        --questions 100000 --epochs 1
+
+The questions are those of answers.training.cloze; they are written to OUT/cloze.json
+first. Everything else is as in answers.training.finetune, which goes on from OUT; more
+files may be mixed in with --data.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from .cloze import cloze
+from .finetune import add_options, finetune, options_of
+from .mixture import Source
+from .prepare import described, write
+
+QUESTIONS = "cloze.json"
+
+
+def make_questions(given: argparse.Namespace) -> Path:
+    """The file of questions; one that is there, of a run broken off, is kept."""
+    path: Path = given.out / QUESTIONS
+    if not path.exists():
+        given.out.mkdir(parents=True, exist_ok=True)
+        made = cloze(given.text, questions=given.questions, seed=given.seed)
+        write(made, path)
+        print(described(path, made), flush=True)
+    return path
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m answers.training.pretrain",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_options(parser, data_required=False)
+    parser.add_argument(
+        "--text",
+        type=Path,
+        action="append",
+        required=True,
+        help="plain text, `# Title` before each article; may be given several times",
+    )
+    parser.add_argument("--questions", type=int, default=100_000)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    given = arguments().parse_args(argv)
+    if given.threads:
+        torch.set_num_threads(given.threads)
+    options = options_of(given)
+    sources = (Source(make_questions(given)), *options.sources)
+    finetune(
+        given.checkpoint,
+        given.out,
+        replace(options, sources=sources),
+        device=given.device,
+        save_minutes=given.save_minutes,
+        vocabulary=given.vocabulary,
+        report=lambda line: print(line, flush=True),
+    )
+
+
+if __name__ == "__main__":
+    main()

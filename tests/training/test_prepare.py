@@ -1,0 +1,143 @@
+"""Files to train on: development articles apart, questions from plain text."""
+
+import json
+import lzma
+import random
+from pathlib import Path
+
+import pytest
+
+from answers.squad import SquadError, examples, load
+from answers.training import pretrain
+from answers.training.cloze import articles, cloze, cloze_article
+from answers.training.network import load_network
+from answers.training.prepare import main, split
+
+from .conftest import DEMO
+
+PARAGRAPHS = [
+    "Charles Darwin sailed on the Beagle and came back to England in 1836. He wrote.",
+    "The letters of the naturalist to his sister in 1836 are kept in Cambridge.",
+    "Alfred Wallace sent his essay to Darwin from the islands of Malaya that year.",
+    "The university of the town keeps what Alfred Wallace had collected and drawn.",
+]
+TEXT = "# Voyages\n" + "\n".join(PARAGRAPHS) + "\n\n# Empty\n\n# Alone\nNothing.\n"
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "wiki.txt.xz"
+    path.write_bytes(lzma.compress(TEXT.encode()))
+    return path
+
+
+# -- plain text ----------------------------------------------------------------------
+
+
+def test_articles_are_read_from_compressed_and_plain_files(
+    text: Path, tmp_path: Path
+) -> None:
+    plain = tmp_path / "plain.txt"
+    plain.write_text(TEXT, encoding="utf-8")
+    assert list(articles(text)) == list(articles(plain))
+    assert list(articles(text)) == [("Voyages", PARAGRAPHS), ("Alone", ["Nothing."])]
+
+
+def test_every_question_is_a_sentence_whose_span_stands_in_another_paragraph(
+    text: Path,
+) -> None:
+    made = cloze([text], questions=100)
+    asked = examples(made)
+    assert {example.golds[0].text for example in asked} == {"1836", "Alfred Wallace"}
+    for example in asked:
+        (gold,) = example.golds
+        assert gold.stands_in(example.passage)
+        assert example.passage.count(gold.text) == 1
+        assert gold.text not in example.question
+        assert example.question.endswith("?")
+        assert example.question not in example.passage
+
+
+def test_a_year_is_asked_for_by_when_and_a_name_by_what(text: Path) -> None:
+    asked = {
+        one.golds[0].text: one.question for one in examples(cloze([text], questions=9))
+    }
+    assert " when" in asked["1836"]
+    assert "what" in asked["Alfred Wallace"]
+
+
+def test_a_span_that_stands_twice_in_every_passage_makes_no_question() -> None:
+    texts = [
+        "In Rome they said that Rome was not built in a day, or so I heard it.",
+        "All the roads of the empire lead to Rome, and away from Rome they go.",
+    ]
+    assert examples([cloze_article("x", texts, random.Random(0))]) == []
+
+
+def test_a_part_of_another_number_is_no_span() -> None:
+    texts = [
+        "The tower was built in the 16th century and has 10-20 windows on each side.",
+        "On the 16th of May some 10-20 people came to look at the tower once more.",
+    ]
+    assert examples([cloze_article("x", texts, random.Random(0))]) == []
+
+
+def test_the_same_seed_makes_the_same_questions(text: Path) -> None:
+    assert cloze([text], questions=9, seed=4) == cloze([text], questions=9, seed=4)
+
+
+def test_it_stops_when_there_are_enough(text: Path) -> None:
+    assert len(examples(cloze([text, text], questions=1))) < len(
+        examples(cloze([text, text], questions=100))
+    )
+
+
+# -- files ---------------------------------------------------------------------------
+
+
+def test_a_split_keeps_articles_whole_and_loses_nothing() -> None:
+    everything = load(DEMO)
+    train, dev = split(everything, share=0.2, seed=1)
+    assert sorted([*train, *dev], key=everything.index) == list(everything)
+    held = len(examples(dev)) / len(examples(everything))
+    assert 0.15 < held < 0.3
+    assert split(everything, share=0.2, seed=1) == (train, dev)
+    assert split(everything, share=0.2, seed=2) != (train, dev)
+    assert split(everything, share=1.0)[0]
+
+
+def test_one_article_is_not_split() -> None:
+    with pytest.raises(SquadError, match="subjects"):
+        split(load(DEMO)[:1], share=0.5)
+
+
+def test_the_commands_write_squad_files(
+    text: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train, dev, out = (tmp_path / name for name in ("t.json", "d.json", "c.json"))
+    main(["split", str(DEMO), str(train), str(dev), "--share", "0.1"])
+    assert len(load(train)) + len(load(dev)) == len(load(DEMO))
+    main(["cloze", str(out), str(text), "--questions", "5"])
+    assert json.loads(out.read_text(encoding="utf-8"))["version"] == "v2.0"
+    capsys.readouterr()
+    main(["count", str(dev), str(out)])
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("d.json: ")
+    assert f"{len(examples(load(out)))} questions" in told[1]
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_pretraining_learns_from_plain_text(
+    tiny_checkpoint: Path, text: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    pretrain.main(
+        [
+            *(str(tiny_checkpoint), str(out), "--text", str(text)),
+            *("--questions", "20", "--epochs", "2", "--negatives", "0.2"),
+        ]
+    )
+    record = json.loads((out / "train.json").read_text(encoding="utf-8"))
+    assert record["counts"][0]["file"] == "cloze.json"
+    assert record["step"] >= 1
+    load_network(out)

@@ -1,5 +1,5 @@
 """The back office: the review desk, and the records behind it."""
 
-from answers.admin import records, reviews
+from answers.admin import dashboard, log, records, reviews
 
-__all__ = ["records", "reviews"]
+__all__ = ["dashboard", "log", "records", "reviews"]

@@ -1,108 +1,223 @@
-"""Filters of the review desk; none offers what the reviewer may not see."""
+"""Filters of the review desk; none offers what the reviewer may not see.
 
-from collections.abc import Iterable
-from typing import Any
+They only show what can be chosen: the list is narrowed by the same parameters, and the
+same code, as the queue (`queue.py`), so that reviewing goes through what is listed.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from answers.models import Feedback, Library, Question, Review
+from answers.models import Library, Question, Review, ReviewItem, Verdict
+from answers.reviewing import Order
+from answers.texts import shortened
 
-WAITING = "waiting"  # an empty parameter would mean "all"
+LATEST = 5_000  # items or reviews that are looked at for what to offer
+OFFERED = 50
+TITLE_CHARACTERS = 60
+ALL = "all"
+State = ReviewItem.State
+Items = QuerySet[ReviewItem]
+Choices = Iterable[tuple[str, Any]]
 
-Reviews = QuerySet[Review]
+
+class DeskFilter(admin.SimpleListFilter):
+    """A choice that the queue understands; what else stands there is left alone."""
+
+    def queryset(self, request: HttpRequest, queryset: Items) -> Items:
+        return queryset
 
 
-class VerdictFilter(admin.SimpleListFilter):
+class DefaultFilter(DeskFilter):
+    """A choice that is always made: one is the default, and needs no parameter."""
+
+    default: ClassVar[Any]
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        for value, label in self.lookup_choices:
+            chosen = self.value() or self.default
+            query = None if value == self.default else value
+            yield {
+                "selected": chosen == value,
+                "query_string": changelist.get_query_string(
+                    {self.parameter_name: query}
+                ),
+                "display": label,
+            }
+
+
+class StateFilter(DefaultFilter):
+    title = _("state")
+    parameter_name = "state"
+    default = State.WAITING.value
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [*State.choices, (ALL, _("All"))]
+
+
+class OrderFilter(DefaultFilter):
+    title = _("order")
+    parameter_name = "order"
+    default = Order.NEWEST.value
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return Order.choices
+
+
+class VerdictFilter(DeskFilter):
     title = _("verdict")
     parameter_name = "verdict"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[Any]:
-        return [(WAITING, _("Waiting")), *Review.Verdict.choices]
-
-    def queryset(self, request: HttpRequest, queryset: Reviews) -> Reviews:
-        value = self.value()
-        if value is None:
-            return queryset
-        return queryset.filter(verdict="" if value == WAITING else value)
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return Verdict.choices
 
 
-class LibraryFilter(admin.SimpleListFilter):
+class LibraryFilter(DeskFilter):
     title = _("library")
     parameter_name = "library"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[Any]:
-        mine = Library.objects.reviewable_by(request.user)
-        return [(str(library.pk), library.title) for library in mine]
-
-    def queryset(self, request: HttpRequest, queryset: Reviews) -> Reviews:
-        value = self.value() or ""
-        if not value.isascii() or not value.isdigit():
-            return queryset
-        return queryset.filter(answer__passage__library=int(value))
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        mine = Library.objects.reviewable_by(request.user)[:OFFERED]
+        return [
+            (str(library.pk), shortened(library.title, TITLE_CHARACTERS))
+            for library in mine
+        ]
 
 
-class ModelFilter(admin.SimpleListFilter):
+class ModelFilter(DeskFilter):
     """By the very model that answered: its hash tells two of one name apart."""
 
     title = _("model")
     parameter_name = "model"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[Any]:
-        libraries = Library.objects.reviewable_by(request.user)
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        latest = ReviewItem.objects.order_by("-asked_at", "-pk")[:LATEST]
+        seen = ReviewItem.objects.visible_to(request.user).filter(
+            pk__in=latest.values("pk")
+        )
         models = (
-            Question.objects.filter(libraries__in=libraries)
-            .exclude(model_hash="")
-            .order_by("model_name", "model_hash")
-            .values_list("model_hash", "model_name")
+            seen.exclude(model_hash="")
+            .order_by("question__model_name", "model_hash")
+            .values_list("model_hash", "question__model_name")
             .distinct()
         )
-        return [(key, f"{name} ({key[:6]})") for key, name in models]
-
-    def queryset(self, request: HttpRequest, queryset: Reviews) -> Reviews:
-        value = self.value()
-        if value is None:
-            return queryset
-        return queryset.filter(answer__question__model_hash=value)
+        return [
+            (key, f"{shortened(name, TITLE_CHARACTERS)} ({key[:6]})")
+            for key, name in models[:OFFERED]
+        ]
 
 
-class StatusFilter(admin.SimpleListFilter):
+class PersonFilter(DeskFilter):
+    """By who has reviewed lately; who asked stays unknown."""
+
+    title = _("reviewer")
+    parameter_name = "person"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        latest = Review.objects.order_by("-reviewed_at")[:LATEST].values("pk")
+        seen = Review.objects.visible_to(request.user).filter(pk__in=latest)
+        people = (
+            seen.order_by("reviewer__username")
+            .values_list("reviewer", "reviewer__username")
+            .distinct()
+        )
+        return [(str(key), name) for key, name in people[:OFFERED]]
+
+
+class StatusFilter(DeskFilter):
     title = _("outcome")
     parameter_name = "status"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[Any]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         finished = (Question.Status.ANSWERED, Question.Status.NO_ANSWER)
         return [(status.value, status.label) for status in finished]
 
-    def queryset(self, request: HttpRequest, queryset: Reviews) -> Reviews:
-        value = self.value()
-        if value is None:
-            return queryset
-        return queryset.filter(answer__question__status=value)
 
-
-class HelpfulFilter(admin.SimpleListFilter):
+class HelpfulFilter(DeskFilter):
     """By what the person who asked said of the answer."""
 
     title = _("the asker's word")
     parameter_name = "helpful"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[Any]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         return [
             ("yes", _("Helpful")),
             ("no", _("Not helpful")),
             ("none", _("Nothing said")),
         ]
 
-    def queryset(self, request: HttpRequest, queryset: Reviews) -> Reviews:
-        said = Feedback.objects.filter(answer=OuterRef("answer"))
-        match self.value():
-            case "yes":
-                return queryset.filter(Exists(said.filter(helpful=True)))
-            case "no":
-                return queryset.filter(Exists(said.filter(helpful=False)))
-            case "none":
-                return queryset.filter(~Exists(said))
+
+class RangeFilter(admin.ListFilter):
+    """Two fields, from and to, of a form of their own."""
+
+    template = "admin/answers/range_filter.html"
+    fields: ClassVar[tuple[tuple[str, Any], ...]]  # parameter, label
+    input_type: ClassVar[str]
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        params: dict[str, list[str]],
+        model: type[ReviewItem],
+        model_admin: Any,
+    ) -> None:
+        super().__init__(request, params, model, model_admin)
+        for name, _label in self.fields:
+            if value := params.pop(name, None):
+                self.used_parameters[name] = value[-1]
+
+    def has_output(self) -> bool:
+        return True
+
+    def expected_parameters(self) -> list[str | None]:
+        return [name for name, _label in self.fields]
+
+    def queryset(self, request: HttpRequest, queryset: Items) -> Items:
         return queryset
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """Return the one form: its fields, and the parameters to keep."""
+        own = self.expected_parameters()
+        kept = [pair for pair in changelist.params.items() if pair[0] not in own]
+        fields = [
+            {
+                "name": name,
+                "label": label,
+                "value": str(self.used_parameters.get(name, ""))[:10],
+            }
+            for name, label in self.fields
+        ]
+        clear = changelist.get_query_string(remove=own)
+        is_used = bool(self.used_parameters)
+        yield {"fields": fields, "kept": kept, "clear": clear, "is_used": is_used}
+
+
+class DayFilter(RangeFilter):
+    title = _("day of the question")
+    fields = (("since", _("From")), ("until", _("To")))
+    input_type = "date"
+
+
+class ScoreFilter(RangeFilter):
+    title = _("score in percent")
+    fields = (("score_from", _("From")), ("score_to", _("To")))
+    input_type = "number"
+
+
+FILTERS = (
+    StateFilter,
+    OrderFilter,
+    VerdictFilter,
+    LibraryFilter,
+    DayFilter,
+    ScoreFilter,
+    HelpfulFilter,
+    StatusFilter,
+    PersonFilter,
+    ModelFilter,
+)

@@ -4,8 +4,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from answers.texts import excerpt
+from answers.texts import excerpt, shortened
 
+LONGEST_QUOTE = 1_000  # code points; answers of the reader are far shorter
 PASSAGE_CHANGED = _("The passage no longer holds this text at its place.")
 
 
@@ -37,6 +38,10 @@ def marked_excerpt(
     count in the whole passage.
     """
     start, end = start - offset, end - offset
+    if window[start:end] != expected[: len(window[start:end])]:
+        return _changed(expected)
+    if len(expected) > LONGEST_QUOTE:
+        return _beginning(expected)
     if window[start:end] != expected:
         return _changed(expected)
     part = excerpt(window, start, end, around=120)
@@ -50,9 +55,17 @@ def marked_excerpt(
     )
 
 
+def _beginning(quote: str) -> SafeString:
+    """A quote that fills a page: its beginning alone."""
+    return format_html(
+        '<div class="quote" dir="auto"><mark>{}</mark></div>',
+        shortened(quote, LONGEST_QUOTE),
+    )
+
+
 def _changed(expected: str) -> SafeString:
     return format_html(
         '<div class="quote" dir="auto">{}</div><p class="changed">{}</p>',
-        expected,
+        shortened(expected, LONGEST_QUOTE),
         PASSAGE_CHANGED,
     )

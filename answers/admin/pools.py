@@ -6,10 +6,11 @@ and where at most POOL items fulfil one of them, those alone are looked at. Wher
 is fulfilled by many, the first POOL items of the queue are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from answers.models import ReviewItem, User
 from answers.models.reviews import ReviewItemQuerySet
@@ -22,35 +23,47 @@ POOL = 20_000
 class Conditions:
     """What items have to fulfil."""
 
-    indexed: Sequence[Q] = ()  # each on columns that have an index after the state
+    indexed: Sequence[Q] = ()  # each on columns that have an index
     others: Sequence[Q] = ()
+    among: Collection[int] | None = None  # keys; a few thousand at most
 
 
-def pool(
-    user: User, state: str, order: Order, conditions: Conditions
-) -> ReviewItemQuerySet:
-    """Return items, in no order, that the person may see and that fulfil everything.
+@dataclass(frozen=True, slots=True)
+class Pool:
+    items: ReviewItemQuerySet  # in no order
+    is_whole: bool  # whether there are no others
 
-    `state`: empty for all. The result names no column that the queue has an index on,
-    so that sorting it does not walk the queue after all.
+
+def pool(user: User, state: str, order: Order, conditions: Conditions) -> Pool:
+    """Return the items that the person may see and that fulfil everything.
+
+    `state`: empty for all. Where conditions narrow them, the result names no column
+    that the queue is sorted by, so that sorting does not walk the queue after all.
     """
     every = [*conditions.indexed, *conditions.others]
     visible = ReviewItem.objects.visible_to(user)
+    if conditions.among is not None:
+        stated = visible.alias(stated=Coalesce("state", Value("")))
+        if state:
+            stated = stated.filter(stated=state)
+        return Pool(stated.filter(*every, pk__in=conditions.among), True)
     if state:
         visible = visible.filter(state=state)
     if not every and user.is_superuser:
-        return visible
+        return Pool(visible, True)
     for rare in (Q(), *conditions.indexed):
         found = visible.filter(rare).order_by()
         if counted(found, POOL) <= POOL:
-            return ReviewItem.objects.filter(*every, pk__in=found.values("pk"))
+            few = ReviewItem.objects.filter(*every, pk__in=found.values("pk"))
+            return Pool(few, True)
     if not every:
-        return visible
+        return Pool(visible, True)
     walked = ReviewItem.objects.filter(state=state) if state else ReviewItem.objects
     first = walked.order_by(*order.columns)[:POOL].values("pk")
-    return ReviewItem.objects.visible_to(user).filter(*every, pk__in=first)
+    near = ReviewItem.objects.visible_to(user).filter(*every, pk__in=first)
+    return Pool(near, False)
 
 
-def counted(rows: QuerySet[ReviewItem], limit: int) -> int:
+def counted(rows: QuerySet[Model], limit: int) -> int:
     """Return how many rows there are; limit + 1 stands for more than the limit."""
     return rows.order_by()[: limit + 1].count()

@@ -81,7 +81,8 @@ class Queue:
 
     def items(self, user: User) -> ReviewItemQuerySet:
         """Return what the person may take of it now, in no order."""
-        return pool(user, self.state, self.order, self.conditions()).free_for(user)
+        found = pool(user, self.state, self.order, self.conditions(self.state))
+        return found.items.free_for(user)
 
     def take_next(self, user: User, after: int | None = None) -> ReviewItem | None:
         """Take the next item for the person; the one with the key `after` comes last.
@@ -118,27 +119,26 @@ class Queue:
             said.append(_("Score to %(score)d %%") % {"score": self.score_to})
         return said
 
-    def conditions(self) -> Conditions:
-        """Return what narrows it, but for the state."""
+    def conditions(self, state: str) -> Conditions:
+        """Return what narrows the items of a state; empty for all states."""
         indexed, others = [], []
         if self.library is not None:
             indexed.append(Q(library=self.library))
         if self.model:
             indexed.append(Q(model_hash=self.model))
-        if self.person is not None or self.verdict:
-            others += _reviews_say(self.person, self.verdict)
-            if self.state == State.WAITING:  # with one review, it wants another
-                indexed.append(Q(wanted__gt=1))
         if self.since or self.until:
             indexed.append(asked_between(self.since, self.until))
         if self.score_from is not None or self.score_to is not None:
             indexed.append(scored_between(self.score_from, self.score_to))
+        if self.verdict and state in ("", State.REVIEWED):
+            indexed.append(Q(verdict=self.verdict))
+        elif self.verdict:
+            others.append(_reviewed(verdict=self.verdict))
+        if self.person is not None:
+            others.append(_reviewed(reviewer=self.person))
+        if others and state == State.WAITING:  # with one review, for another
+            indexed.append(Q(wanted__gt=1))
         return Conditions(indexed, others)
-
-
-def reviewed(**how: object) -> Q:
-    """Return the condition that an item has a standing review that is so."""
-    return Q(Exists(Review.objects.standing().filter(item=OuterRef("pk"), **how)))
 
 
 def asked_between(since: date | None, until: date | None) -> Q:
@@ -187,9 +187,9 @@ def _beginning(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def _reviews_say(person: int | None, verdict: str) -> list[Q]:
-    how = {"reviewer": person, "verdict": verdict}
-    return [reviewed(**{key: value for key, value in how.items() if value})]
+def _reviewed(**how: object) -> Q:
+    """Return the condition that an item has a standing review that is so."""
+    return Q(Exists(Review.objects.standing().filter(item=OuterRef("pk"), **how)))
 
 
 def _text(params: Parameters, name: str) -> str:

@@ -298,6 +298,10 @@ class Migration(migrations.Migration):
             model_name='reviewevent',
             index=models.Index(fields=['library_id', '-id'], name='events_of_library'),
         ),
+        migrations.AddIndex(
+            model_name='reviewevent',
+            index=models.Index(fields=['kind', '-id'], name='events_by_kind'),
+        ),
         migrations.AddField(
             model_name='reviewitem',
             name='answer',

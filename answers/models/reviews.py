@@ -408,6 +408,7 @@ class ReviewEvent(models.Model):
         indexes = (
             models.Index(fields=["item_id", "id"], name="events_of_item"),
             models.Index(fields=["library_id", "-id"], name="events_of_library"),
+            models.Index(fields=["kind", "-id"], name="events_by_kind"),
         )
 
     def __str__(self) -> str:

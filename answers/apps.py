@@ -13,11 +13,14 @@ class AnswersConfig(AppConfig):
         from answers import (
             checks,  # noqa: F401  registers the start-up checks
             news,
+            recalibrating,
             reviewing,
+            runtime,
         )
 
         news.connect_signals()
         reviewing.connect_signals()
+        runtime.adjust_by(recalibrating.adjustment_for)
         pre_migrate.connect(remove_triggers, sender=self)
         post_migrate.connect(install_index, sender=self)
 

@@ -8,6 +8,8 @@ import pytest
 from answers import runtime
 from answers.reader import Reader
 
+pytestmark = pytest.mark.django_db  # it says what the model is to score with
+
 
 @pytest.fixture(autouse=True)
 def _fresh() -> Any:

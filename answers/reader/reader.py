@@ -58,7 +58,7 @@ class Reader:
         max_batch_windows: int = 8,
         cached_passages: int = 4096,
     ) -> None:
-        self._own_config = config
+        self.own_config = config
         self.config = config  # replaced as a whole: any thread may look at it
         self._tokenizer = tokenizer
         self._engine = engine
@@ -161,7 +161,7 @@ class Reader:
 
         None: as the model's own file says. What is being read is ranked as it began.
         """
-        self.config = self._own_config.adjusted(adjustment)
+        self.config = self.own_config.adjusted(adjustment)
 
     def warm_up(self) -> None:
         """One window of full length, so that the first question finds all in place."""

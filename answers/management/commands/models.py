@@ -9,11 +9,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from answers import fetching, installed
+from answers import fetching, installed, recalibrating
 from answers.fetching import Entry
 from answers.installed import Installed, Score
 from answers.management.terminal import Progress, safe
-from answers.reader import ReaderError
+from answers.reader import Adjustment, ReaderError
 
 INDENT = " " * 4
 NAMES = 12  # characters of the first column
@@ -27,6 +27,7 @@ class Listed:
     serves: bool
     speed: float | None  # windows a second
     problem: str | None
+    adjusted: Adjustment | None = None  # scores so here, not as its makers set it
 
 
 class Command(BaseCommand):
@@ -40,7 +41,7 @@ which one serves. Another one serves after a restart with QAWEB_MODEL set to its
   speed            pieces of 170 tokens (a question and a paragraph) read in a second;
                    takes about two seconds a model, and whatever else runs slows it"""
 
-    requires_system_checks = ()  # no database is needed
+    requires_system_checks = ()  # it works without a database, too
 
     def create_parser(self, *args: Any, **options: Any) -> CommandParser:
         options["formatter_class"] = RawDescriptionHelpFormatter
@@ -111,7 +112,10 @@ def look_at(found: list[Installed], *, speed: bool) -> list[Listed]:
 
 
 def _listed(model: Installed, speed: float | None, problem: str | None) -> Listed:
-    return Listed(model, model.name == settings.MODEL, speed, problem)
+    adjusted = None
+    if model.config:
+        adjusted = recalibrating.adjustment_for(model.config.model_hash)
+    return Listed(model, model.name == settings.MODEL, speed, problem, adjusted)
 
 
 def lines(one: Listed) -> list[str]:
@@ -131,6 +135,15 @@ def lines(one: Listed) -> list[str]:
     if not model.scores:
         shown.append(_row("quality", "not measured"))
     shown.append(_row("no answer", _no_answer(model)))
+    if one.adjusted:
+        shown.append(
+            _row(
+                "calibration",
+                "score and threshold as fitted to reviews here (admin, Calibration): "
+                f"no answer below a margin of {one.adjusted.threshold:.2f}, "
+                f"its makers' is {config.no_answer_threshold:.2f}",
+            )
+        )
     if one.speed is not None:
         tokens = installed.WINDOW
         shown.append(
@@ -194,5 +207,6 @@ def _model_json(one: Listed) -> dict[str, Any]:
         "scores": [asdict(score) for score in model.scores],
         "no_answer": asdict(model.no_answer) if model.no_answer else None,
         "windows_per_second": round(one.speed, 1) if one.speed is not None else None,
+        "adjusted": asdict(one.adjusted) if one.adjusted else None,
         "problem": one.problem,
     }

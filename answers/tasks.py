@@ -13,7 +13,7 @@ from django.utils.translation import override
 from django_tasks import TaskResultStatus, task
 from django_tasks.exceptions import TaskResultDoesNotExist
 
-from answers import imports
+from answers import figures, imports
 from answers.models import Import
 
 # Set by a worker that is to end: long tasks leave the rest for the next one.
@@ -31,6 +31,12 @@ def run_import(job_pk: int) -> None:
         logger.exception("Import %d ended", job_pk)
         if job := Import.objects.unfinished().filter(pk=job_pk).first():
             _end(job, _fault)
+
+
+@task()
+def sum_up_days() -> None:
+    """Sum up the days that nobody has summed up yet, for the dashboard."""
+    figures.catch_up_all(stopping.is_set)
 
 
 def enqueue(job: Import) -> None:

@@ -129,7 +129,7 @@ class FiguresBin(models.Model):
 
 
 class FiguresTop(models.Model):
-    """The first few of a day: slowest and most asked questions, most quoted passages."""
+    """The first few of a day: slowest and most asked questions, passages quoted."""
 
     class Kind(models.TextChoices):
         SLOW = "slow", _("Slowest questions")

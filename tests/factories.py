@@ -151,3 +151,21 @@ def make_answered(
     )
     make_item(answer)
     return answer
+
+
+def make_repeated(review: Review, user: User, **values: Any) -> Answer:
+    """A question of the person, of its own conversation, that the review answered.
+
+    By the review's first span, as asking again in the same words would do it.
+    """
+    asked, span = review.item.question, review.spans.all()[0]
+    question = make_question(
+        make_conversation(user, span.passage.library),
+        asked.text,
+        status="answered",
+        model_name="",
+        model_hash="",
+    )
+    confirmed = {"confirmation": review, "confirmed_by": review.reviewer.username}
+    confirmed |= {"score": 1.0, "margin": 0.0} | values
+    return make_answer(question, span.passage, span.text, start=span.start, **confirmed)

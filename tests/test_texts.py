@@ -3,7 +3,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answers.texts import UnacceptableText, clean, excerpt, shortened
+from answers.texts import UnacceptableText, clean, excerpt, shortened, words_key
 
 TROUBLE = "ab e\u0301 👩🏽‍🔬 🇸🇹 שלום 畢昇 ไทย Việt \u00a0\u00ad ﬁ İ\n.,"
 pieces = st.sampled_from(regex.findall(r"\X", TROUBLE))
@@ -98,3 +98,61 @@ def test_a_title_has_one_line_of_at_most_its_length(text: str, limit: int) -> No
     assert len(title.splitlines()) <= 1
     line = " ".join(text.split())
     assert title == line or line.startswith(title.removesuffix("…"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("How long?", "how LONG"),
+        ("  How\tlong\n", "How long?"),
+        ("“Tea” – how long…", "tea how long"),
+        ("(tea), «coffee»!", "Tea coffee"),
+        ("What is don’t?", "What is don't?"),
+        ("What is donʼt?", "What is don`t?"),
+        ("Welche Straße?", "WELCHE STRASSE"),
+        ("Ǆ", "ǆ"),
+        ("cafe\u0301", "CAFÉ"),
+        ("ﬁne ＴＥＡ", "fine tea"),
+        ("茶は何分？", "茶は何分"),
+        ("泡茶。", "泡茶"),
+        ("كم دقيقة؟", "كم دقيقة"),
+        ("चाय क्या है।", "चाय क्या है"),
+        ("Πόσο;", "πόσο"),
+        ("¿Qué?", "qué"),
+    ],
+)
+def test_texts_of_the_same_words_have_one_key(one: str, other: str) -> None:
+    assert words_key(one) == words_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("What is C++?", "What is C?"),
+        ("What is C#?", "What is C?"),
+        ("Is it 3.5?", "Is it 35?"),
+        ("Is it 3.5?", "Is it 3,5?"),
+        ("Is it -5?", "Is it 5?"),
+        ("How much is 5 %?", "How much is 5?"),
+        ("cant", "can't"),
+        ("tea pot", "teapot"),
+        ("tea pot", "pot tea"),
+        ("re-sign", "resign"),
+        ("qué", "que"),
+        ("泡茶", "泡"),
+    ],
+)
+def test_texts_of_other_words_have_other_keys(one: str, other: str) -> None:
+    assert words_key(one) != words_key(other)
+
+
+@pytest.mark.parametrize("text", ["", " ", "???", "… – !", "“”", "؟", "。。"])
+def test_a_text_without_words_has_no_key(text: str) -> None:
+    assert words_key(text) == ""
+
+
+@given(texts)
+def test_a_key_is_made_of_words_alone(text: str) -> None:
+    key = words_key(text)
+    assert key == "" or (len(key) == 32 and int(key, 16) >= 0)
+    assert words_key(f" ¿{text} ?!") == key

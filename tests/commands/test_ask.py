@@ -14,7 +14,15 @@ from django.core.management.base import CommandError
 from answers import runtime
 from answers.models import Library, Passage, Question, User
 from tests.commands.conftest import Run
-from tests.factories import TEA, make_conversation, make_library, make_passage
+from tests.factories import (
+    TEA,
+    make_answered,
+    make_conversation,
+    make_library,
+    make_member,
+    make_passage,
+    make_review,
+)
 from tests.stub_reader import StubReader
 
 QUESTION = "How long should tea be brewed?"
@@ -282,3 +290,55 @@ def test_an_empty_question_is_refused_by_the_reader_itself(tea: Path) -> None:
     assert done.stdout == ""
     assert done.stderr.splitlines()[-1].startswith("CommandError: ")
     assert "Traceback" not in done.stderr
+
+
+# -- What reviewers have confirmed ----------------------------------------------
+
+
+@pytest.fixture
+def confirmed(alice: User, rita: User, passage: Passage) -> None:
+    make_member(passage.library, rita, "reviewer")
+    answer = make_answered(alice, passage.library, passage)
+    make_review(answer, "wrong_span", by=rita, spans=[(21, 38)])
+
+
+@pytest.mark.usefixtures("confirmed")
+def test_what_is_confirmed_is_said_without_reading(run: Run) -> None:
+    runtime.reset()  # no reader was made
+    shown = run("ask", QUESTION.lower())
+
+    assert "1. Tea should be brewed ⟦for three minutes⟧." in shown
+    assert "How to make tea [21, 38)  confirmed by rita" in shown
+    assert "nothing was read (--read-anyway)" in shown
+    assert "score" not in shown
+
+
+@pytest.mark.usefixtures("confirmed")
+def test_what_is_confirmed_has_no_numbers_in_json(run: Run) -> None:
+    answer = json.loads(run("ask", QUESTION, "--json"))
+
+    assert list(answer) == ["question", "model", "took_ms", "answers"]
+    assert answer["model"] is None
+    assert answer["answers"] == [
+        {
+            "text": "for three minutes",
+            "start": 21,
+            "end": 38,
+            "score": None,
+            "margin": None,
+            "passage": "How to make tea",
+            "confirmed_by": "rita",
+        }
+    ]
+
+
+@pytest.mark.usefixtures("confirmed")
+def test_what_is_confirmed_can_be_read_anyway(stub: StubReader, run: Run) -> None:
+    assert "score 0.90" in run("ask", QUESTION, "--read-anyway")
+
+
+@pytest.mark.usefixtures("confirmed")
+def test_a_file_is_read_whatever_is_confirmed(
+    stub: StubReader, run: Run, tea: Path
+) -> None:
+    assert "score 0.90" in run("ask", QUESTION, passage=str(tea))

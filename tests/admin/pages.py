@@ -3,27 +3,22 @@
 from html.parser import HTMLParser
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
-from answers.models import Review
+from answers.models import ReviewItem
 
-LIST = "/admin/answers/review/"
+LIST = "/admin/answers/reviewitem/"
+LOG = "/admin/answers/reviewevent/"
 
 
-def page_of(review: Review) -> str:
-    return f"{LIST}{review.pk}/change/"
+def screen_of(item: ReviewItem) -> str:
+    return f"{LIST}{item.pk}/review/"
 
 
 def get(client: Client, url: str, **parameters: Any) -> str:
     response = client.get(url, parameters)
     assert response.status_code == 200, (url, response.status_code)
     return response.content.decode()
-
-
-def press(client: Client, review: Review, verdict: str) -> HttpResponse:
-    """Press one of the three buttons in the list."""
-    return client.post(LIST, {"_give": f"{review.pk}:{verdict}"})  # type: ignore[return-value]
 
 
 class Elements(HTMLParser):
@@ -48,3 +43,6 @@ class Elements(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._marking:
             self.marks[-1] += data
+
+    def links(self) -> list[str]:
+        return [a.get("href") or "" for tag, a in self.tags if tag == "a"]

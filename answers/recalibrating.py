@@ -6,8 +6,10 @@
                                             undo ─► what was there before
 """
 
+import asyncio
 import logging
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,8 +156,21 @@ def propose(found: Known, config: ReaderConfig) -> Proposal:
 def adjustment_for(model_hash: str) -> Adjustment | None:
     """Return what the model with this hash scores with here, if not as it was made.
 
-    The runtime asks this of every model that it loads: by commands before there is a
-    database, and in threads whose connections nobody else would close.
+    The runtime asks this of every model that it loads, wherever that is: servers load
+    it while their event loop runs, in which the ORM refuses to work.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return _saved_for(model_hash)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_saved_for, model_hash).result()
+
+
+def _saved_for(model_hash: str) -> Adjustment | None:
+    """None, too, where there is no database yet: commands load models before.
+
+    Leaves no connection open in threads whose connections nobody closes.
     """
     is_open = connection.connection is not None
     try:

@@ -18,6 +18,7 @@ from tests.reader.makers import shipped_folder
 from tests.reader.models import make_table, save_dynamic
 from tests.reader.omz_model import save_omz
 
+pytestmark = pytest.mark.django_db
 TINY = "tiny"
 MEASURED = {
     "parameters": 1_500_000,
@@ -99,6 +100,7 @@ def test_json_holds_the_same(run: Run, weights: Path) -> None:
             "unanswerable_refused": 75.0,
         },
         "windows_per_second": None,
+        "adjusted": None,
         "problem": None,
     }
     assert len(model["hash"]) == 12

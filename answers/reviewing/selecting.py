@@ -94,6 +94,11 @@ def resolve(text: str, start: Place, end: Place, quoted: str) -> Selected:
     return _tidied(text, first.before, last.after)
 
 
+def utf16_length(text: str) -> int:
+    """Return how long the text is to a browser."""
+    return len(_utf16(text)) // 2
+
+
 @dataclass(frozen=True, slots=True)
 class _Point:
     before: int  # code point

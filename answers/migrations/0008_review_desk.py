@@ -128,6 +128,7 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='started at')),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
                 ('cancelled_at', models.DateTimeField(blank=True, null=True, verbose_name='cancelled at')),
+                ('language', models.CharField(blank=True, max_length=10)),
                 ('task_id', models.CharField(blank=True, max_length=64)),
                 ('figures', models.JSONField(blank=True, default=dict, verbose_name='figures')),
             ],
@@ -274,6 +275,10 @@ class Migration(migrations.Migration):
             model_name='replay',
             name='started_by',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='started by'),
+        ),
+        migrations.AddConstraint(
+            model_name='replay',
+            constraint=models.UniqueConstraint(condition=models.Q(('finished_at', None)), fields=('started_by',), name='one_running_replay_a_person'),
         ),
         migrations.AddField(
             model_name='replayresult',

@@ -54,6 +54,7 @@ class Replay(models.Model):
     started_at = models.DateTimeField(_("started at"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    language = models.CharField(max_length=10, blank=True)  # of its messages
     task_id = models.CharField(max_length=64, blank=True)
     figures = models.JSONField(_("figures"), default=dict, blank=True)
 
@@ -63,9 +64,28 @@ class Replay(models.Model):
         verbose_name = _("replay")
         verbose_name_plural = _("replays")
         ordering = ("-pk",)
+        constraints = (
+            # Each keeps the machine busy for long.
+            models.UniqueConstraint(
+                fields=["started_by"],
+                condition=Q(finished_at=None),
+                name="one_running_replay_a_person",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.model_name
+
+    @property
+    def is_finished(self) -> bool:
+        return self.finished_at is not None
+
+    @property
+    def percent(self) -> int:
+        """0 to 100; 100 only when it is over."""
+        if self.is_finished and self.done >= self.total:
+            return 100
+        return min(99, 100 * self.done // max(self.total, 1))
 
 
 class ReplayResult(models.Model):

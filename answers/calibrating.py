@@ -43,26 +43,39 @@ class Mixed:
         given = self.margins >= threshold
         return np.where(self.answerable, given * self.f1, ~given).astype(float)
 
+    def as_if(self, answerable: float) -> Floats:
+        """(questions,) weights with which such a share of them has an answer."""
+        found = float(self.answerable.mean())
+        if not 0 < found < 1:
+            return np.ones_like(self.margins)
+        return np.where(
+            self.answerable, answerable / found, (1 - answerable) / (1 - found)
+        )
+
     def scores(self, calibration: Calibration) -> Floats:
         """(questions,) what people are shown, 0..1."""
         return sigmoid(calibration.slope * self.margins + calibration.intercept)
 
 
-def fit_calibration(margins: Floats, right: Flags) -> Calibration:
+def fit_calibration(
+    margins: Floats, right: Flags, weights_of: Floats | None = None
+) -> Calibration:
     """Logistic regression with one feature, by Newton's method.
 
-    A little of each outcome is mixed in (Platt 1999), so that a perfect separation
-    still has a finite slope.
+    `weights_of`: (questions,) how much each counts, 1 where it is not given. A little
+    of each outcome is mixed in (Platt 1999), so that a perfect separation still has a
+    finite slope.
     """
-    good, bad = float(right.sum()), float((~right).sum())
+    counts = np.ones_like(margins) if weights_of is None else weights_of
+    good, bad = float(counts[right].sum()), float(counts[~right].sum())
     target = np.where(right, (good + 1) / (good + 2), 1 / (bad + 2))
     scale = float(margins.std()) or 1.0
     x = np.stack([margins / scale, np.ones_like(margins)])  # (2, questions)
     weights = np.array([1.0, 0.0])
     for _ in range(100):
         p = sigmoid(weights @ x)
-        gradient = x @ (p - target) + np.array([1e-3, 0.0]) * weights
-        hessian = (x * (p * (1 - p))) @ x.T + np.diag([1e-3, 1e-9])
+        gradient = x @ (counts * (p - target)) + np.array([1e-3, 0.0]) * weights
+        hessian = (x * (counts * p * (1 - p))) @ x.T + np.diag([1e-3, 1e-9])
         step = np.linalg.solve(hessian, gradient)
         # Full Newton steps can run away from a bad start.
         weights = weights - step * min(1.0, 2.0 / float(np.abs(step).max() + 1e-12))

@@ -92,7 +92,7 @@ tokens). FP32 is the same checkpoint in PyTorch behind the same reader.
 ## No answer, and the score
 
 {honesty}
-
+{reliability}
 ## Known limits
 
 - Words over 100 characters and characters outside the vocabulary are read as
@@ -141,6 +141,7 @@ def card(config: ReaderConfig) -> str:
         scores=_scores(metrics.get("scores", {})),
         speed=_speed(metrics.get("speed")),
         honesty=_honesty(config),
+        reliability=_reliability(metrics.get("scores", {})),
         limits=_item(origin["limits"]) if origin else LIMITS,
     )
 
@@ -336,13 +337,43 @@ def _honesty(config: ReaderConfig) -> str:
         f"half alone {score['same_on_answerable_alone']}, because there the reader is "
         "right more often than it dares to say.",
     ]
+    share = score.get("as_if_answerable", 0.5)
     intro = _paragraph(
         f"Measured on {none['questions']:,} questions of {none['file']}, half of them "
         "paired with a passage on the subject that does not answer them. The threshold "
         "and the calibration were fitted on the same questions, so these figures are a "
-        "little rosy."
+        f"little rosy. For the calibration {share:.0%} counted as answerable."
     )
     return "\n".join([intro, "", *map(_item, items)])
+
+
+def _reliability(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
+    """How often a span was right, by what its score said; a plot in letters."""
+    parts = []
+    for file, kinds in scores.items():
+        points = kinds.get("int8", {}).get("reliability")
+        if points:
+            rows = [
+                (
+                    f"{one['said']:.0f} %",
+                    f"{one['right']:.0f} %",
+                    f"{one['questions']:,}",
+                    f"`{_bar(one['said'], one['right'])}`",
+                )
+                for one in points
+            ]
+            header = ("score", "right", "questions", "0 to 100 %")
+            parts.append(f"\nReliability on {file}:\n\n{_table(header, rows)}\n")
+    if not parts:
+        return ""
+    note = "In the plots `=` reaches as far as was right, `|` stands at the score."
+    return "".join([*parts, f"\n{note}\n"])
+
+
+def _bar(said: float, right: float, *, width: int = 40) -> str:
+    letters = ["=" if place < right / 100 * width else " " for place in range(width)]
+    letters[min(round(said / 100 * width), width - 1)] = "|"
+    return "".join(letters)
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

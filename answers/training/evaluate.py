@@ -26,7 +26,12 @@ from typing import Any
 
 import torch
 
-from answers.calibrating import calibration_error, percent
+from answers.calibrating import (
+    Mixed,
+    calibration_error,
+    percent,
+    reliability_points,
+)
 from answers.reader import Reader, ReaderConfig
 from answers.squad import Example, examples, load, score
 
@@ -58,7 +63,21 @@ def measure(
         "calibration_error": round(
             calibration_error(mixed.scores(config.calibration), mixed.right), 4
         ),
+        "reliability": reliability(mixed, config),
     }
+
+
+def reliability(mixed: Mixed, config: ReaderConfig) -> list[dict[str, float]]:
+    """In bins of a tenth: what the score said and how often it was right, percent."""
+    points = reliability_points(mixed.scores(config.calibration), mixed.right)
+    return [
+        {
+            "said": round(100 * point.score, 1),
+            "right": round(100 * point.share, 1),
+            "questions": point.count,
+        }
+        for point in points
+    ]
 
 
 def read_all(

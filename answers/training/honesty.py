@@ -33,14 +33,26 @@ def mixed_of(read: Sequence[Outcome]) -> Mixed:
     )
 
 
-def fit(config: ReaderConfig, mixed: Mixed, file: str) -> ReaderConfig:
-    """The configuration with threshold and calibration for these outcomes."""
+def fit(
+    config: ReaderConfig, mixed: Mixed, file: str, *, answerable: float = 0.5
+) -> ReaderConfig:
+    """The configuration with threshold and calibration for these outcomes.
+
+    `answerable`: the share of questions that have an answer where the score is read;
+    the calibration counts those of the mixture accordingly. The threshold is fitted to
+    the mixture as it is.
+    """
     threshold = best_threshold(mixed)
-    calibration = fit_calibration(mixed.margins, mixed.right)
+    weights = mixed.as_if(answerable)
+    calibration = fit_calibration(mixed.margins, mixed.right, weights)
     metrics = {
         **config.metrics,
         "no_answer": {"file": file, **no_answer_figures(mixed, threshold)},
-        "calibration": {"file": file, **calibration_figures(mixed, calibration)},
+        "calibration": {
+            "file": file,
+            "as_if_answerable": answerable,
+            **calibration_figures(mixed, calibration),
+        },
     }
     return replace(
         config,

@@ -120,3 +120,23 @@ def test_the_mixture_asks_every_question_with_and_without_its_answer() -> None:
     others = [one for one in mixed if not one.is_answerable]
     assert 0.8 * len(asked) < len(others) <= len(asked)
     assert len({one.id for one in mixed}) == len(mixed)
+
+
+def test_weights_are_as_if_rows_stood_several_times() -> None:
+    mixed = random_mixed(3)
+    weights = np.where(mixed.answerable, 3.0, 1.0)
+    margins = np.repeat(mixed.margins, weights.astype(int))
+    right = np.repeat(mixed.right, weights.astype(int))
+    repeated = fit_calibration(margins, right)
+    weighted = fit_calibration(mixed.margins, mixed.right, weights)
+    for margin in (-3.0, 0.0, 4.0):
+        assert weighted.score(margin) == pytest.approx(repeated.score(margin), abs=2e-3)
+
+
+def test_a_share_of_answerable_questions_is_made_by_weights() -> None:
+    mixed = random_mixed(4)
+    weights = mixed.as_if(0.8)
+    assert weights[mixed.answerable].sum() / weights.sum() == pytest.approx(0.8)
+    assert weights.mean() == pytest.approx(1)
+    alone = make_mixed((1.0, 1.0, True), (2.0, 0.0, True))
+    assert alone.as_if(0.8).tolist() == [1, 1]

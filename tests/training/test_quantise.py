@@ -109,6 +109,19 @@ def test_calibration_is_written_into_the_folder(folder: Path) -> None:
     assert "questions.json" in (folder / "CARD.md").read_text(encoding="utf-8")
 
 
+def test_a_score_for_questions_with_an_answer_is_less_modest(folder: Path) -> None:
+    calibrate.main([str(folder), str(DEMO)])
+    modest = ReaderConfig.load(folder)
+    calibrate.main([str(folder), str(DEMO), "--answerable", "0.9"])
+    bold = ReaderConfig.load(folder)
+    assert bold.no_answer_threshold == modest.no_answer_threshold
+    assert bold.calibration.score(0.0) > modest.calibration.score(0.0)
+    assert bold.metrics["calibration"]["as_if_answerable"] == 0.9
+    told = " ".join((folder / "CARD.md").read_text(encoding="utf-8").split())
+    assert "90% counted as answerable" in told
+    assert "Reliability on questions.json" in told
+
+
 def test_evaluation_prints_one_object_and_records_it(
     folder: Path, trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

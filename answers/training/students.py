@@ -89,4 +89,5 @@ def _directions(table: Tensor, number: int) -> Tensor:
     with torch.no_grad():
         centred = (table - table.mean(0)).double()
         _, vectors = torch.linalg.eigh(centred.T @ centred)  # the greatest last
-        return vectors[:, -number:].to(table.dtype)
+        greatest: Tensor = vectors[:, -number:].to(table.dtype)
+    return greatest

@@ -12,6 +12,7 @@ from torch.nn import functional
 from answers.training.distil import main
 from answers.training.network import (
     CheckpointError,
+    Layer,
     Network,
     Shape,
     load_network,
@@ -99,7 +100,7 @@ def test_teachers_stay_as_they_are_and_a_projection_learns() -> None:
     ]
     states = narrow.states(*INPUTS)
     loss = teachers.loss(INPUTS, states, narrow.spans(states[-1]), ALLOWED)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     assert all(one.grad is None for one in teacher.parameters())
     assert all(one.grad is not None for one in teachers.parameters())
     assert narrow.words.weight.grad is not None
@@ -136,9 +137,10 @@ def test_a_student_of_the_same_width_takes_layers_over() -> None:
     student = student_of(teacher, layers=2)
     assert student.shape.num_hidden_layers == 2
     for mine, theirs in ((0, 1), (1, 3)):  # the last one among them
-        assert torch.equal(
-            student.layers[mine].wide.weight, teacher.layers[theirs].wide.weight
-        )
+        kept, taken = student.layers[mine], teacher.layers[theirs]
+        assert isinstance(kept, Layer)
+        assert isinstance(taken, Layer)
+        assert torch.equal(kept.wide.weight, taken.wide.weight)
     assert torch.equal(student.words.weight, teacher.words.weight)
     assert torch.equal(student.head.weight, teacher.head.weight)
 
@@ -158,8 +160,9 @@ def test_a_narrow_student_keeps_how_words_differ() -> None:
         teacher.words.weight.copy_(flat)
     student = student_of(teacher, layers=2, hidden=16, heads=2, intermediate=32)
     some = torch.arange(0, 30522, 3000)
-    apart = [torch.cdist(t, t) for t in (student.words(some), teacher.words(some))]
-    assert torch.allclose(*apart, atol=1e-3)
+    mine, theirs = student.words(some), teacher.words(some)
+    apart = torch.cdist(mine, mine), torch.cdist(theirs, theirs)
+    assert torch.allclose(apart[0], apart[1], atol=1e-3)
 
 
 @pytest.mark.parametrize(

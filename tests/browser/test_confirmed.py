@@ -55,11 +55,17 @@ def was_read(article: Locator) -> None:
     expect(article.locator(".confirmed")).to_have_count(0)
 
 
+def pinned(page: Page, article: Locator) -> Locator:
+    """The same question, also when it is not the last one any more."""
+    identity = article.get_attribute("data-question-id")
+    return page.locator(f'article[data-question-id="{identity}"]')
+
+
 def on_the_page(page: Page, article: Locator) -> Locator:
     """The same question after the page is loaded anew."""
-    identity = article.get_attribute("data-question-id")
+    article = pinned(page, article)
     page.reload()
-    return page.locator(f'article[data-question-id="{identity}"]')
+    return article
 
 
 @pytest.fixture
@@ -72,19 +78,15 @@ def page(open_page: OpenPage) -> Page:
 def test_a_confirmed_answer_comes_at_once_until_it_is_taken_back(
     server: Server, page: Page
 ) -> None:
-    first = answered(page, BREWED)
+    first = pinned(page, answered(page, BREWED))
     was_read(first)
-    first_id = first.get_attribute("data-question-id")
     confirm(server, first)
-    second = answered(page, AGAIN.strip())
+    second = pinned(page, answered(page, AGAIN.strip()))
     is_confirmed(second)
     is_confirmed(on_the_page(page, second))
-    first = page.locator(f'article[data-question-id="{first_id}"]')
     withdraw(server, first)
     was_read(answered(page, f"{BREWED}!"))
-    lapsed = page.locator("article[data-question-id]").nth(1)
-    lapsed = on_the_page(page, lapsed)
-    expect(label(lapsed)).to_have_text(
+    expect(label(on_the_page(page, second))).to_have_text(
         "Was confirmed by reviewer, who has taken that back since"
     )
 
@@ -92,7 +94,7 @@ def test_a_confirmed_answer_comes_at_once_until_it_is_taken_back(
 def test_an_edited_passage_is_read_anew(server: Server, page: Page) -> None:
     first = answered(page, BREWED)
     confirm(server, first)
-    second = answered(page, AGAIN.strip())
+    second = pinned(page, answered(page, AGAIN.strip()))
     is_confirmed(second)
     place = second.locator("a.source").get_attribute("href") or ""
     passage = place.split("?")[0]
@@ -101,8 +103,7 @@ def test_an_edited_passage_is_read_anew(server: Server, page: Page) -> None:
     third = answered(page, BREWED)
     was_read(third)
     expect(third.locator("mark").first).to_contain_text("five minutes")
-    second = page.locator("article[data-question-id]").nth(1)
-    second = on_the_page(page, second)
+    page.reload()
     is_confirmed(second)  # of the text as it was
     expect(second.get_by_text("This passage has changed since.")).to_be_visible()
 
@@ -144,9 +145,9 @@ def test_the_passages_are_read_anyway_without_a_script(
 def test_confirmed_answers_look_well(look: Look, server: Server) -> None:  # noqa: F811
     page = look.page
     choose(page, make_library(page, "Tea to look at", TEXTS))
-    first = answered(page, BREWED)
+    first = pinned(page, answered(page, BREWED))
     confirm(server, first)
-    article = answered(page, AGAIN.strip())
+    article = pinned(page, answered(page, AGAIN.strip()))
     is_confirmed(article)
     article.get_by_text("Why this answer?").click()
     look.at("confirmed")

@@ -33,7 +33,7 @@ def golds_of(items: Iterable[ReviewItem]) -> dict[int, list[Gold]]:
     rows = (
         CorrectSpan.objects.filter(review__in=counting)
         .select_related("review__reviewer")
-        .order_by("passage", "start", "end", "review")
+        .order_by("passage_id", "start", "end", "review_id")
     )
     found: dict[int, dict[tuple[int, int, int], Gold]] = {}
     for span in rows:

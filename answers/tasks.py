@@ -14,7 +14,7 @@ from django.utils.translation import override
 from django_tasks import TaskResultStatus, task
 from django_tasks.exceptions import TaskResultDoesNotExist
 
-from answers import imports, replaying
+from answers import figures, imports, replaying
 from answers.models import Import, Replay
 
 Work = Import | Replay  # a row that says what is left to do
@@ -55,6 +55,12 @@ def _replays_wait() -> bool:
     """Whether replays are to make room: imports come first, since people wait."""
     waiting = Import.objects.unfinished().filter(status=Import.Status.WAITING)
     return stopping.is_set() or waiting.filter(from_terminal=False).exists()
+
+
+@task()
+def sum_up_days() -> None:
+    """Sum up the days that nobody has summed up yet, for the dashboard."""
+    figures.catch_up_all(stopping.is_set)
 
 
 def enqueue(work: Work) -> None:

@@ -50,19 +50,21 @@ class ChoiceForm(forms.Form):
         titles = [(str(pk), title) for pk, title in mine[:LIBRARIES]]
         self._offer("library", [("", _("All libraries")), *titles])
 
-    def chosen(self) -> Asked:
+    def period(self) -> Period:
         self.is_valid()
-        days = self.cleaned_data.get("days", USUAL)
+        return Period.until_today(self.cleaned_data.get("days", USUAL))
+
+    def chosen(self) -> Asked:
+        period = self.period()
         library = self.cleaned_data.get("library")
-        asked = Asked(self.user, Period.until_today(days), library)
-        models = models_of(asked)
+        models = models_of(Asked(self.user, period, library))
         named = [(key, f"{name} ({key[:6]})") for key, name in models]
         self._offer("model", [("", _("All models")), *named])
         wanted = self.data.get("model", "")
         model = wanted if wanted in dict(models) else ""
-        self.initial = {"days": days, "library": library, "model": model}
+        self.initial = {"days": period.days, "library": library, "model": model}
         self.is_bound = False  # shown as it was understood
-        return Asked(self.user, asked.period, library, model)
+        return Asked(self.user, period, library, model)
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = choices
@@ -97,8 +99,8 @@ class FiguresAdmin(admin.ModelAdmin[Figures]):
         if not isinstance(user, User) or not user.has_perm(SEES):
             raise PermissionDenied
         form = ChoiceForm(request.GET, user=user)
+        left = sum_up_now(form.period())
         asked = form.chosen()
-        left = sum_up_now(asked.period)
         made = report(asked)
         context = {
             **self.admin_site.each_context(request),

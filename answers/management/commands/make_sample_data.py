@@ -46,6 +46,7 @@ from answers.reviewing import reviewers as reviewers_group
 SIZE = 2_000  # questions saved together
 ROWS = 500  # in one statement
 PEOPLE, REVIEWERS = 300, 8
+ADMIN = "sample-admin"
 PUBLIC = 3  # of four libraries three are private
 ASKED_OF = PASSAGES * 9 // 10  # the passages of a library that ever answer
 # The file is thrown away if this is broken off: speed is worth more than safety.
@@ -91,6 +92,8 @@ class Command(BaseCommand):
                     "There are people in this database. Name a new one with "
                     "--database-file, or say --anyway."
                 )
+            if User.objects.filter(username=ADMIN).exists():
+                raise CommandError("There is sample data in this database already.")
             made = make(
                 options["questions"],
                 libraries=options["libraries"],
@@ -162,7 +165,7 @@ def in_haste() -> None:
 def make_people() -> tuple[list[User], User]:
     names = [f"sample-person-{n}" for n in range(1, PEOPLE + 1)]
     people = User.objects.bulk_create(User(username=name) for name in names)
-    admin = User.objects.create_superuser("sample-admin")
+    admin = User.objects.create_superuser(ADMIN)
     for n in range(2, REVIEWERS + 1):
         user = User.objects.create_user(f"sample-reviewer-{n}", is_staff=True)
         user.groups.add(reviewers_group())

@@ -166,6 +166,7 @@ def make_repeated(review: Review, user: User, **values: Any) -> Answer:
         model_name="",
         model_hash="",
     )
-    confirmed = {"confirmation": review, "confirmed_by": review.reviewer.username}
-    confirmed |= {"score": 1.0, "margin": 0.0} | values
-    return make_answer(question, span.passage, span.text, start=span.start, **confirmed)
+    confirmed: dict[str, Any] = {"score": 1.0, "margin": 0.0}
+    confirmed |= {"confirmation": review, "confirmed_by": review.reviewer.username}
+    confirmed |= {"start": span.start} | values
+    return make_answer(question, span.passage, span.text, **confirmed)

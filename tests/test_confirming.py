@@ -11,6 +11,7 @@ from django.utils import timezone
 from answers import reviewing
 from answers.models import (
     Answer,
+    Feedback,
     Library,
     Passage,
     Question,
@@ -396,6 +397,18 @@ def test_a_confirmed_answer_outlives_the_review(
 ) -> None:
     Question.objects.filter(pk=answer.question_id).delete()
     assert standing(repeated) == Standing.GONE
+
+
+def test_not_helpful_is_counted_where_it_was_confirmed(
+    answer: Answer, repeated: Answer, alice: User, rita: User
+) -> None:
+    for person, about in ((alice, answer), (alice, repeated), (rita, repeated)):
+        Feedback.objects.create(answer=about, user=person, helpful=False)
+    item = ReviewItem.objects.get()
+    assert item.unhelpful == 3
+    Feedback.objects.filter(user=rita).get().delete()
+    item.refresh_from_db()
+    assert item.unhelpful == 2
 
 
 def test_who_confirmed_costs_no_query_per_answer(

@@ -1,5 +1,5 @@
 """The back office: the review desk, and the records behind it."""
 
-from answers.admin import dashboard, log, records, reviews
+from answers.admin import calibration, dashboard, log, records, replays, reviews
 
-__all__ = ["dashboard", "log", "records", "reviews"]
+__all__ = ["calibration", "dashboard", "log", "records", "replays", "reviews"]

@@ -8,8 +8,6 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from answers.models import Person, User
-
 FEW = 20_000
 MOST_ROWS = 1_000  # that a list pages through; filters find the others
 
@@ -19,7 +17,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def counted(self) -> int:
-        return int(self.object_list[: MOST_ROWS + 1].count())
+        return int(self.object_list.order_by()[: MOST_ROWS + 1].count())
 
     @cached_property
     def count(self) -> int:  # type: ignore[override]
@@ -57,14 +55,13 @@ class GoesWithItsQuestion(admin.ModelAdmin[Any]):
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
-def few_or_all(visible: Rows, user: Person) -> Rows:
-    """Return the same rows, so that a person who may see few of a million waits not.
+def few_or_all(visible: Rows) -> tuple[Rows, bool]:
+    """Return the same rows, and whether they are many.
 
-    SQLite would walk all rows in their order until it has found a page full of them.
+    Where a person may see few of a million, SQLite would walk all rows in their order
+    until it has found a page full of them: so the few are looked up first.
     """
-    if isinstance(user, User) and user.is_superuser:
-        return visible
     few = visible.order_by()
     if few[: FEW + 1].count() > FEW:
-        return visible
-    return visible.model._default_manager.filter(pk__in=few.values("pk"))  # type: ignore[return-value]
+        return visible, True
+    return visible.model._default_manager.filter(pk__in=few.values("pk")), False  # type: ignore[return-value]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from answers.admin.bounded import BoundedAdmin, GoesWithItsQuestion, few_or_all
 from answers.admin.cells import QUESTION_CHARACTERS
 from answers.admin.queue import number_of
-from answers.models import Review, ReviewEvent, Verdict
+from answers.models import Review, ReviewEvent, ReviewItem, Verdict
 from answers.texts import shortened
 
 VALUE_CHARACTERS = 200
@@ -76,7 +76,7 @@ class ReviewEventAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewEvent]:
         visible = ReviewEvent.objects.visible_to(request.user)
-        return few_or_all(visible, request.user)
+        return few_or_all(visible)[0]
 
     def has_delete_permission(
         self, request: HttpRequest, obj: Model | None = None
@@ -114,9 +114,8 @@ class ReviewAdmin(GoesWithItsQuestion, ReadOnlyAdmin):
         "decides",
         "withdrawn_at",
     )
-    list_filter = ("verdict", "decides", ("withdrawn_at", admin.EmptyFieldListFilter))
     sortable_by = ()
-    ordering = ("-reviewed_at",)
+    ordering = ("-pk",)
     list_select_related = ("item__question", "reviewer")
     fields = (
         "question",
@@ -132,7 +131,9 @@ class ReviewAdmin(GoesWithItsQuestion, ReadOnlyAdmin):
     readonly_fields = ("question", "spans")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
-        return few_or_all(Review.objects.visible_to(request.user), request.user)
+        few, all_of_them = few_or_all(Review.objects.visible_to(request.user))
+        seen = ReviewItem.objects.visible_to(request.user).filter(pk=OuterRef("item"))
+        return Review.objects.filter(Exists(seen)) if all_of_them else few
 
     @admin.display(description=_("question"))
     def question(self, review: Review) -> SafeString:

@@ -129,16 +129,19 @@ class Queue:
         if self.since or self.until:
             indexed.append(asked_between(self.since, self.until))
         if self.score_from is not None or self.score_to is not None:
-            indexed.append(scored_between(self.score_from, self.score_to))
+            doubts, scores = scored_between(self.score_from, self.score_to)
+            indexed.append(doubts)
+            others.append(scores)
+        reviewed = []
         if self.verdict and state in ("", State.REVIEWED):
             indexed.append(Q(verdict=self.verdict))
         elif self.verdict:
-            others.append(_reviewed(verdict=self.verdict))
+            reviewed.append(_reviewed(verdict=self.verdict))
         if self.person is not None:
-            others.append(_reviewed(reviewer=self.person))
-        if others and state == State.WAITING:  # with one review, for another
+            reviewed.append(_reviewed(reviewer=self.person))
+        if reviewed and state == State.WAITING:  # by one, and waits for another
             indexed.append(Q(wanted__gt=1))
-        return Conditions(indexed, others)
+        return Conditions(indexed, [*others, *reviewed])
 
 
 def asked_between(since: date | None, until: date | None) -> Q:
@@ -151,16 +154,16 @@ def asked_between(since: date | None, until: date | None) -> Q:
     return condition
 
 
-def scored_between(low: int | None, high: int | None) -> Q:
+def scored_between(low: int | None, high: int | None) -> tuple[Q, Q]:
     """Return the condition that an item's score is one of these whole percents.
 
-    The same is said of the doubt, 0.5 - abs(score - 0.5), which has an index.
+    First what it means for the doubt, 0.5 - abs(score - 0.5), which has an index.
     """
     least, most = (low or 0) / 100, (101 if high is None else high + 1) / 100
     doubts = Q(doubt__gte=min(least, 1 - most) - ROUNDING)
     if most <= 0.5 or least >= 0.5:
         doubts &= Q(doubt__lte=min(most, 1 - least) + ROUNDING)
-    return Q(score__gte=least, score__lt=most) & doubts
+    return doubts, Q(score__gte=least, score__lt=most)
 
 
 def number_of(value: str) -> int | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from answers import reviewing
-from answers.admin import agreement, cells, screen
+from answers.admin import agreement, cells, exporting, importing, screen
 from answers.admin.bounded import MOST_ROWS, BoundedAdmin, GoesWithItsQuestion
 from answers.admin.cells import TITLE_CHARACTERS
 from answers.admin.filters import FILTERS
@@ -50,8 +50,15 @@ class Listed(ChangeList):
         self, request: HttpRequest, exclude_parameters: Any = None
     ) -> QuerySet[ReviewItem]:
         self.pool = listed(request)
-        self.root_queryset = cells.with_cells(self.pool.items)
+        self.root_queryset = self.pool.items
         return super().get_queryset(request, exclude_parameters)
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Sort keys alone, and fetch the texts of one page only."""
+        super().get_results(request)
+        keys = list(self.result_list.values_list("pk", flat=True))
+        rows = cells.with_cells(ReviewItem.objects.filter(pk__in=keys))
+        self.result_list = rows.order_by(*order_of(request).columns)
 
 
 @admin.register(ReviewItem)
@@ -154,6 +161,8 @@ class ReviewItemAdmin(GoesWithItsQuestion, BoundedAdmin):
             path("queue/", wrap(self.queue_view), name="review_queue"),
             path("agreement/", wrap(self.agreement_view), name="review_agreement"),
             *screen.urls(self),
+            *exporting.urls(self),
+            *importing.urls(self),
             *super().get_urls(),
         ]
 

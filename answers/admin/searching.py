@@ -23,19 +23,27 @@ def keys_of_items_with(typed: str, user: User) -> list[int]:
     Quotes count that come from libraries which the person may look over. The last word
     may be the beginning of one.
     """
+    questions = questions_with(typed, user)
+    found = ReviewItem.objects.visible_to(user).filter(question__in=questions)
+    return list(found.order_by().values_list("pk", flat=True))
+
+
+def questions_with(typed: str, user: User) -> set[UUID]:
+    """Return the newest questions that hold all of the words, or whose quotes do.
+
+    Which of them the person may see is for the caller to ask.
+    """
     words = list(dict.fromkeys(content_words(typed[:CHARACTERS_USED])))[:WORDS_USED]
     shelves = Library.objects.reviewable_by(user).values_list("pk", flat=True)
     if not words or not shelves:
-        return []
+        return set()
     all_words = " AND ".join(f'"{word}"' for word in words)
     if len(words[-1]) >= BEGINNING:
         all_words += "*"
     where = "" if user.is_superuser else f"AND ({_any_of(shelves)})"
     with connection.cursor() as cursor:
         cursor.execute(HITS, [f"({{asked quotes}}: ({all_words})) {where}"])
-        questions = {UUID(row[0]) for row in cursor.fetchall() if row[0]}
-    found = ReviewItem.objects.visible_to(user).filter(question__in=questions)
-    return list(found.values_list("pk", flat=True))
+        return {UUID(row[0]) for row in cursor.fetchall() if row[0]}
 
 
 def _any_of(shelves: Iterable[int]) -> str:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from django.db.models import Count, QuerySet
 
-from answers.models import Review, ReviewItem, User
+from answers.models import CorrectSpan, Review, ReviewItem, User
 from answers.reviewing.agreeing import span_f1
 from answers.reviewing.agreement_figures import Agreement, Pair, agreement_of
 
@@ -36,9 +36,8 @@ def compare(user: User) -> Compared:
     for one, other in _pairs(user):
         pair = _pair(one, other)
         everyone.append(pair)
-        library = one.item.library
-        libraries[library.pk, library.title].append(pair)
-        names = one.reviewer.get_username(), other.reviewer.get_username()
+        libraries[one.library].append(pair)
+        names = one.reviewer, other.reviewer
         if names[0] > names[1]:
             names, pair = (names[1], names[0]), _pair(other, one)
         people[names].append(pair)
@@ -59,25 +58,37 @@ def _figures(
     return sorted(found, key=lambda pair: -pair[1].pairs)
 
 
-def _pair(one: Review, other: Review) -> Pair:
-    mine, theirs = list(one.spans.all()), list(other.spans.all())
-    f1 = span_f1(mine, theirs) if mine and theirs else None
-    return Pair(one.item_id, (one.verdict, other.verdict), f1)
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A review, without the rows that five thousand items would be made of."""
+
+    item: int
+    reviewer: str
+    verdict: str
+    library: tuple[int, str]  # key and title
+    spans: list[CorrectSpan]
 
 
-def _pairs(user: User) -> Iterator[tuple[Review, Review]]:
+def _pair(one: _Said, other: _Said) -> Pair:
+    f1 = span_f1(one.spans, other.spans) if one.spans and other.spans else None
+    return Pair(one.item, (one.verdict, other.verdict), f1)
+
+
+def _pairs(user: User) -> Iterator[tuple[_Said, _Said]]:
     """Yield all pairs of the items in question, the earlier review first."""
-    reviews = (
-        _counting(user)
-        .filter(item__in=_items(user))
-        .select_related("reviewer", "item__library")
-        .defer("note", "item__library__description", "item__library__examples")
-        .prefetch_related("spans")
-        .order_by("item", "reviewed_at", "pk")
-    )
-    by_item: dict[int, list[Review]] = defaultdict(list)
-    for review in reviews:
-        by_item[review.item_id].append(review)
+    reviews = _counting(user).filter(item__in=_items(user))
+    spans: dict[int, list[CorrectSpan]] = defaultdict(list)
+    places = "review_id passage_id start end text".split()
+    marked = CorrectSpan.objects.filter(review__in=reviews.order_by().values("pk"))
+    for span in marked.order_by().only(*places):
+        spans[span.review_id].append(span)
+    by_item: dict[int, list[_Said]] = defaultdict(list)
+    columns = "pk item reviewer__username verdict item__library item__library__title"
+    for key, item, name, verdict, library, title in reviews.order_by(
+        "reviewed_at", "pk"
+    ).values_list(*columns.split()):
+        said = _Said(item, name, verdict, (library, title), spans[key])
+        by_item[item].append(said)
     for of_one_item in by_item.values():
         yield from combinations(of_one_item, 2)
 

@@ -188,7 +188,7 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
         item = made.question.review_item
         want_second(item, by=rita)
         give(item, "right", by=rita)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         html = get(rita_client, LIST)
     assert html.count("<mark>") == rows
 

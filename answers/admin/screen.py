@@ -107,7 +107,7 @@ def _show(visit: Visit, form: JudgementForm | None = None) -> HttpResponse:
     taken = _take(visit, sight)
     visit.trail.keep(visit.request)
     if form is None:
-        form = JudgementForm.of(sight.own, shown_now(visit.item.pk, visit.user))
+        form = JudgementForm.of(sight.last, shown_now(visit.item.pk, visit.user))
     context = {
         **visit.site.each_context(visit.request),
         **sight.context(form),

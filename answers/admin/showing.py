@@ -89,10 +89,16 @@ class Sight:
             .select_related("passage__library")
             .order_by("rank")
         )
-        standing = item.reviews.standing().select_related("reviewer")
-        reviews = list(standing.prefetch_related("spans").order_by("reviewed_at", "pk"))
-        self.own = next((one for one in reviews if one.reviewer_id == user.pk), None)
-        others = [one for one in reviews if one is not self.own]
+        told = item.reviews.filter(Q(withdrawn_at=None) | Q(reviewer=user))
+        reviews = list(
+            told.select_related("reviewer")
+            .prefetch_related("spans")
+            .order_by("reviewed_at", "pk")
+        )
+        # What the person said last, withdrawn or not: the form begins with it.
+        self.last = next((one for one in reviews if one.reviewer_id == user.pk), None)
+        self.own = self.last if self.last and self.last.stands else None
+        others = [one for one in reviews if one is not self.last]
         # Nobody is led by what another has said; who decides has to know it.
         self.knows = self.own is not None or item.state == ReviewItem.State.CONFLICT
         self.others = others if self.knows else []

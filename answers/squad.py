@@ -110,20 +110,24 @@ class Scores:
 # -- files -----------------------------------------------------------------------
 
 
-def load(path: Path) -> tuple[Article, ...]:
-    """Reads a SQuAD v1.1 or v2.0 file. Raises SquadError, OSError."""
+def load(path: Path, *, name: str = "") -> tuple[Article, ...]:
+    """Reads a SQuAD v1.1 or v2.0 file, whose errors call it by `name`.
+
+    Raises SquadError, OSError.
+    """
+    name = name or path.name
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise SquadError(f"{path.name}: not UTF-8 ({error.reason})") from error
+        raise SquadError(f"{name}: not UTF-8 ({error.reason})") from error
     except json.JSONDecodeError as error:
-        raise SquadError(f"{path.name}: not JSON ({error})") from error
+        raise SquadError(f"{name}: not JSON ({error})") from error
     except RecursionError as error:
-        raise SquadError(f"{path.name}: nested too deeply") from error
+        raise SquadError(f"{name}: nested too deeply") from error
     try:
         return parse(data)
     except SquadError as error:
-        raise SquadError(f"{path.name}: {error}") from error
+        raise SquadError(f"{name}: {error}") from error
 
 
 def parse(data: object) -> tuple[Article, ...]:

@@ -54,17 +54,20 @@ def order_of(request: HttpRequest) -> Order:
 
 def listed(request: HttpRequest) -> Pool:
     """Return the items that the address of the list asks for."""
-    user, state = reviewer_of(request), state_of(request)
+    state = state_of(request)
+    conditions = conditions_of(request, state)
+    return pool(reviewer_of(request), state, order_of(request), conditions)
+
+
+def conditions_of(request: HttpRequest, state: str) -> Conditions:
+    """Return what the address of the list asks of items of a state."""
     narrowed = Queue.of(request.GET).conditions(state)
     indexed, others = said_by_the_asker(request.GET.get("helpful", ""))
     if (status := request.GET.get("status")) in Question.Status.values:
         others.append(Q(question__status=status))
     words = request.GET.get("q", "").strip()
-    found = keys_of_items_with(words, user) if words else None
-    conditions = Conditions(
-        [*narrowed.indexed, *indexed], [*narrowed.others, *others], found
-    )
-    return pool(user, state, order_of(request), conditions)
+    found = keys_of_items_with(words, reviewer_of(request)) if words else None
+    return Conditions([*narrowed.indexed, *indexed], [*narrowed.others, *others], found)
 
 
 def said_by_the_asker(helpful: str) -> tuple[list[Q], list[Q]]:

@@ -1,15 +1,12 @@
 """A library to take away, as one file that can be imported again."""
 
-from collections.abc import AsyncIterator, Iterator
-
-from channels.db import database_sync_to_async
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from answers.exporting import FORMATS, Wanted
 from answers.models import Library, Membership
+from answers.streaming import download
 from answers.texts import file_name
 from answers.views.signed_in import SignedInRequest, account_required
 
@@ -30,14 +27,7 @@ def library_export(request: SignedInRequest, pk: int) -> HttpResponse:
     archived = request.GET.get("archived") == "1"
     wanted = Wanted(library, archived=archived, user=request.user)
     name = f"{file_name(library.title, 'library')}{chosen.suffix}"
-    return StreamingHttpResponse(  # type: ignore[return-value]  # is no HttpResponse
-        _sent(chosen.pieces(wanted)),
-        headers={
-            "Content-Type": chosen.media_type,
-            "Content-Disposition": content_disposition_header(True, name) or "",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return download(chosen.pieces(wanted), name, chosen.media_type)
 
 
 def _choice(request: SignedInRequest, library: Library) -> HttpResponse:
@@ -54,10 +44,3 @@ def _choice(request: SignedInRequest, library: Library) -> HttpResponse:
         .exists(),
     }
     return render(request, "answers/library_export.html", context)
-
-
-async def _sent(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield the pieces; each is made in the database's thread, which others share."""
-    next_piece = database_sync_to_async(lambda: next(pieces, None))
-    while (piece := await next_piece()) is not None:
-        yield piece

@@ -398,7 +398,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reviewitem',
-            index=models.Index(condition=models.Q(('state', 'reviewed')), fields=['library', 'words_key', '-settled_at'], name='reviewed_items_by_words'),
+            index=models.Index(condition=models.Q(('state', 'reviewed')), fields=['words_key', '-settled_at', 'library'], name='reviewed_items_by_words'),
         ),
         migrations.AddConstraint(
             model_name='reviewitem',
@@ -620,5 +620,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='figures',
             constraint=models.UniqueConstraint(condition=models.Q(('scope', None)), fields=('day', 'model_hash'), name='one_row_per_day_for_all'),
+        ),
+        migrations.AddIndex(
+            model_name='question',
+            index=models.Index(fields=['status', '-asked_at'], name='questions_by_status'),
         ),
     ]

@@ -161,7 +161,7 @@ class ReviewItem(models.Model):
             models.Index(fields=["verdict", "state"], name="items_by_verdict"),
             models.Index(fields=["-asked_at", "-id"], name="items_of_all_states"),
             models.Index(
-                fields=["library", "words_key", "-settled_at"],
+                fields=["words_key", "-settled_at", "library"],
                 condition=Q(state="reviewed"),
                 name="reviewed_items_by_words",
             ),

@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.conf import settings
+from django.db.models.functions import Coalesce
 
 from answers.models import Answer, Passage, ReviewItem, Verdict
 from answers.reviewing.golds import Gold, golds_of
@@ -72,14 +73,7 @@ def confirmed(
     """
     if not words or not libraries:
         return []
-    same_words = ReviewItem.objects.settled().filter(
-        words_key=words, library__in=libraries
-    )
-    items = list(
-        same_words.select_related("question", "answer").order_by("-settled_at", "-pk")[
-            :ITEMS_HEARD
-        ]
-    )
+    items = _newest(words, libraries)
     if not items:
         return []
     golds = list(_uncontradicted(items, golds_of(items)))
@@ -92,6 +86,20 @@ def confirmed(
         )
     )
     return _apart(gold for gold in golds if gold.passage in there)
+
+
+def _newest(words: str, libraries: Collection[int]) -> list[ReviewItem]:
+    """Return the items of the words, those settled last first.
+
+    The library by an expression: SQLite would else go through all that is reviewed in
+    the libraries. Their rows are looked up only for those that are wanted.
+    """
+    same = ReviewItem.objects.settled().filter(words_key=words)
+    theirs = same.alias(of=Coalesce("library_id", 0)).filter(of__in=libraries)
+    newest = theirs.order_by("-settled_at", "-pk").values("pk")[:ITEMS_HEARD]
+    found = ReviewItem.objects.filter(pk__in=newest)
+    rows = found.select_related("question", "answer")
+    return list(rows.order_by("-settled_at", "-pk"))
 
 
 def _uncontradicted(

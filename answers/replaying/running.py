@@ -128,8 +128,8 @@ class _Run:
             other = open_readers.enter_context(_opened(self.replay.model_name))
             self._note_models(serving, other)
             for key, case in cases(keys):
-                if key == self.suspect:  # the next process shall begin right here
-                    self._save()
+                if key == self.suspect and self.results:
+                    self._save()  # the next process shall begin right here
                 if case is None or not self.hold.begin(key):
                     self.tally.leave_out(key)
                 else:

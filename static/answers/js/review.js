@@ -163,6 +163,7 @@ function prepareKeys() {
   const show = form.querySelector("[data-show-keys]");
   show.hidden = false;
   show.addEventListener("click", () => dialog.showModal());
+  dialog.addEventListener("close", () => question.focus()); // where keys press no button
 }
 
 function prepareAdding() {
@@ -181,4 +182,5 @@ spans.allow(!verdict || "takesSpans" in verdict.dataset);
 if (links.length > 0) showAnswer(at, { quietly: true });
 const errors = form.querySelector("[data-errors]");
 (errors ?? question).focus({ preventScroll: true });
-for (const said of form.querySelectorAll("[data-messages] li, [data-notice]")) announce(said.textContent);
+for (const said of form.querySelectorAll("[data-notice], [data-messages] li")) announce(said.textContent);
+form.querySelector("[data-messages]")?.remove(); // said in the same place now

@@ -5,15 +5,18 @@ happened: here they can be read, and deleted by those who may.
 """
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.db.models import Count, Model, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from answers.admin.bounded import FEW, BoundedAdmin, few_or_all
+from answers.admin.searching import questions_with
 from answers.models import (
     Answer,
     Conversation,
@@ -26,11 +29,14 @@ from answers.models import (
 )
 
 
-class RecordAdmin(admin.ModelAdmin[Any]):
-    """Rows that nobody adds or changes here."""
+class RecordAdmin(BoundedAdmin):
+    """Rows that nobody adds or changes here, the newest first.
 
-    list_per_page = 50
-    show_full_result_count = False
+    In no other order: none has an index, and sorting a million rows takes seconds.
+    """
+
+    ordering = ("-pk",)
+    sortable_by = ()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -48,7 +54,7 @@ class MembershipInline(admin.TabularInline[Membership, Library]):
 
 
 @admin.register(Library)
-class LibraryAdmin(admin.ModelAdmin[Library]):
+class LibraryAdmin(BoundedAdmin):
     list_display = ("title", "is_public", "current_passages", "created_at")
     list_filter = ("is_public",)
     search_fields = ("title",)
@@ -100,8 +106,8 @@ class ConversationAdmin(RecordAdmin):
     """A conversation is its owner's alone: only superusers see those of others."""
 
     list_display = ("title", "user", "updated_at")
-    search_fields = ("title", "user__username")
-    date_hierarchy = "updated_at"
+    search_fields = ("user__username__exact",)
+    search_help_text = _("The name of who asked")
     list_select_related = ("user",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
@@ -110,21 +116,46 @@ class ConversationAdmin(RecordAdmin):
         return Conversation.objects.visible_to(request.user)
 
 
+class SearchedAdmin(RecordAdmin):
+    """Rows that are found by words of a question or its quotes, by their index."""
+
+    search_fields = ("pk",)  # in truth by the index
+    search_help_text = _("Words of the question or the answer; the newest are found")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term.strip() or not isinstance(request.user, User):
+            return queryset, False
+        return self.holding(queryset, questions_with(search_term, request.user)), False
+
+    def holding(self, rows: QuerySet[Any], questions: set[UUID]) -> QuerySet[Any]:
+        raise NotImplementedError
+
+
 @admin.register(Question)
-class QuestionAdmin(RecordAdmin):
+class QuestionAdmin(SearchedAdmin):
     """Questions to libraries that one reviews, without saying who asked."""
 
     list_display = ("text", "asked", "status", "took_ms", "asked_at")
     list_filter = ("status",)
-    search_fields = ("text",)
-    date_hierarchy = "asked_at"
+    ordering = ("-asked_at", "-pk")
     exclude = ("conversation", "libraries")
     readonly_fields = ("asked",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
         libraries = Library.objects.reviewable_by(request.user)
-        asked = Question.objects.filter(libraries__in=libraries).distinct()
-        return asked.prefetch_related(Prefetch("libraries", queryset=libraries))
+        asked = Question.libraries.through.objects.filter(library__in=libraries)
+        if asked[: FEW + 1].count() > FEW:
+            questions = Question.objects.filter(
+                Exists(asked.filter(question=OuterRef("pk")))
+            )
+        else:  # walking all in order of time would take long to find any
+            questions = Question.objects.filter(pk__in=asked.values("question"))
+        return questions.prefetch_related(Prefetch("libraries", queryset=libraries))
+
+    def holding(self, rows: QuerySet[Any], questions: set[UUID]) -> QuerySet[Any]:
+        return rows.filter(pk__in=questions)
 
     @admin.display(description=_("Libraries"))
     def asked(self, question: Question) -> str:
@@ -132,33 +163,20 @@ class QuestionAdmin(RecordAdmin):
 
 
 @admin.register(Answer)
-class AnswerAdmin(RecordAdmin):
-    list_display = (
-        "text",
-        "rank",
-        "question",
-        "passage",
-        "model_score",
-        "model_margin",
-    )
-    search_fields = ("text", "question__text")
+class AnswerAdmin(SearchedAdmin):
+    list_display = ("text", "rank", "question", "passage", "score", "margin")
     list_select_related = ("question", "passage")
-    exclude = ("score", "margin")
-    readonly_fields = ("model_score", "model_margin")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
         libraries = Library.objects.reviewable_by(request.user)
-        return Answer.objects.filter(passage__library__in=libraries)
+        passages = Passage.objects.filter(library__in=libraries)
+        few, are_many = few_or_all(Answer.objects.filter(passage__in=passages))
+        if not are_many:
+            return few
+        return Answer.objects.filter(Exists(passages.filter(pk=OuterRef("passage"))))
 
-    @admin.display(description=_("score"), ordering="score")
-    def model_score(self, answer: Answer) -> str | float:
-        if answer.is_confirmed:
-            return _("Confirmed by %(name)s") % {"name": answer.confirmed_by}
-        return answer.score
-
-    @admin.display(description=_("margin"), ordering="margin")
-    def model_margin(self, answer: Answer) -> float | None:
-        return None if answer.is_confirmed else answer.margin
+    def holding(self, rows: QuerySet[Any], questions: set[UUID]) -> QuerySet[Any]:
+        return rows.filter(question__in=questions)
 
 
 @admin.register(Feedback)

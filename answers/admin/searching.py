@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection
 
 from answers.library import content_words
+from answers.admin.pools import seen_by
 from answers.models import Library, ReviewItem, User
 
 MOST = 2_000  # hits; the newest
@@ -24,7 +25,7 @@ def keys_of_items_with(typed: str, user: User) -> list[int]:
     may be the beginning of one.
     """
     questions = questions_with(typed, user)
-    found = ReviewItem.objects.visible_to(user).filter(question__in=questions)
+    found = ReviewItem.objects.filter(seen_by(user), question__in=questions)
     return list(found.order_by().values_list("pk", flat=True))
 
 

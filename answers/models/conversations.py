@@ -174,6 +174,7 @@ class Question(models.Model):
             ),
             models.Index(fields=["-finished_at"], name="questions_by_finish"),
             models.Index(fields=["-asked_at", "words_key"], name="questions_by_time"),
+            models.Index(fields=["status", "-asked_at"], name="questions_by_status"),
         )
         constraints = (
             models.CheckConstraint(condition=~Q(text=""), name="question_has_a_text"),

@@ -164,8 +164,17 @@ class QuestionAdmin(SearchedAdmin):
 
 @admin.register(Answer)
 class AnswerAdmin(SearchedAdmin):
-    list_display = ("text", "rank", "question", "passage", "score", "margin")
+    list_display = (
+        "text",
+        "rank",
+        "question",
+        "passage",
+        "model_score",
+        "model_margin",
+    )
     list_select_related = ("question", "passage")
+    exclude = ("score", "margin")
+    readonly_fields = ("model_score", "model_margin")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
         libraries = Library.objects.reviewable_by(request.user)
@@ -177,6 +186,16 @@ class AnswerAdmin(SearchedAdmin):
 
     def holding(self, rows: QuerySet[Any], questions: set[UUID]) -> QuerySet[Any]:
         return rows.filter(question__in=questions)
+
+    @admin.display(description=_("score"), ordering="score")
+    def model_score(self, answer: Answer) -> str | float:
+        if answer.is_confirmed:
+            return _("Confirmed by %(name)s") % {"name": answer.confirmed_by}
+        return answer.score
+
+    @admin.display(description=_("margin"), ordering="margin")
+    def model_margin(self, answer: Answer) -> float | None:
+        return None if answer.is_confirmed else answer.margin
 
 
 @admin.register(Feedback)

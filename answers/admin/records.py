@@ -187,13 +187,13 @@ class AnswerAdmin(SearchedAdmin):
     def holding(self, rows: QuerySet[Any], questions: set[UUID]) -> QuerySet[Any]:
         return rows.filter(question__in=questions)
 
-    @admin.display(description=_("score"), ordering="score")
+    @admin.display(description=_("score"))
     def model_score(self, answer: Answer) -> str | float:
         if answer.is_confirmed:
             return _("Confirmed by %(name)s") % {"name": answer.confirmed_by}
         return answer.score
 
-    @admin.display(description=_("margin"), ordering="margin")
+    @admin.display(description=_("margin"))
     def model_margin(self, answer: Answer) -> float | None:
         return None if answer.is_confirmed else answer.margin
 

@@ -10,4 +10,9 @@ def test_an_answer_made_for_a_test_is_an_exact_quote(
     answer = make_answered(alice, passage.library, passage)
 
     assert answer.is_exact
-    assert answer.reviews.get().verdict == ""
+    item = answer.question.review_item
+    assert (item.state, item.answer, item.library) == (
+        "waiting",
+        answer,
+        passage.library,
+    )

@@ -15,6 +15,7 @@ from answers.models import (
     PassageChanged,
     Question,
     Review,
+    ReviewItem,
     User,
 )
 from tests.factories import (
@@ -143,21 +144,26 @@ def test_a_question_has_one_answer_per_rank(
 # -- Reviews ----------------------------------------------------------------------
 
 
-def test_a_verdict_says_who_and_when(passage: Passage, alice: User, rita: User) -> None:
-    review = make_review(make_answered(alice, passage.library, passage))
+def test_a_reviewed_item_says_what_and_when(passage: Passage, alice: User) -> None:
+    review = make_review(
+        make_answered(alice, passage.library, passage), "wrong", by=alice
+    )
+    items = ReviewItem.objects.filter(pk=review.item_id)
     for values in (
-        {"verdict": "right"},
-        {"reviewed_at": timezone.now()},
-        {"reviewer": rita},
+        {"verdict": ""},
+        {"settled_at": None},
+        {"state": "waiting"},
+        {"claimed_by": alice},
+        {"wanted": 0},
     ):
         with refused(), transaction.atomic():
-            Review.objects.filter(pk=review.pk).update(**values)
-    review.give(Review.Verdict.WRONG, by=rita)
-    review.refresh_from_db()
-    assert (review.verdict, review.reviewer) == ("wrong", rita)
-    review.give("", by=rita)
-    assert review.reviewed_at is None
-    assert Review.objects.waiting().filter(pk=review.pk).exists()
+            items.update(**values)
+    with refused(), transaction.atomic():
+        Review.objects.filter(pk=review.pk).update(verdict="")
+    item = items.get()
+    assert (item.state, item.verdict) == ("reviewed", "wrong")
+    assert (review.verdict, review.reviewer) == ("wrong", alice)
+    assert review.reviewed_at is not None
 
 
 # -- Who sees what ------------------------------------------------------------------

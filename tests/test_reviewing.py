@@ -1,6 +1,7 @@
 """Who may review, what a review does to its item, and that the log keeps it all."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError
@@ -15,6 +16,7 @@ from answers.reviewing import (
     Order,
     Refused,
     claim,
+    enqueue,
     give,
     golds_of,
     may_review,
@@ -27,8 +29,10 @@ from answers.reviewing import (
 from tests.factories import (
     make_answer,
     make_answered,
+    make_conversation,
     make_member,
     make_passage,
+    make_question,
     make_user,
 )
 
@@ -367,3 +371,40 @@ def test_a_stranger_sees_nothing_of_the_log(
     give(private, "right", by=alice)
     mine = ReviewEvent.objects.visible_to(rita)
     assert [event.item_id for event in mine] == [item.pk]
+
+
+# -- second reviews ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("percent", "least", "most"), [(0, 0, 0), (100, 60, 60)])
+def test_a_share_of_the_questions_wants_two_reviews(
+    alice: User,
+    public_library: Library,
+    settings: Any,
+    percent: int,
+    least: int,
+    most: int,
+) -> None:
+    settings.SECOND_REVIEWS = percent
+    assert least <= wanting_two(alice, public_library) <= most
+
+
+def test_the_share_is_chosen_by_chance(
+    alice: User, public_library: Library, settings: Any
+) -> None:
+    settings.SECOND_REVIEWS = 50
+    # Outside of this once in a billion runs.
+    assert 7 <= wanting_two(alice, public_library) <= 53
+
+
+def wanting_two(user: User, library: Library) -> int:
+    """Of 60 questions, how many want two reviews."""
+    conversation = make_conversation(user, library)
+    passage = make_passage(library)
+    wanted = []
+    for _ in range(60):
+        question = make_question(conversation, status="answered")
+        item = enqueue(question, make_answer(question, passage), library.pk)
+        wanted.append(item.wanted)
+    assert set(wanted) <= {1, 2}
+    return wanted.count(2)

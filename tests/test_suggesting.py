@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from answers.models import Library, Membership, Passage, Review, User
+from answers.models import Library, Membership, Passage, Review, ReviewItem, User
 from answers.suggesting import suggestions
 from tests.factories import (
     make_answered,
     make_library,
     make_member,
     make_passage,
+    make_review,
     make_user,
 )
 
@@ -30,10 +31,12 @@ def confirm(
 ) -> Review:
     """A question of the user that a reviewer has looked at yesterday."""
     answer = make_answered(user, library, passage, question=question)
-    review = answer.reviews.get()
-    reviewer, _ = User.objects.get_or_create(username="reviewer")
-    review.give(verdict, by=reviewer)
-    Review.objects.filter(pk=review.pk).update(reviewed_at=timezone.now() - YESTERDAY)
+    reviewer, _ = User.objects.get_or_create(username="reviewer", is_superuser=True)
+    spans = [(0, 3)] if verdict == "wrong_span" else []
+    review = make_review(answer, verdict, by=reviewer, spans=spans)
+    then = timezone.now() - YESTERDAY
+    Review.objects.filter(pk=review.pk).update(reviewed_at=then)
+    ReviewItem.objects.filter(pk=review.item_id).update(settled_at=then)
     return review
 
 
@@ -114,7 +117,7 @@ def test_a_question_asked_along_with_a_private_library_stays_private(
 ) -> None:
     passage = make_passage(public_library, title="?")
     review = confirm(alice, public_library, passage, "Is my illness covered?")
-    review.answer.question.libraries.add(library)
+    review.item.question.libraries.add(library)
     assert suggestions([public_library], mallory) == []
 
 
@@ -123,9 +126,9 @@ def test_a_question_about_a_pasted_text_stays_with_it(
 ) -> None:
     passage = make_passage(public_library, title="?")
     review = confirm(alice, public_library, passage, "Is my illness covered?")
-    conversation = review.answer.question.conversation
+    conversation = review.item.question.conversation
     pasted = make_library("Pasted text", conversation=conversation)
-    review.answer.question.libraries.add(pasted)
+    review.item.question.libraries.add(pasted)
     assert suggestions([public_library], mallory) == []
 
 

@@ -43,7 +43,7 @@ def pool(user: User, state: str, order: Order, conditions: Conditions) -> Pool:
     every = [*conditions.indexed, *conditions.others]
     visible = ReviewItem.objects.visible_to(user)
     if conditions.among is not None:
-        among = ReviewItem.objects.filter(_visible(user), pk__in=conditions.among)
+        among = ReviewItem.objects.filter(seen_by(user), pk__in=conditions.among)
         if state:
             among = among.alias(stated=Coalesce("state", Value("")))
             among = among.filter(stated=state)
@@ -57,16 +57,16 @@ def pool(user: User, state: str, order: Order, conditions: Conditions) -> Pool:
     for rare in conditions.indexed:
         found = walked.filter(rare).order_by()
         if counted(found, POOL) <= POOL:
-            few = ReviewItem.objects.filter(_visible(user), pk__in=found.values("pk"))
+            few = ReviewItem.objects.filter(seen_by(user), pk__in=found.values("pk"))
             return Pool(few.filter(*every), True)
     if not every:
-        return Pool(walked.filter(_visible(user)), True)
+        return Pool(walked.filter(seen_by(user)), True)
     first = walked.order_by(*order.columns)[:POOL].values("pk")
-    near = ReviewItem.objects.filter(_visible(user), *every, pk__in=first)
+    near = ReviewItem.objects.filter(seen_by(user), *every, pk__in=first)
     return Pool(near, False)
 
 
-def _visible(user: User) -> Exists:
+def seen_by(user: User) -> Exists:
     """The condition of `visible_to`, so said that SQLite keeps to the queue's index."""
     mine = Library.objects.reviewable_by(user)
     return Exists(mine.filter(pk=OuterRef("library")))

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from answers.library import content_words
 from answers.admin.pools import seen_by
+from answers.library import content_words
 from answers.models import Library, ReviewItem, User
 
 MOST = 2_000  # hits; the newest

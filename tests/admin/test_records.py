@@ -19,7 +19,7 @@ def shelf(alice: User, public_library: Library, library: Library) -> Library:
     return public_library
 
 
-@pytest.mark.parametrize("name", [*RECORDS, "library", "review", "user"])
+@pytest.mark.parametrize("name", [*RECORDS, "library", "reviewitem", "user"])
 def test_a_superuser_sees_every_list_and_every_page(
     admin_client: Client, shelf: Library, name: str
 ) -> None:

@@ -121,8 +121,8 @@ class Person:
     def reviews(self) -> int:
         """Return how often a question was answered, all questions together."""
         (count,) = self.rows(
-            "SELECT count(*) FROM answers_review r"
-            " JOIN answers_answer a ON a.id = r.answer_id"
+            "SELECT count(*) FROM answers_reviewitem i"
+            " JOIN answers_answer a ON a.id = i.answer_id"
             " JOIN answers_passage p ON p.id = a.passage_id WHERE p.library_id = ?"
         )[0]
         return int(count)

@@ -663,3 +663,28 @@ def test_nothing_that_people_wrote_becomes_markup(
         assert not any(name.startswith("on") for name in attributes)
         if tag == "script":
             assert str(attributes.get("src")).startswith("/static/")
+
+
+def test_a_passage_and_a_title_of_a_megabyte_are_shown_at_once(
+    rita_client: Client, alice: User, public_library: Library
+) -> None:
+    text = f"{'word ' * 100_000}needle{' word' * 100_000}"
+    passage = make_passage(public_library, text)
+    Passage.objects.filter(pk=passage.pk).update(title="t" * 1_000_000)
+    answer = make_answered(alice, public_library, passage, quote="needle")
+    item = answer.question.review_item
+    began = time.process_time()
+    html = get(rita_client, screen_of(item))
+    assert time.process_time() - began < 2  # seconds; 0.2 where nothing else runs
+    assert Elements(html).marks == ["needle"]
+    assert len(html) < 1_200_000
+    found = select(
+        rita_client,
+        item,
+        passage=passage.pk,
+        start_segment=500_000,
+        end_segment=500_006,
+        end_units=5,
+        quoted="needle word",
+    )
+    assert found["value"] == f"{passage.pk}:500000:500011"

@@ -178,7 +178,7 @@ def _form(page: _Page, problem: _Problem | None = None) -> HttpResponse:
         "chosen": number_of(page.request.GET.get("library", "")),
         "problem": problem.sentence if problem else "",
         "file_mb": settings.FILE_BYTES // MB,
-        "most": MOST_QUESTIONS,
+        "most": uploads.grouped(MOST_QUESTIONS),
     }
     return TemplateResponse(
         page.request,

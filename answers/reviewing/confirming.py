@@ -95,7 +95,7 @@ def _newest(words: str, libraries: Collection[int]) -> list[ReviewItem]:
     the libraries. Their rows are looked up only for those that are wanted.
     """
     same = ReviewItem.objects.settled().filter(words_key=words)
-    theirs = same.alias(of=Coalesce("library_id", 0)).filter(of__in=libraries)
+    theirs = same.alias(place=Coalesce("library_id", 0)).filter(place__in=libraries)
     newest = theirs.order_by("-settled_at", "-pk").values("pk")[:ITEMS_HEARD]
     found = ReviewItem.objects.filter(pk__in=newest)
     rows = found.select_related("question", "answer")

@@ -209,7 +209,7 @@ def percent(value: float) -> str:
 def seconds(milliseconds: float) -> str:
     """Two digits, as the language writes them: 0.45, 4.5, 45."""
     value = milliseconds / 1000
-    places = 2 if value < 1 else 1 if value < 10 else 0
+    places = 0 if value == 0 or value >= 10 else 1 if value >= 1 else 2
     return number_format(value, decimal_pos=places)
 
 

@@ -62,7 +62,7 @@ class Plot:
     across: tuple[Tick, ...] = ()  # x of labels under the field
     up: tuple[Tick, ...] = ()  # y of grid lines
     marks: tuple[Mark, ...] = ()
-    keys: tuple[Key, ...] = ()  # of the legend; none where there is one series
+    keys: tuple[Key, ...] = ()  # of the legend
     x_title: str = ""
 
     @property

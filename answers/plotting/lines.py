@@ -94,8 +94,6 @@ def _markers(points: Sequence[Place | None], look: int) -> str:
 
 
 def _keys(series: Sequence[Series]) -> tuple[Key, ...]:
-    if len(series) < 2:
-        return ()
     looks = [look_of(number) for number in range(len(series))]
     return tuple(
         Key("line", look, one.name, marker(look, 18, 6))

@@ -149,7 +149,6 @@ def make(count: int, *, libraries: int, days: int, seed: int) -> int:
     recalling.install_index()
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA optimize")
     return done
 
 

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -251,8 +252,9 @@ def _select(visit: Visit) -> HttpResponse:
     form = SelectionForm(visit.request.POST)
     if not form.is_valid():
         return JsonResponse({"error": _("The selection was not understood.")})
-    answering = visit.item.question.answers.values("passage")
-    here = Passage.objects.filter(pk__in=answering, library=visit.item.library_id)
+    question = visit.item.question
+    own = Q(pk__in=question.answers.values("passage")) | Q(pk=question.passage_id)
+    here = Passage.objects.filter(own, library=visit.item.library_id)
     passage = here.filter(pk=form.cleaned_data["passage"]).first()
     if passage is None:
         error = _("Spans of this passage cannot be marked here.")

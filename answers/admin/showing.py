@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Q
@@ -114,12 +115,17 @@ class Sight:
             for answer in self.answers
         ]
 
+    @cached_property
     def passages(self) -> list[Shown]:
-        """The answers' passages, each once, that of the judged answer first."""
-        first = self.item.answer.passage_id
+        """The answers' passages, each once, the one that is judged first.
+
+        A question from a file may have no answer, and still its passage.
+        """
         found = {answer.passage_id: answer.passage for answer in self.answers}
-        keys = sorted(found, key=lambda key: key != first)
-        return [self._shown(found[key]) for key in keys]
+        first = found.get(self.item.passage_id or 0) or self.item.passage
+        if first is not None and first.library_id == self.item.library_id:
+            found = {first.pk: first} | found
+        return [self._shown(passage) for passage in found.values()]
 
     def _shown(self, passage: Passage) -> Shown:
         here = [one for one in self.answers if one.passage_id == passage.pk]
@@ -149,7 +155,7 @@ class Sight:
 
     def spans(self, spans: Sequence[Correction]) -> list[Span]:
         """The person's own spans as the page lists them."""
-        passages = {answer.passage_id: answer.passage for answer in self.answers}
+        passages = {shown.passage.pk: shown.passage for shown in self.passages}
         return [
             span_of(passages[span.passage], span)
             for span in spans
@@ -177,7 +183,7 @@ class Sight:
             "item": self.item,
             "question": self.item.question,
             "ranked": self.ranked(),
-            "passages": self.passages(),
+            "passages": self.passages,
             "own": self.own,
             "others": [(one, spans_said(one)) for one in self.others],
             "is_conflict": self.item.state == ReviewItem.State.CONFLICT,

@@ -56,6 +56,11 @@ def send(
     return client.post(screen_of(item, query), values)  # type: ignore[return-value]
 
 
+def judged(item: ReviewItem) -> Answer:
+    assert item.answer
+    return item.answer
+
+
 def goes_to(response: HttpResponse) -> str:
     assert response.status_code == 302, response.content.decode()[:2000]
     return response.headers["Location"]
@@ -108,7 +113,7 @@ def cleo(db: None) -> User:
 def test_it_shows_the_question_the_answers_and_the_whole_passage_marked(
     rita_client: Client, item: ReviewItem
 ) -> None:
-    make_answer(item.question, item.answer.passage, "two spoons", rank=2, score=0.1)
+    make_answer(item.question, judged(item).passage, "two spoons", rank=2, score=0.1)
     html = get(rita_client, screen_of(item))
     page = Elements(html)
     assert page.marks == ["three minutes", "two spoons"]
@@ -166,7 +171,7 @@ def test_what_the_asker_said_is_shown_and_not_who_it_was(
     shown: str,
 ) -> None:
     for helpful in given:
-        Feedback.objects.create(answer=item.answer, user=alice, helpful=helpful)
+        Feedback.objects.create(answer=judged(item), user=alice, helpful=helpful)
     html = get(rita_client, screen_of(item))
     told = re.search(r'class="review-feedback">(.*?)</span>', html, re.DOTALL)
     assert told
@@ -258,7 +263,7 @@ def test_a_verdict_is_saved(
 def test_spans_are_saved_where_they_stand(
     rita_client: Client, item: ReviewItem
 ) -> None:
-    key = item.answer.passage_id
+    key = judged(item).passage_id
     send(rita_client, item, verdict="wrong_span", span=[f"{key}:22:35", f"{key}:40:49"])
     spans = CorrectSpan.objects.values_list("start", "end", "text")
     assert list(spans) == [(22, 35, TEA[22:35]), (40, 49, TEA[40:49])]
@@ -333,7 +338,7 @@ def test_a_time_that_was_not_sealed_for_this_is_no_time(
 def test_what_makes_no_sense_comes_back_as_it_was_typed(
     rita_client: Client, item: ReviewItem, sent: dict[str, str], error: str
 ) -> None:
-    key = str(item.answer.passage_id)
+    key = str(judged(item).passage_id)
     values = {name: value.replace("{key}", key) for name, value in sent.items()}
     values.setdefault("note", "My note")
     response = send(rita_client, item, **values)
@@ -361,8 +366,8 @@ def test_what_another_takes_meanwhile_is_not_lost_either(
 def test_a_review_is_changed_on_the_same_screen(
     rita_client: Client, rita: User, item: ReviewItem
 ) -> None:
-    key = item.answer.passage_id
-    make_review(item.answer, "wrong_span", by=rita, spans=[(22, 35)], note="So.")
+    key = judged(item).passage_id
+    make_review(judged(item), "wrong_span", by=rita, spans=[(22, 35)], note="So.")
     html = get(rita_client, screen_of(item))
     tags = Elements(html).tags
     assert [a["value"] for _, a in tags if a.get("name") == "span"] == [f"{key}:22:35"]
@@ -376,7 +381,7 @@ def test_a_review_is_changed_on_the_same_screen(
 def test_a_span_can_be_removed_without_a_script(
     rita_client: Client, item: ReviewItem
 ) -> None:
-    key = item.answer.passage_id
+    key = judged(item).passage_id
     spans = [f"{key}:0:3", f"{key}:22:35"]
     response = rita_client.post(
         screen_of(item),
@@ -437,7 +442,7 @@ def test_the_last_one_is_the_next_one_again(
 def test_undoing_takes_back_the_last_review_of_this_queue(
     rita_client: Client, rita: User, items: list[ReviewItem], item: ReviewItem
 ) -> None:
-    make_review(item.answer, "right", by=rita)  # not in this queue
+    make_review(judged(item), "right", by=rita)  # not in this queue
     query = "?order=newest"
     get(rita_client, screen_of(items[2], query))
     send(rita_client, items[2], query=query, verdict="right")
@@ -478,8 +483,8 @@ def disputed(item: ReviewItem, rita: User, ben: User) -> ReviewItem:
     """Ben and Rita differ."""
     want_second(item, by=rita)
     key = (22, 35)
-    make_review(item.answer, "wrong_span", by=ben, spans=[key], note="Ben's secret")
-    make_review(item.answer, "right", by=rita, note="Rita's note")
+    make_review(judged(item), "wrong_span", by=ben, spans=[key], note="Ben's secret")
+    make_review(judged(item), "right", by=rita, note="Rita's note")
     item.refresh_from_db()
     return item
 
@@ -488,7 +493,7 @@ def test_nobody_sees_what_another_said_before_saying_something(
     rita_client: Client, rita: User, ben: User, item: ReviewItem
 ) -> None:
     want_second(item, by=rita)
-    make_review(item.answer, "wrong_span", by=ben, spans=[(22, 35)], note="Secret")
+    make_review(judged(item), "wrong_span", by=ben, spans=[(22, 35)], note="Secret")
     html = get(rita_client, screen_of(item))
     assert "Secret" not in html
     assert "What others said" not in html
@@ -498,7 +503,7 @@ def test_nobody_sees_what_another_said_before_saying_something(
     assert "wrong span" not in log[: log.index("</details>")]
     assert get(rita_client, screen_of(item)).count("Right passage, wrong span") == 1
 
-    make_review(item.answer, "right", by=rita)
+    make_review(judged(item), "right", by=rita)
     html = get(rita_client, screen_of(item))
     assert "Secret" in html
     assert html.count("Right passage, wrong span") > 1
@@ -520,26 +525,46 @@ def test_the_third_sees_what_both_said(disputed: ReviewItem, cleo: User) -> None
 def test_the_log_tells_what_was_before_and_after(
     rita_client: Client, rita: User, item: ReviewItem
 ) -> None:
-    make_review(item.answer, "right", by=rita)
-    make_review(item.answer, "wrong", by=rita)
+    make_review(judged(item), "right", by=rita)
+    make_review(judged(item), "wrong", by=rita)
     html = get(rita_client, screen_of(item))
     assert "Right → Wrong" in html
     assert "Changed a review" in html
+
+
+def test_a_question_of_a_file_without_an_answer_shows_its_passage(
+    rita_client: Client, item: ReviewItem
+) -> None:
+    passage = judged(item).passage
+    ReviewItem.objects.update(answer=None, external_id="file-1")
+    item.question.answers.all().delete()
+    item.question.passage = passage
+    item.question.save(update_fields=["passage"])
+    html = get(rita_client, screen_of(item))
+    assert "No answer was given." in html
+    assert "two spoons" in html
+    assert Elements(html).marks == []
+    found = select(rita_client, item, passage=passage.pk)
+    assert found["value"] == f"{passage.pk}:0:3"
+    response = send(rita_client, item, verdict="right")
+    assert "say that the passages hold no answer" in response.content.decode()
+    send(rita_client, item, verdict="wrong", span=found["value"])
+    assert CorrectSpan.objects.get().text == "Tea"
 
 
 # -- selecting -----------------------------------------------------------------------
 
 
 def select(client: Client, item: ReviewItem, **changed: Any) -> dict[str, str]:
-    sent = {
-        "passage": item.answer.passage_id,
+    sent: dict[str, Any] = {
+        "passage": changed.get("passage") or judged(item).passage_id,
         "start_segment": 0,
         "start_units": 0,
         "end_segment": 0,
         "end_units": 3,
         "quoted": "Tea",
     }
-    response = send(client, item, "select", **sent | changed)
+    response = send(client, item, "select", **(sent | changed))
     assert response.status_code == 200
     found: dict[str, str] = response.json()  # type: ignore[attr-defined]
     return found

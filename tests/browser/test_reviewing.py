@@ -155,10 +155,14 @@ def test_undoing_going_back_and_skipping(
     press("1")
     press("Enter")
     at_question(page, "Question 1?")
+    press("n")
+    page.keyboard.type("Begun")
+    press("Escape")
     press("j")
     at_question(page, "Question 2?")
     press("p")
     at_question(page, "Question 1?")
+    expect(page.get_by_label("Note")).to_have_value("Begun")
     press("ArrowLeft")
     at_question(page, "Question 0?")
     expect(page.get_by_role("radio", name="Right", exact=True)).to_be_checked()
@@ -170,6 +174,7 @@ def test_undoing_going_back_and_skipping(
     press("u")
     at_question(page, "Question 1?")
     expect(page.get_by_role("status")).to_contain_text("Taken back: Wrong.")
+    expect(page.get_by_label("Note")).to_have_value("Begun")
     expect(page.locator("[data-verdict]:checked")).to_have_value("wrong")
     first, second, third = desk.read()
     assert first["verdict"] == "right"
@@ -403,7 +408,7 @@ def test_the_passage_cannot_be_changed(
         lambda: page.keyboard.type("xyz äö"),
         lambda: page.keyboard.insert_text("pasted 👩🏽‍🔬"),
         *(
-            lambda key=key: page.keyboard.press(key)  # type: ignore[misc]
+            lambda key=key: page.keyboard.press(key)
             for key in ("Backspace", "Delete", "Control+x", "Control+v", "Control+z")
         ),
         lambda: page.keyboard.press("Shift+Enter"),

@@ -4,7 +4,7 @@
 import { announce } from "./announce.js";
 import { PassageText } from "./review-passage.js";
 import { Spans } from "./review-spans.js";
-import { onDevice } from "./store.js";
+import { inTab, onDevice } from "./store.js";
 import { word } from "./words.js";
 
 const form = document.querySelector("[data-review]");
@@ -42,7 +42,7 @@ function addSpan() {
   if (save.disabled) return announce(word("taken"));
   const passage = spans.add();
   if (!passage || chosen()) return;
-  choose(passage === sections[0].dataset.passage ? 2 : 3);
+  choose(passage === sections[0].dataset.passage && links.length > 0 ? 2 : 3);
 }
 
 // -- buttons ----------------------------------------------------------------------
@@ -64,11 +64,18 @@ form.addEventListener("submit", (event) => {
     event.preventDefault();
     leaving = false;
     announce(word("choose"));
+  } else if (saves) {
+    inTab.set(kept, null);
   }
 });
 addEventListener("pageshow", () => {
   leaving = false;
 });
+
+// A note that was begun is still there after looking at another item.
+const kept = `review-note:${form.dataset.review}`;
+note.value ||= inTab.get(kept) ?? "";
+note.addEventListener("input", () => inTab.set(kept, note.value || null));
 
 // -- answers and their passages ---------------------------------------------------
 
@@ -76,6 +83,7 @@ const links = [...form.querySelectorAll("[data-answer]")];
 let at = Math.max(0, links.findIndex((link) => link.hasAttribute("aria-current")));
 
 function showAnswer(index, { quietly = false } = {}) {
+  if (links.length === 0) return;
   at = (index + links.length) % links.length;
   const link = links[at];
   const inside = passages.some((passage) => passage.holds(document.activeElement));
@@ -111,7 +119,7 @@ const KEYS = {
   u: () => press("undo"),
   n: () => note.focus(),
   a: (event) => showAnswer(at + (event.shiftKey ? -1 : 1)),
-  c: () => shownPassage().focus(),
+  c: () => shownPassage()?.focus(),
   s: addSpan,
 };
 
@@ -179,7 +187,7 @@ prepareAdding();
 form.querySelector("[data-passages]").dataset.live = "";
 const verdict = chosen();
 spans.allow(!verdict || "takesSpans" in verdict.dataset);
-if (links.length > 0) showAnswer(at, { quietly: true });
+showAnswer(at, { quietly: true });
 const errors = form.querySelector("[data-errors]");
 (errors ?? question).focus({ preventScroll: true });
 for (const said of form.querySelectorAll("[data-notice], [data-messages] li")) announce(said.textContent);

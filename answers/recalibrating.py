@@ -108,7 +108,8 @@ def known(model_hash: str) -> Known:
 
 
 def _golds_of(items: Iterable[ReviewItem]) -> dict[int, list[str]]:
-    waiting, found = list(items), {}
+    waiting = list(items)
+    found: dict[int, list[str]] = {}
     for first in range(0, len(waiting), AT_ONCE):
         golds = reviewing.golds_of(waiting[first : first + AT_ONCE])
         found |= {key: [gold.text for gold in some] for key, some in golds.items()}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from answers import recalibrating, runtime
+from answers import runtime
 from answers.models import Passage, Recalibration, ReviewEvent, ReviewItem, User
 from answers.reader import Adjustment, Calibration, Reader
 from answers.reader.tokens import Tokenizer
@@ -232,5 +232,4 @@ def test_without_a_database_the_model_scores_as_it_came(monkeypatch: Any) -> Non
         raise DatabaseError("no such table")
 
     monkeypatch.setattr(Recalibration.objects, "in_force", refuse)
-    monkeypatch.setattr(recalibrating.connection, "close", lambda: None)
     assert adjustment_for("unknown") is None

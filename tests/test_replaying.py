@@ -12,7 +12,7 @@ from django_tasks_db.models import DBTaskResult
 from answers import replaying, runtime, tasks
 from answers.holding import DEATHS
 from answers.models import Import, Passage, Replay, ReplayResult, ReviewItem, User
-from answers.replaying import running
+from answers.replaying import measuring, running
 from answers.replaying.choosing import Case, cases, items_of
 from answers.replaying.measuring import Tally
 from tests.factories import (
@@ -236,7 +236,7 @@ def test_a_killed_worker_costs_only_what_was_not_saved(
 ) -> None:
     items = [answered("right") for _ in range(5)]
     replay = start(alice)
-    real = running.read
+    real = measuring.read
 
     def die(reader: Any, case: Case) -> Any:
         if case.item == items[3]:
@@ -286,7 +286,7 @@ def test_cancelling_while_it_runs_keeps_what_was_saved(
     for _ in range(4):
         answered("right")
     replay = start(alice)
-    real = running.read
+    real = measuring.read
 
     def cancel(reader: Any, case: Case) -> Any:
         if ReplayResult.objects.count() == 2:
@@ -308,7 +308,7 @@ def test_a_deleted_replay_ends_quietly(
         Replay.objects.all().delete()
         return real(reader, case)
 
-    real = running.read
+    real = measuring.read
     with patch.object(running, "read", delete):
         assert replaying.run(replay.pk)
     assert not ReplayResult.objects.exists()
@@ -319,7 +319,7 @@ def test_who_may_not_review_any_more_gets_no_more_of_it(
 ) -> None:
     answered("right")
     replay = start(alice, libraries=[passage.library])
-    real = running.read
+    real = measuring.read
 
     def lose(reader: Any, case: Case) -> Any:
         passage.library.memberships.all().delete()

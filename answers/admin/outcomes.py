@@ -1,6 +1,6 @@
 """What two models said to the same question, side by side, for the page of a replay."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.db.models import F, QuerySet, Value
@@ -73,7 +73,7 @@ def _with_window(results: QuerySet[ReplayResult], name: str) -> QuerySet[ReplayR
     )
 
 
-def outcomes(results: Sequence[ReplayResult]) -> list[Outcome]:
+def outcomes(results: Iterable[ReplayResult]) -> list[Outcome]:
     """Return what the page shows of the results, whose golds take two queries."""
     rows = list(results)
     golds = golds_of([row.item for row in rows])

@@ -23,9 +23,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from answers import installed, replaying, tasks
-from answers.admin.outcomes import Outcome, compared, outcomes, results_of
+from answers.admin.outcomes import compared, outcomes, results_of
 from answers.admin.records import RecordAdmin
-from answers.models import Library, Replay, User
+from answers.models import Library, Replay, ReplayResult, User
 from answers.replaying import figures_of
 
 LISTED = 20  # outcomes on a page
@@ -70,8 +70,8 @@ def _described(model: installed.Installed) -> SafeString:
 class ReplayAdmin(RecordAdmin):
     """The list of one's replays, the page of one, and the form that starts one."""
 
-    list_display = ("model", "against", "state", "started_by", "started_at")
-    list_display_links = ("model",)
+    list_display = ("tried", "against", "state", "started_by", "started_at")
+    list_display_links = ("tried",)
     sortable_by = ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -92,7 +92,7 @@ class ReplayAdmin(RecordAdmin):
     # -- the list -----------------------------------------------------------------
 
     @admin.display(description=gettext_lazy("model"))
-    def model(self, replay: Replay) -> SafeString:
+    def tried(self, replay: Replay) -> SafeString:
         return format_html("<bdi>{}</bdi>", replay.model_name)
 
     @admin.display(description=gettext_lazy("beside"))
@@ -119,6 +119,7 @@ class ReplayAdmin(RecordAdmin):
         replay = self._one(request, object_id)
         shown = "better" if request.GET.get("show") == "better" else "worse"
         figures = figures_of(replay)
+        page = self._page(request, replay, shown)
         context = {
             **self._context(request, _("Replay of %(model)s"), replay),
             "replay": replay,
@@ -126,7 +127,8 @@ class ReplayAdmin(RecordAdmin):
             "compared": compared(figures) if figures else (),
             "shown": shown,
             "shown_title": SHOWN[shown],
-            "page": self._page(request, replay, shown),
+            "page": page,
+            "outcomes": outcomes(page.object_list),
         }
         name = "_part" if "part" in request.GET else "change_form"
         template = f"admin/answers/replay/{name}.html"
@@ -134,12 +136,11 @@ class ReplayAdmin(RecordAdmin):
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    def _page(self, request: HttpRequest, replay: Replay, shown: str) -> Page[Outcome]:
-        user = cast(User, request.user)
-        pages = Paginator(results_of(replay, shown, user), LISTED)
-        page: Any = pages.get_page(request.GET.get("page"))
-        page.object_list = outcomes(page.object_list)
-        return page
+    def _page(
+        self, request: HttpRequest, replay: Replay, shown: str
+    ) -> Page[ReplayResult]:
+        results = results_of(replay, shown, cast(User, request.user))
+        return Paginator(results, LISTED).get_page(request.GET.get("page"))
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         self._check(request)

@@ -220,17 +220,14 @@ def _still_true(results: list[ReplayResult]) -> list[ReplayResult]:
     """Return the results without those of items, or passages, deleted meanwhile."""
     items = {one.item_id for one in results}
     there = set(ReviewItem.objects.filter(pk__in=items).values_list("pk", flat=True))
-    named = {one.serving_passage_id for one in results}
-    named |= {one.other_passage_id for one in results}
-    passages = set(
-        Passage.objects.filter(pk__in=named - {None}).values_list("pk", flat=True)
-    )
-    passages.add(None)
+    named = [(one.serving_passage_id, one.other_passage_id) for one in results]
+    passages = {key for keys in named for key in keys if key is not None}
+    known = Passage.objects.filter(pk__in=passages).values_list("pk", flat=True)
+    gone = passages - set(known)
     return [
         one
-        for one in results
-        if one.item_id in there
-        and {one.serving_passage_id, one.other_passage_id} <= passages
+        for one, keys in zip(results, named, strict=True)
+        if one.item_id in there and not gone & set(keys)
     ]
 
 

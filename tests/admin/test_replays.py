@@ -225,3 +225,13 @@ def test_nothing_that_people_wrote_becomes_markup(
         tags = Elements(html).tags
         assert not any("style" in attributes for _, attributes in tags)
     assert Elements(get(admin_client, page_of(replay))).marks == [HOSTILE]
+
+
+def test_the_list_says_which_model_and_how_far(
+    alice_client: Client, replay: Replay
+) -> None:
+    html = get(alice_client, LIST)
+    assert f'<a href="{page_of(replay)}"><bdi>other</bdi></a>' in html
+    assert "<bdi>serving</bdi>" in html
+    assert "Waiting, 50 %" in html
+    assert f'href="{START}"' in html

@@ -117,50 +117,6 @@ def test_every_set_of_reviews_comes_back(
             shelf, text, title=title
         )
         answer = make_answered(alice, shelf, passage, question=question, quote=text)
-            ReviewItem.objects.filter(answer=answer).update(external_id=question)
-            make_review(answer, by=alice)
-        files.append(exported(shelf))
-    assert files[0] == files[1]
-    titles = [article.title for article in squad.parse(json.loads(files[0]))]
-    assert titles == ["Bread", "Tea"]
-
-
-def test_the_layout_is_that_of_as_json(reviewed: Library) -> None:
-    for name, version in (("squad1", squad.Version.V1), ("squad2", squad.Version.V2)):
-        data = json.loads(exported(reviewed, name))
-        assert squad.as_json(squad.parse(data), version) == data
-        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-        assert exported(reviewed, name).decode().replace("\n", "") == text
-    assert b"is_impossible" not in exported(reviewed, "squad1")
-
-
-TEXTS = st.text(
-    st.sampled_from('ab 👩‍🔬é"\\\n\t\u2028\u202eשß')
-    | st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"),
-    min_size=1,
-    max_size=30,
-).filter(str.strip)
-VERDICTS = st.sampled_from(["right", "wrong_span", "wrong", "no_answer", "unclear"])
-
-
-@hypothesis_settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS, VERDICTS, st.data()), max_size=6))
-def test_every_set_of_reviews_comes_back(
-    alice: User, drawn: list[tuple[str, str, str, str, Any]]
-) -> None:
-    shelf = Library.create_for(alice, "Property")
-    for title, text, question, verdict, data in drawn:
-        passage = shelf.passages.filter(text=text).first() or make_passage(
-            shelf, text, title=title
-        )
-        places = st.integers(0, len(text) - 1)
-        span = st.tuples(places, places).map(lambda ab: (min(ab), max(ab) + 1))
-        whole = span.filter(lambda s, text=text: text[s[0] : s[1]].strip())
-        answer = make_answered(alice, shelf, passage, question=question, quote=text)
         spans = data.draw(st.lists(spans_in(text), max_size=3))
         marked = spans if verdict in {"wrong_span", "wrong"} else ()
         make_review(answer, verdict, by=alice, spans=marked)

@@ -179,16 +179,32 @@ async def test_another_library_than_the_one_asked_confirms_nothing(
     assert (answer.text, answer.passage_id) == ("two spoons", same.pk)
 
 
-async def test_one_of_several_libraries_confirms(
+async def test_one_of_several_libraries_does_not_answer_for_the_others(
     stub: StubReader,
     review: Review,
     bob: User,
     library: Library,
     public_library: Library,
 ) -> None:
+    """Whoever reviews a library open to all would else answer everyone's questions."""
     question = await in_database(asked, bob, public_library, library)
     (answer,) = (await ask(question)).answers.all()
-    assert answer.confirmation == review
+    assert (answer.confirmation, answer.text) == (None, "two spoons")
+
+
+async def test_what_was_confirmed_for_several_libraries_is_for_fewer_too(
+    stub: StubReader,
+    review: Review,
+    bob: User,
+    library: Library,
+    public_library: Library,
+) -> None:
+    earlier = await in_database(lambda: review.item.question)
+    await in_database(earlier.libraries.add, public_library)
+    for scope in ((public_library, library), (library,)):
+        question = await in_database(asked, bob, *scope)
+        (answer,) = (await ask(question)).answers.all()
+        assert answer.confirmation == review
 
 
 async def test_one_passage_alone_confirms_what_stands_in_it(

@@ -1,6 +1,6 @@
 """Answers that reviewers have confirmed: given again at once, and never read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from answers import reviewing
 from answers.asking.reading import libraries_of, retrieve
@@ -26,18 +26,30 @@ def confirmed_answers(question: Question) -> list[Answer]:
     """
     if question.read_anyway:
         return []
-    asked = libraries_of(question)
+    asked = list(libraries_of(question))
     golds = reviewing.confirmed(
         question.words_key,
         [library.pk for library in asked],
         passage=question.passage_id,
+        beside=() if question.passage_id else _shelves(asked),
     )
     return [_answer(question, rank, gold) for rank, gold in enumerate(golds, 1)]
 
 
 def confirmed_now(text: str, libraries: Iterable[Library]) -> list[Gold]:
     """Return what is confirmed in the libraries, and save nothing: for commands."""
-    return reviewing.confirmed(words_key(text), [library.pk for library in libraries])
+    asked = list(libraries)
+    keys = [library.pk for library in asked]
+    return reviewing.confirmed(words_key(text), keys, beside=_shelves(asked))
+
+
+def _shelves(asked: Sequence[Library]) -> list[int]:
+    """Return the keys of several libraries, without what is pasted on the spot.
+
+    Of one alone nothing has to be looked up: what it confirms was asked of it.
+    """
+    shelves = [library.pk for library in asked if library.conversation_id is None]
+    return shelves if len(shelves) > 1 else []
 
 
 def _answer(question: Question, rank: int, gold: Gold) -> Answer:

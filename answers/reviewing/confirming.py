@@ -14,9 +14,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.conf import settings
+from django.db.models import Count
 from django.db.models.functions import Coalesce
 
-from answers.models import Answer, Passage, ReviewItem, Verdict
+from answers.models import Answer, Passage, Question, ReviewItem, Verdict
 from answers.reviewing.golds import Gold, golds_of
 
 ITEMS_HEARD = 200  # with the same words; of more, those settled last
@@ -63,20 +64,32 @@ def confirmation_of(answer: Answer) -> Confirmation | None:
 
 
 def confirmed(
-    words: str, libraries: Collection[int], *, passage: int | None = None
+    words: str,
+    libraries: Collection[int],
+    *,
+    passage: int | None = None,
+    beside: Collection[int] = (),
 ) -> list[Gold]:
     """Return the spans confirmed for these words (texts.words_key), newest first.
 
     Of current passages of the libraries, or of the one passage, which is in one of
     them: the caller names only what the person may read. Each place once, at most
-    settings.ANSWERS_SHOWN; four queries at most, however many items there are.
+    settings.ANSWERS_SHOWN; five queries at most, however many items there are.
+
+    `beside`: libraries that the earlier question must have asked as well. An answer
+    that was right among a few libraries is not the answer of them all: whoever reviews
+    one of them would else speak for the others.
     """
     if not words or not libraries:
         return []
     items = _newest(words, libraries)
     if not items:
         return []
-    golds = list(_uncontradicted(items, golds_of(items)))
+    known = golds_of(items)
+    if beside:
+        asked = _asked_of_all(items, beside)
+        known = {key: golds for key, golds in known.items() if key in asked}
+    golds = list(_uncontradicted(items, known))
     if passage is not None:
         golds = [gold for gold in golds if gold.passage == passage]
     current = Passage.objects.current().filter(library__in=libraries)
@@ -100,6 +113,16 @@ def _newest(words: str, libraries: Collection[int]) -> list[ReviewItem]:
     found = ReviewItem.objects.filter(pk__in=newest)
     rows = found.select_related("question", "answer")
     return list(rows.order_by("-settled_at", "-pk"))
+
+
+def _asked_of_all(items: Sequence[ReviewItem], libraries: Collection[int]) -> set[int]:
+    """Return the keys of the items whose question asked all of these libraries."""
+    keys = {item.question_id: item.pk for item in items}
+    asked = Question.libraries.through.objects.filter(
+        question__in=keys, library__in=libraries
+    )
+    counted = asked.values_list("question").annotate(count=Count("library"))
+    return {keys[key] for key, count in counted if count == len(set(libraries))}
 
 
 def _uncontradicted(

@@ -235,3 +235,16 @@ def test_the_list_says_which_model_and_how_far(
     assert "<bdi>serving</bdi>" in html
     assert "Waiting, 50 %" in html
     assert f'href="{START}"' in html
+
+
+def test_an_answer_far_down_a_long_passage_is_marked_in_its_place(
+    alice: User, alice_client: Client, replay: Replay, passage: Passage
+) -> None:
+    text = f"{'Filler words. ' * 90}The key lies here. {'More of them. ' * 90}"
+    long = make_passage(passage.library, text)
+    answer = make_answered(alice, long.library, long, quote="The key lies")
+    ReplayResult.objects.all().delete()
+    make_result(replay, make_review(answer, "right", by=alice).item, gain=-1.0)
+    html = get(alice_client, page_of(replay))
+    assert Elements(html).marks == ["The key lies"]
+    assert html.count("Filler words.") < 15

@@ -207,6 +207,23 @@ def test_a_note_is_typed_without_pressing_any_key_of_the_page(
     assert second["reviews"] == {}
 
 
+def test_keys_work_on_keyboards_of_other_languages(
+    review: Callable[..., Page], desk_of: Callable[..., Desk]
+) -> None:
+    desk = desk_of("Keyboards", {"Tea": TEA}, tea_items(2))
+    page = review("reviewer", desk.queue)
+    at_question(page, "Question 0?")
+    pressed = """([key, code]) => document.activeElement.dispatchEvent(
+      new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true }))"""
+    page.evaluate(pressed, ["é", "Digit2"])  # French
+    expect(page.get_by_role("radio", name="Right passage")).to_be_checked()
+    page.evaluate(pressed, ["?", "KeyM"])  # French
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.evaluate(pressed, ["ξ", "KeyJ"])  # Greek
+    at_question(page, "Question 1?")
+
+
 def test_without_a_verdict_nothing_is_saved_and_it_is_said(
     review: Callable[..., Page], desk_of: Callable[..., Desk]
 ) -> None:

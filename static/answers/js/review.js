@@ -148,16 +148,25 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (!keysOn.checked || isTaken(event)) return;
-  const number = Number(key);
-  const act = number >= 1 && number <= verdicts.length ? () => choose(number) : actionOf(key);
+  const number = digitOf(event);
+  const act = number >= 1 && number <= verdicts.length ? () => choose(number) : actionOf(event);
   if (!act) return;
   event.preventDefault();
   if (!event.repeat) act(event);
 });
 
-function actionOf(key) {
-  const name = key.length === 1 ? key.toLowerCase() : key;
-  return Object.hasOwn(KEYS, name) ? KEYS[name] : null;
+// By what the key types, else by where it lies: French digits need Shift, and a Greek
+// keyboard has no "j".
+function digitOf({ key, code, shiftKey }) {
+  const lies = shiftKey ? null : /^Digit(\d)$/.exec(code);
+  return Number(key.trim()) || Number(lies?.[1] ?? 0);
+}
+
+function actionOf({ key, code }) {
+  const lies = /[a-z]/i.test(key) ? "" : (/^Key([A-Z])$/.exec(code)?.[1] ?? "");
+  const names = [key.length === 1 ? key.toLowerCase() : key, lies.toLowerCase()];
+  const name = names.find((one) => Object.hasOwn(KEYS, one));
+  return name ? KEYS[name] : null;
 }
 
 // -- the beginning ----------------------------------------------------------------

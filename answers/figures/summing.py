@@ -29,6 +29,7 @@ from answers.models import (
 )
 
 LOT = 1000  # questions at once
+ANSWERED = Question.Status.ANSWERED
 READ = {Question.Status.ANSWERED, Question.Status.NO_ANSWER}
 
 
@@ -113,7 +114,7 @@ def _count_questions(
                     cell.add_time(took_ms)
                 if is_whole:
                     cell.add_text(key, words_key, took_ms)
-                    if passage := passages.get(key):
+                    if status == ANSWERED and (passage := passages.get(key)):
                         cell.passages[passage] += 1
 
 
@@ -129,13 +130,11 @@ def _libraries_of(questions: Sequence[Any]) -> dict[Any, list[tuple[int, bool]]]
 
 
 def _passages_of(questions: Sequence[Any]) -> dict[Any, int]:
-    """Return the passage that answered each."""
-    best = Answer.objects.filter(
-        question__in=questions,
-        rank=1,
-        question__status=Question.Status.ANSWERED,
-        passage__library__conversation=None,
-    )
+    """Return the passage of each one's best answer, or nearest span.
+
+    Without a join: SQLite would begin with the passages, and look at all answers.
+    """
+    best = Answer.objects.filter(question__in=questions, rank=1)
     return dict(best.values_list("question", "passage"))
 
 

@@ -243,11 +243,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name='review',
-            name='reviewed_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name='reviewed at'),
-        ),
-        migrations.AlterField(
-            model_name='review',
             name='verdict',
             field=models.CharField(choices=[('right', 'Right'), ('wrong_span', 'Right passage, wrong span'), ('wrong', 'Wrong'), ('no_answer', 'The passages hold no answer'), ('unclear', 'The question is unclear')], max_length=12, verbose_name='verdict'),
         ),
@@ -444,6 +439,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name='review',
+            name='reviewed_at',
+            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name='reviewed at'),
+        ),
+        migrations.AlterField(
+            model_name='review',
             name='reviewer',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to=settings.AUTH_USER_MODEL, verbose_name='reviewer'),
         ),
@@ -559,7 +559,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reviewitem',
-            index=models.Index(condition=models.Q(('state', 'reviewed')), fields=['settled_at'], name='reviewed_items_by_time'),
+            index=models.Index(condition=models.Q(('settled_at__isnull', False)), fields=['settled_at'], name='reviewed_items_by_time'),
         ),
         migrations.AddField(
             model_name='figuresbin',

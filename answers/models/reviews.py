@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from answers.models.conversations import Answer, Question
 from answers.models.libraries import Library, Person, User
 from answers.models.passages import Passage
+from answers.texts import shortened
 
 CLAIMS_LAST = timedelta(minutes=15)
 LOTS = 1 << 31
@@ -153,7 +154,7 @@ class ReviewItem(models.Model):
             models.Index(fields=["library", "state"], name="items_of_library"),
             models.Index(
                 fields=["settled_at"],
-                condition=Q(state="reviewed"),
+                condition=Q(settled_at__isnull=False),
                 name="reviewed_items_by_time",
             ),
             models.Index(fields=["model_hash", "state"], name="items_of_model"),
@@ -190,7 +191,8 @@ class ReviewItem(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_verdict_display() or gettext('Waiting')}: {self.question}"
+        said = self.get_verdict_display() or gettext("Waiting")
+        return f"{said}: {shortened(self.question.text, 80)}"
 
     @classmethod
     def of(cls, question: Question, answer: Answer, library_id: int) -> Self:
@@ -290,7 +292,7 @@ class Review(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_verdict_display()}: {self.item.question}"
+        return f"{self.get_verdict_display()}: {shortened(self.item.question.text, 80)}"
 
     @property
     def stands(self) -> bool:

@@ -33,7 +33,7 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
     *((ITEMS, {"verdict": "right", "order": order}) for order in Order.values),
     *((f"{ITEMS}queue/", {"order": order}) for order in Order.values),
     (f"{ITEMS}queue/", {"state": "conflict"}),
-    (f"{ITEMS}agreement/", {}),
+    # Not the agreement: it looks at each item that two people have reviewed.
 ]
 
 

@@ -169,7 +169,8 @@ def _plot(name: str, title: str, points: list[Point], error: float) -> Plot:
 def percent(share: float) -> str:
     """Return a share of 1 in per cent, as the language writes it."""
     digits = 1 if 0 < share < 0.1 else 0
-    return _("%(number)s %%") % {"number": number_format(100 * share, digits)}
+    number = round(100 * share, digits)  # number_format cuts off
+    return _("%(number)s %%") % {"number": number_format(number, digits)}
 
 
 # -- what is offered is what is applied ----------------------------------------------

@@ -97,7 +97,7 @@ def outcomes(results: Iterable[ReplayResult]) -> list[Outcome]:
 def _said(row: ReplayResult, name: str) -> Said:
     text, start = getattr(row, f"{name}_text"), getattr(row, f"{name}_start")
     passage: Passage | None = getattr(row, f"{name}_passage")
-    f1 = number_format(100 * getattr(row, f"{name}_f1"), 0)
+    f1 = number_format(round(100 * getattr(row, f"{name}_f1")))
     if not text:
         nothing = format_html('<div class="quote">{}</div>', _("No answer"))
         return Said(nothing, "", f1)
@@ -160,6 +160,8 @@ def _row(
 ) -> Row:
     if one is None or two is None:
         return Row(name, "–", "–", "–")
+    # Rounded here: number_format cuts off.
+    one, two = round(one, digits), round(two, digits)
     gap = round(two - one, digits)
     sign = "+" if gap > 0 else "−" if gap < 0 else "±"
     return Row(

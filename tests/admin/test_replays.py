@@ -138,6 +138,7 @@ def test_both_models_stand_side_by_side(alice_client: Client, replay: Replay) ->
     )
     assert exact in html
     assert "<td>100\N{NO-BREAK SPACE}ms</td>" in html
+    assert "<td>66.7\N{NO-BREAK SPACE}%</td>" in html  # two of three answered
     assert "Better: 1, worse: 1, the same: 2." in html
 
 

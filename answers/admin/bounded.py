@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 FEW = 20_000
+LONGEST_NAME = 2_000  # characters, with its link
 MOST_ROWS = 1_000  # that a list pages through; filters find the others
 
 
@@ -29,13 +30,29 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
         return self.counted > MOST_ROWS
 
 
-class BoundedAdmin(admin.ModelAdmin[Any]):
+class ShortNames(admin.ModelAdmin[Any]):
+    """Asking before something is deleted, whatever it is called."""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Leave names out that are longer than anybody reads."""
+        to_delete, *others = super().get_deleted_objects(objs, request)
+        return _readable(to_delete), *others
+
+
+class BoundedAdmin(ShortNames):
     """A list of which only what is shown is counted, and nothing is counted twice."""
 
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count all rows
     paginator = BoundedPaginator
+
+
+def _readable(nested: Any) -> Any:
+    """Return Django's lists of links in lists, without what cannot be cut: HTML."""
+    if isinstance(nested, list | tuple):
+        return [_readable(part) for part in nested]
+    return "…" if len(str(nested)) > LONGEST_NAME else nested
 
 
 class GoesWithItsQuestion(admin.ModelAdmin[Any]):

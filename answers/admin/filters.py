@@ -11,6 +11,8 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from answers.models import Library, Question, Review, ReviewItem, Verdict
@@ -24,6 +26,11 @@ ALL = "all"
 State = ReviewItem.State
 Items = QuerySet[ReviewItem]
 Choices = Iterable[tuple[str, Any]]
+
+
+def name(said: str) -> SafeString:
+    """What somebody called something, so that it turns no other text around."""
+    return format_html("<bdi>{}</bdi>", said)
 
 
 class DeskFilter(admin.SimpleListFilter):
@@ -84,7 +91,7 @@ class LibraryFilter(DeskFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         mine = Library.objects.reviewable_by(request.user)[:OFFERED]
         return [
-            (str(library.pk), shortened(library.title, TITLE_CHARACTERS))
+            (str(library.pk), name(shortened(library.title, TITLE_CHARACTERS)))
             for library in mine
         ]
 
@@ -107,8 +114,8 @@ class ModelFilter(DeskFilter):
             .distinct()
         )
         return [
-            (key, f"{shortened(name, TITLE_CHARACTERS)} ({key[:6]})")
-            for key, name in models[:OFFERED]
+            (key, name(f"{shortened(said, TITLE_CHARACTERS)} ({key[:6]})"))
+            for key, said in models[:OFFERED]
         ]
 
 
@@ -126,7 +133,7 @@ class PersonFilter(DeskFilter):
             .values_list("reviewer", "reviewer__username")
             .distinct()
         )
-        return [(str(key), name) for key, name in people[:OFFERED]]
+        return [(str(key), name(said)) for key, said in people[:OFFERED]]
 
 
 class StatusFilter(DeskFilter):
@@ -167,9 +174,9 @@ class RangeFilter(admin.ListFilter):
         model_admin: Any,
     ) -> None:
         super().__init__(request, params, model, model_admin)
-        for name, _label in self.fields:
-            if value := params.pop(name, None):
-                self.used_parameters[name] = value[-1]
+        for parameter, _label in self.fields:
+            if value := params.pop(parameter, None):
+                self.used_parameters[parameter] = value[-1]
 
     def has_output(self) -> bool:
         return True

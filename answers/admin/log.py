@@ -156,7 +156,7 @@ def said(state: Any, other: Any) -> SafeString | str:
         return "–"
     other = other if isinstance(other, dict) else {}
     lines = [
-        (NAMES.get(name, name), _value(name, value))
+        (NAMES.get(name) or shortened(name, VALUE_CHARACTERS), _value(name, value))
         for name, value in state.items()
         if name not in other or other[name] != value
     ]

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from answers.admin.bounded import FEW, BoundedAdmin, few_or_all
+from answers.admin.bounded import FEW, BoundedAdmin, ShortNames, few_or_all
 from answers.admin.searching import questions_with
 from answers.models import (
     Answer,
@@ -205,4 +205,6 @@ class FeedbackAdmin(RecordAdmin):
     list_select_related = ("answer", "user")
 
 
-admin.site.register(User, UserAdmin)
+@admin.register(User)
+class PersonAdmin(ShortNames, UserAdmin):
+    """Accounts, as Django looks after them."""

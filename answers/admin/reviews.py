@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -142,8 +143,9 @@ class ReviewItemAdmin(GoesWithItsQuestion, BoundedAdmin):
                 reviewing.want_second(item, by=user)
             except reviewing.Claimed:
                 text = shortened(item.question.text, TITLE_CHARACTERS)
-                said = gettext("Another reviewer has taken “%(text)s”.")
-                self.message_user(request, said % {"text": text}, messages.WARNING)
+                said = gettext("Another reviewer has taken this question:")
+                note = format_html("{} <bdi>{}</bdi>", said, text)
+                self.message_user(request, note, messages.WARNING)
                 continue
             asked += 1
         said = ngettext(

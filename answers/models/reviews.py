@@ -376,8 +376,8 @@ class ReviewEventQuerySet(models.QuerySet["ReviewEvent"]):
 class ReviewEvent(models.Model):
     """Who did what and when; a row is never changed and never deleted.
 
-    Triggers in the database hold it to that (answers/reviewing/triggers.py). No foreign keys
-    for the same reason: it outlasts the rows that it tells of.
+    Triggers in the database hold it to that (answers/reviewing/triggers.py). It has no
+    foreign keys for the same reason: it outlasts the rows that it tells of.
     """
 
     class Kind(models.TextChoices):

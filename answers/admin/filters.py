@@ -52,7 +52,7 @@ class DefaultFilter(DeskFilter):
             yield {
                 "selected": chosen == value,
                 "query_string": changelist.get_query_string(
-                    {self.parameter_name: query}
+                    {str(self.parameter_name): query}
                 ),
                 "display": label,
             }
@@ -189,7 +189,7 @@ class RangeFilter(admin.ListFilter):
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """Return the one form: its fields, and the parameters to keep."""
-        own = self.expected_parameters()
+        own = [parameter for parameter, _label in self.fields]
         kept = [pair for pair in changelist.params.items() if pair[0] not in own]
         fields = [
             {

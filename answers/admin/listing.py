@@ -33,7 +33,8 @@ def bounded(number: int) -> str:
 
 def queue_url(params: QueryDict, order: Order, state: str = State.WAITING) -> str:
     """Where reviewing what is listed starts, in this order."""
-    asked = {**params.dict(), "order": order.value, "state": state}
+    asked = params.copy()
+    asked["order"], asked["state"] = order.value, state
     return f"{reverse('admin:review_queue')}?{Queue.of(asked).query()}"
 
 

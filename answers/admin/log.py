@@ -68,11 +68,17 @@ class ReviewEventAdmin(ReadOnlyAdmin):
     list_display = ("at", "who", "kind", "item", "before", "after")
     list_filter = ("kind", ItemFilter)
     sortable_by = ()
-    fields = ("at", "who", "kind", "item", "library_id", "question_id")
+    fields = (
+        "at",
+        "who",
+        "kind",
+        "item",
+        "library_id",
+        "question_id",
+        "before",
+        "after",
+    )
     readonly_fields = ("who", "item", "before", "after")
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*self.fields, "before", "after"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewEvent]:
         visible = ReviewEvent.objects.visible_to(request.user)
@@ -156,11 +162,16 @@ def said(state: Any, other: Any) -> SafeString | str:
         return "–"
     other = other if isinstance(other, dict) else {}
     lines = [
-        (NAMES.get(name) or shortened(name, VALUE_CHARACTERS), _value(name, value))
+        (_name(name), _value(name, value))
         for name, value in state.items()
         if name not in other or other[name] != value
     ]
     return format_html_join("", "<div>{}: <bdi>{}</bdi></div>", lines)
+
+
+def _name(name: str) -> Any:
+    known = NAMES.get(name)
+    return known or format_html("<bdi>{}</bdi>", shortened(name, VALUE_CHARACTERS))
 
 
 def _value(name: str, value: Any) -> str:

@@ -46,23 +46,23 @@ def pool(user: User, state: str, order: Order, conditions: Conditions) -> Pool:
         among = ReviewItem.objects.filter(seen_by(user), pk__in=conditions.among)
         if state:
             among = among.alias(stated=Coalesce("state", Value("")))
-            among = among.filter(stated=state)
+            among = among.filter(Q(stated=state))
         return Pool(among.filter(*every), True)
     walked = ReviewItem.objects.filter(state=state) if state else ReviewItem.objects
     if not user.is_superuser:
         mine = visible.filter(state=state) if state else visible
         if counted(mine, POOL) <= POOL:
-            keys = mine.order_by().values("pk")
-            return Pool(ReviewItem.objects.filter(*every, pk__in=keys), True)
+            few = ReviewItem.objects.filter(Q(pk__in=mine.order_by().values("pk")))
+            return Pool(few.filter(*every), True)
     for rare in conditions.indexed:
         found = walked.filter(rare).order_by()
         if counted(found, POOL) <= POOL:
-            few = ReviewItem.objects.filter(seen_by(user), pk__in=found.values("pk"))
+            few = ReviewItem.objects.filter(Q(pk__in=found.values("pk")), seen_by(user))
             return Pool(few.filter(*every), True)
     if not every:
         return Pool(walked.filter(seen_by(user)), True)
     first = walked.order_by(*order.columns)[:POOL].values("pk")
-    near = ReviewItem.objects.filter(seen_by(user), *every, pk__in=first)
+    near = ReviewItem.objects.filter(Q(pk__in=first), seen_by(user), *every)
     return Pool(near, False)
 
 

@@ -4,7 +4,7 @@ A passage never changes once it is saved, and questions and answers are what rea
 happened: here they can be read, and deleted by those who may.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin
@@ -35,7 +35,7 @@ class RecordAdmin(BoundedAdmin):
     In no other order: none has an index, and sorting a million rows takes seconds.
     """
 
-    ordering = ("-pk",)
+    ordering: ClassVar[tuple[str, ...]] = ("-pk",)
     sortable_by = ()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -206,5 +206,5 @@ class FeedbackAdmin(RecordAdmin):
 
 
 @admin.register(User)
-class PersonAdmin(ShortNames, UserAdmin):
+class PersonAdmin(ShortNames, UserAdmin[User]):
     """Accounts, as Django looks after them."""

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from answers.models import Library, Review, ReviewEvent, ReviewItem, User
+from answers.models import Library, Passage, Review, ReviewEvent, ReviewItem, User
 from answers.reviewing import Correction, give, want_second
 from tests.admin.pages import LIST, LOG, get
 from tests.factories import make_answered, make_passage, make_user
@@ -20,6 +20,11 @@ def item(alice: User, rita: User, public_library: Library) -> ReviewItem:
     span = Correction(passage.pk, 0, 3)
     give(item, "wrong_span", by=rita, spans=[span], note="Only tea.")
     return item
+
+
+def passage_of(item: ReviewItem) -> Passage:
+    assert item.passage is not None
+    return item.passage
 
 
 @pytest.fixture
@@ -77,7 +82,7 @@ def test_it_is_filtered_by_kind_and_by_item(
     rita: User, rita_client: Client, item: ReviewItem, alice: User
 ) -> None:
     library = item.library
-    other = make_answered(alice, library, item.answer.passage).question.review_item
+    other = make_answered(alice, library, passage_of(item)).question.review_item
     want_second(other, by=rita)
     html = get(rita_client, LOG, kind__exact="second")
     assert f">#{other.pk}</a>" in html
@@ -133,8 +138,8 @@ def test_the_page_of_agreement_says_how_far_people_agree(
     page = f"{LIST}agreement/"
     assert "No question has two reviews yet." in get(rita_client, page)
     ben = make_user("ben", is_staff=True)
-    give(item, "wrong_span", by=ben, spans=[Correction(item.answer.passage_id, 0, 3)])
-    passage = item.answer.passage
+    give(item, "wrong_span", by=ben, spans=[Correction(passage_of(item).pk, 0, 3)])
+    passage = passage_of(item)
     other = make_answered(alice, item.library, passage).question.review_item
     want_second(other, by=rita)
     give(other, "right", by=rita)

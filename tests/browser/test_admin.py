@@ -1,5 +1,6 @@
 """The review desk as a reviewer sees it: usable, accessible, light and dark."""
 
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from tests.browser.steps import answered, sign_in
 from tests.browser.test_looks import SIZES, WCAG, Look
 
 QUESTION = "How high is the Pont du Gard?"
-DESK = "/admin/answers/review/"
+DESK = "/admin/answers/reviewitem/"
 
 
 @pytest.fixture(scope="module")
@@ -32,19 +33,24 @@ def asked(open_page: OpenPage) -> None:
 
 
 @pytest.mark.usefixtures("asked")
-def test_a_verdict_is_given_in_the_list_and_taken_back(
+def test_reviewing_starts_at_the_list_with_its_filters(
     open_page: OpenPage, reviewer_state: Any
 ) -> None:
     page = open_page(DESK, storage_state=reviewer_state)
     row = page.get_by_role("row").filter(has_text=QUESTION).first
     expect(row.locator("mark").first).to_be_visible()
-    right = row.get_by_role("button", name=f"Right: {QUESTION}")
-    expect(right).to_have_attribute("aria-pressed", "false")
-    right.click()
-    expect(right).to_have_attribute("aria-pressed", "true")
-    expect(row).to_contain_text("reviewer")
-    right.click()
-    expect(right).to_have_attribute("aria-pressed", "false")
+    page.get_by_label("From").last.fill("0")
+    page.get_by_role("button", name="Apply").last.click()
+    expect(page).to_have_url(re.compile("score_from=0"))
+    page.get_by_role("link", name="Newest first").first.click()
+    expect(page.locator("mark").first).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/review/\?order=newest&score_from=0"))
+    page.goto(DESK)
+    row.get_by_role("checkbox").check()
+    page.get_by_label("Action").select_option(label="Ask for a second review")
+    page.get_by_role("button", name="Go", exact=True).click()
+    expect(page.get_by_text("One question waits for another review.")).to_be_visible()
+    expect(row).to_contain_text("2 reviews wanted")
 
 
 @pytest.mark.usefixtures("asked")
@@ -65,13 +71,14 @@ def test_every_page_of_the_desk_is_accessible(
     # Django's own markup keeps to the guidelines, though not to all good practice.
     look = Look(page, f"{size}-{scheme}", rules=WCAG)
     look.at("admin")
-    page.goto(DESK)
+    page.goto(f"{DESK}?state=all")
+    expect(page.get_by_role("row").filter(has_text=QUESTION).first).to_be_visible()
     look.at("admin-reviews")
-    page.get_by_role("row").filter(has_text=QUESTION).first.get_by_role(
-        "link", name=QUESTION
-    ).click()
-    expect(page.locator("mark").first).to_be_visible()
-    look.at("admin-review")
+    for name in ("reviewevent", "review"):
+        page.goto(f"/admin/answers/{name}/")
+        look.at(f"admin-{name}")
+    page.goto(f"{DESK}agreement/")
+    look.at("admin-agreement")
     for name in ("question", "answer", "passage", "library"):
         page.goto(f"/admin/answers/{name}/")
         look.is_accessible(f"admin-{name}")

@@ -385,7 +385,11 @@ def test_a_selection_whose_ends_lie_between_elements_is_found(
     desk = desk_of("Ends", {"Lines": text}, items)
     page = review("reviewer", desk.queue)
     at_question(page, "Whole?")
-    page.keyboard.press("c")
+    page.keyboard.press("c")  # the caret stands before the answer
+    assert (
+        page.evaluate("getSelection().anchorNode.parentElement.className") == "judged"
+    )
+    assert page.evaluate("getSelection().anchorOffset") == 0
     page.keyboard.press("Control+a")
     page.keyboard.press("s")
     expect(spans(page)).to_have_count(1)

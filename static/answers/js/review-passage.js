@@ -66,11 +66,13 @@ export class PassageText {
     if (document.activeElement === this.#box) this.#putCaret(element);
   }
 
+  // With the caret where it was, else before the answer.
   focus() {
-    this.#box.focus({ preventScroll: true });
     const { anchorNode } = getSelection();
+    const had = anchorNode !== this.#box && this.#box.contains(anchorNode);
+    this.#box.focus({ preventScroll: true });
     const first = this.#box.querySelector(".judged, .ranked") ?? this.#box.firstElementChild;
-    if (first && !(this.#box.contains(anchorNode) && anchorNode !== this.#box)) this.#putCaret(first);
+    if (first && !had) this.#putCaret(first);
     this.#box.closest("[data-passage]").scrollIntoView({ block: "nearest" });
   }
 

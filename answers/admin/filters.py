@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from answers.models import Library, Question, Review, ReviewItem, Verdict
 from answers.reviewing import Order
@@ -122,7 +123,7 @@ class ModelFilter(DeskFilter):
 class PersonFilter(DeskFilter):
     """By who has reviewed lately; who asked stays unknown."""
 
-    title = _("reviewer")
+    title = pgettext_lazy("filter", "reviewer")
     parameter_name = "person"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:

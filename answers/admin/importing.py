@@ -148,9 +148,8 @@ def _tell(
         brought.questions,
     ) % {"count": brought.questions}
     if brought.already:
-        said = f"{said} {_('%(count)d were there already.')}" % {
-            "count": brought.already
-        }
+        already = _("%(count)d were there already.") % {"count": brought.already}
+        said = f"{said} {already}"
     messages.success(request, said)
     out = (
         (

@@ -26,8 +26,9 @@ from answers.reader import Adjustment, Calibration, ReaderConfig
 from answers.squad import f1_score, metric_max_over_ground_truths
 
 LEAST = 200  # reviews: fewer say too little
-MOST = 5000  # reviews, the newest: the page has to stay quick
+MOST = 2000  # reviews, the newest: the page has to stay quick
 AT_ONCE = 500  # items whose golds are looked up together
+MAY_HAVE_GOLDS = {Verdict.WRONG_SPAN, Verdict.WRONG}  # that are not the answer itself
 BINS = 10  # of the plots and of the error
 logger = logging.getLogger(__name__)
 
@@ -95,9 +96,10 @@ def known(model_hash: str) -> Known:
         .filter(model_hash=model_hash, external_id="", answer__confirmed_by="")
         .exclude(verdict=Verdict.UNCLEAR)
         .select_related("answer")
+        .only("verdict", "words_key", "answer__margin", "answer__text")
         .order_by("-pk")[:MOST]
     )
-    golds = _golds_of(item for item in items if item.verdict != Verdict.RIGHT)
+    golds = _golds_of(item for item in items if item.verdict in MAY_HAVE_GOLDS)
     mixed = Mixed(
         np.array([_margin(item) for item in items], dtype=float),
         np.array([_f1(item, golds.get(item.pk, ())) for item in items], dtype=float),

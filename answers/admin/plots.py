@@ -145,8 +145,8 @@ def scores(report: Report) -> Plot:
         [Points(_("Score"), points)],
         description=_(
             "The score of answers against how many of them reviewers called right, "
-            "with intervals of 95 per cent. On the diagonal a score keeps its word; below it "
-            "promises too much."
+            "with intervals of 95 per cent. On the diagonal a score keeps its word; "
+            "below it promises too much."
         ),
         of_score=_("Score"),
         of_share=_("Right"),
@@ -169,8 +169,8 @@ def latency(report: Report, steps: Steps) -> Plot:
             for name, share in zip(names, PERCENTILES, strict=True)
         ],
         description=_(
-            "Within how many seconds a half, nine tenths and 99 per cent of the questions "
-            "were read. Exact to about a tenth."
+            "Within how many seconds a half, nine tenths and 99 per cent of the "
+            "questions were read. Exact to about a tenth."
         ),
         of_labels=steps.title,
         write=seconds,

@@ -47,7 +47,7 @@ def test_reviewing_starts_at_the_list_with_its_filters(
     expect(page).to_have_url(re.compile(r"/review/\?order=newest&score_from=0"))
     page.goto(DESK)
     row.get_by_role("checkbox").check()
-    page.get_by_label("Action").select_option(label="Ask for a second review")
+    page.locator("select[name=action]").select_option("want_second")
     page.get_by_role("button", name="Go", exact=True).click()
     expect(page.get_by_text("One question waits for another review.")).to_be_visible()
     expect(row).to_contain_text("2 reviews wanted")

@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from answers import organising
-from answers.models import Library, Review, ReviewEvent, ReviewItem, User
+from answers.models import Answer, Library, Review, ReviewEvent, ReviewItem, User
 from answers.reviewing import (
     Claimed,
     Correction,
@@ -58,6 +58,11 @@ def cleo(db: None) -> User:
     return make_user("cleo", is_staff=True)
 
 
+def best(item: ReviewItem) -> Answer:
+    assert item.answer is not None
+    return item.answer
+
+
 # -- what a review does --------------------------------------------------------------
 
 
@@ -73,12 +78,12 @@ def test_a_right_answer_is_its_own_gold(item: ReviewItem, rita: User) -> None:
     give(item, "right", by=rita)
     gold = golds_of([item])[item.pk]
     assert [(one.start, one.text, one.reviewer) for one in gold] == [
-        (item.answer.start, "three minutes", "rita")
+        (best(item).start, "three minutes", "rita")
     ]
 
 
 def test_a_wrong_span_is_corrected_by_several(item: ReviewItem, rita: User) -> None:
-    passage = item.answer.passage
+    passage = best(item).passage
     spans = [Correction(passage.pk, 0, 3), Correction(passage.pk, 22, 25)]
     give(item, "wrong_span", by=rita, spans=[*spans, spans[0]])
     golds = golds_of([item])[item.pk]
@@ -94,7 +99,7 @@ def test_a_span_outside_of_its_passage_is_refused(
             item,
             "wrong_span",
             by=rita,
-            spans=[Correction(item.answer.passage_id, *span)],
+            spans=[Correction(best(item).passage_id, *span)],
         )
     assert not Review.objects.exists()
     assert not ReviewEvent.objects.exists()
@@ -104,9 +109,7 @@ def test_a_span_of_any_other_passage_is_refused(
     item: ReviewItem, private: ReviewItem, rita: User
 ) -> None:
     with pytest.raises(Refused, match="none of this question's"):
-        give(
-            item, "wrong", by=rita, spans=[Correction(private.answer.passage_id, 0, 3)]
-        )
+        give(item, "wrong", by=rita, spans=[Correction(best(private).passage_id, 0, 3)])
 
 
 def test_what_is_wrong_may_be_right_in_another_passage_that_was_read(
@@ -124,7 +127,7 @@ def test_what_is_wrong_may_be_right_in_another_passage_that_was_read(
 def test_where_nothing_is_right_nothing_can_be_marked(
     item: ReviewItem, rita: User, verdict: str
 ) -> None:
-    spans = [Correction(item.answer.passage_id, 0, 3)]
+    spans = [Correction(best(item).passage_id, 0, 3)]
     with pytest.raises(Refused, match="no correct span"):
         give(item, verdict, by=rita, spans=spans)
     give(item, verdict, by=rita)
@@ -177,7 +180,7 @@ def test_a_third_decides_where_two_differ(
     assert not ReviewItem.objects.in_conflict_for(ben).exists()
     assert list(ReviewItem.objects.in_conflict_for(cleo)) == [item]
     review = give(
-        item, "wrong_span", by=cleo, spans=[Correction(item.answer.passage_id, 0, 3)]
+        item, "wrong_span", by=cleo, spans=[Correction(best(item).passage_id, 0, 3)]
     )
     assert review.decides
     item.refresh_from_db()
@@ -204,7 +207,7 @@ def test_equal_verdicts_with_spans_far_apart_are_a_conflict(
     item: ReviewItem, rita: User, ben: User
 ) -> None:
     want_second(item, by=rita)
-    key = item.answer.passage_id
+    key = best(item).passage_id
     give(item, "wrong_span", by=rita, spans=[Correction(key, 0, 3)])
     give(item, "wrong_span", by=ben, spans=[Correction(key, 22, 35)])
     item.refresh_from_db()
@@ -250,7 +253,7 @@ def test_a_stranger_may_not_review_a_public_library(
 def test_an_item_moves_with_its_passage(
     item: ReviewItem, rita: User, library: Library
 ) -> None:
-    organising.move(item.library, [item.answer.passage_id], library)
+    organising.move(item.library, [best(item).passage_id], library)
     with pytest.raises(MayNotReview):
         give(item, "right", by=rita)
     assert not ReviewItem.objects.visible_to(rita).exists()
@@ -309,7 +312,7 @@ def test_the_queue_has_four_orders(
         answer = make_answered(alice, public_library, passage, score=score)
         items.append(answer.question.review_item)
         ReviewItem.objects.filter(pk=items[-1].pk).update(lot=lot)
-    items[2].answer.feedback.create(user=alice, helpful=False)
+    best(items[2]).feedback.create(user=alice, helpful=False)
     found = []
     after = None
     for _ in range(3):
@@ -323,7 +326,7 @@ def test_the_queue_has_four_orders(
 
 
 def test_feedback_is_counted_and_taken_back(item: ReviewItem, alice: User) -> None:
-    said = item.answer.feedback.create(user=alice, helpful=False)
+    said = best(item).feedback.create(user=alice, helpful=False)
     item.refresh_from_db()
     assert item.unhelpful == 1
     said.delete()
@@ -340,9 +343,12 @@ def test_the_log_keeps_the_old_and_the_new(item: ReviewItem, rita: User) -> None
     withdraw(item, by=rita)
     events = list(ReviewEvent.objects.order_by("pk"))
     assert [event.kind for event in events] == ["reviewed", "changed", "withdrawn"]
-    assert events[1].old["verdict"] == "right"
-    assert events[1].old["spans"][0]["text"] == "three minutes"
-    assert (events[1].new["verdict"], events[1].new["note"]) == ("wrong", "No.")
+    old, new = events[1].old, events[1].new
+    assert old is not None
+    assert new is not None
+    assert old["verdict"] == "right"
+    assert old["spans"][0]["text"] == "three minutes"
+    assert (new["verdict"], new["note"]) == ("wrong", "No.")
     assert {event.actor_name for event in events} == {"rita"}
 
 

@@ -195,7 +195,8 @@ def _empty(period: Period) -> list[Counts]:
 
 def _by_model(asked: Asked) -> tuple[list[Counts], list[Compared]]:
     period = asked.period
-    steps, models = _empty(period), {}
+    steps = _empty(period)
+    models: dict[str, Compared] = {}
     rows = asked.figures().values("day", "model_hash").order_by()
     for row in rows.annotate(name=Max("model_name"), **_sums(COUNTS)):
         step = period.step_of(row["day"])

@@ -2,6 +2,7 @@
 
 import answers.models.reviews
 import random
+from typing import Any
 
 import django.db.models.deletion
 import django.utils.timezone
@@ -15,9 +16,9 @@ LOTS = 1 << 31
 LOT = 2000  # rows at once
 
 
-def carry_over(apps, schema_editor):
+def carry_over(apps: Any, schema_editor: Any) -> None:
     """Give questions their words_key; make items of what waited for a verdict."""
-    def model(name):
+    def model(name: str) -> Any:
         return apps.get_model("answers", name).objects.using(
             schema_editor.connection.alias
         )
@@ -60,8 +61,8 @@ def carry_over(apps, schema_editor):
     model("Review").filter(item=None).delete()  # they were nothing but waiting
 
 
-def fill_words_keys(questions):
-    lot = []
+def fill_words_keys(questions: Any) -> None:
+    lot: list[Any] = []
     for question in questions.only("pk", "text").iterator(LOT):
         question.words_key = words_key(question.text)
         lot.append(question)

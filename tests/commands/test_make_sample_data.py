@@ -33,7 +33,7 @@ def test_what_it_makes_is_whole(run: Run) -> None:
     for answer in Answer.objects.select_related("passage")[:50]:
         assert answer.is_exact
     for model in (Feedback, Review, ReviewEvent):
-        assert model.objects.exists(), model  # type: ignore[attr-defined]
+        assert model.objects.exists(), model
     items = ReviewItem.objects.select_related("answer__passage", "question")
     assert items.exists()
     for item in items:

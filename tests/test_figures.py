@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from answers import figures, reviewing, tasks
+from answers.figures import catching_up
 from answers.figures.bins import percentile, score_bin, time_bin
 from answers.figures.report import Asked, Period, Report, models_of, report
 from answers.models import (
@@ -232,6 +233,14 @@ def test_days_that_are_over_are_summed_up_once(ask: Ask, library: Library) -> No
     a_while_ago = timezone.now() - timedelta(minutes=2)
     SummedDay.objects.filter(day=day(0)).update(summed_at=a_while_ago)
     assert figures.days_to_do() == [day(0)]
+
+
+def test_a_look_spends_no_longer_than_it_may(
+    ask: Ask, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(library, days_ago=3)
+    monkeypatch.setattr(catching_up, "SECONDS", 0.0)
+    assert figures.catch_up(7) == [day(n) for n in range(4)]
 
 
 def test_a_day_summed_up_before_its_end_is_summed_up_again(

@@ -1,6 +1,6 @@
 """Pages of the admin do not look at every question: what SQLite does is counted.
 
-Five times the questions make no page work much harder. (In steps of SQLite's machine,
+Ten times the questions make no page work much harder. (In steps of SQLite's machine,
 which are the same on every computer; `manage.py measure_pages` measures seconds.)
 """
 
@@ -19,9 +19,9 @@ from answers.models import User
 from answers.reviewing import Order
 from tests.conftest import signed_in
 
-FEW, MANY = 400, 2000  # questions
+FEW, MANY = 400, 4000  # questions
 EVERY = 100  # steps
-GROWTH = 2.0  # at most, where the questions are five times as many
+GROWTH = 2.0  # at most, where the questions are ten times as many
 BOUNDS, LOW = {"FEW", "LATEST", "MOST_ROWS", "POOL"}, 60
 RECORDS = "answer conversation feedback passage question review reviewevent".split()
 ITEMS = "/admin/answers/reviewitem/"

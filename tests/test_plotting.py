@@ -70,6 +70,9 @@ def test_the_scale_ends_at_or_above_the_largest_value() -> None:
     assert upwards([0, 43]).ticks == (0, 10, 20, 30, 40, 50)
     assert upwards([0.1], high=1).ticks[-1] == pytest.approx(1)
     assert upwards([]).ticks == (0, 1)
+    assert upwards([0, 1], write="{:.0f}".format).ticks == (0, 1)
+    assert upwards([3], write="{:.0f}".format).ticks == (0, 1, 2, 3)
+    assert len(upwards([3], write=lambda value: "all alike").ticks) == 2
     assert upwards([0, 0]).at(0) == 200
 
 
@@ -173,7 +176,7 @@ def test_a_plot_has_a_name_a_description_and_a_table() -> None:
     assert svg["role"] == "img"
     ids = [attributes["id"] for __, attributes in parts.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
-    assert (svg["aria-labelledby"] or "").split() == ["q-title", "q-desc"]
+    assert (svg["aria-labelledby"], svg["aria-describedby"]) == ("q-title", "q-desc")
     assert "How many were asked" in parts.text
     assert {"title", "desc", "details", "summary", "table"} <= {
         t for t, _ in parts.tags

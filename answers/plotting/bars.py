@@ -58,7 +58,7 @@ def stacked(
     """Draw the series on top of each other, the first at the bottom."""
     count = len(labels)
     columns = [[one.values[i] or 0.0 for one in series] for i in range(count)]
-    scale = upwards([sum(column) for column in columns])
+    scale = upwards([sum(column) for column in columns], write=write)
     width = (RIGHT - LEFT) / max(count, 1) * SHARE
     marks = []
     for level in range(len(series)):

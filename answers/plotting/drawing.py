@@ -11,6 +11,7 @@ from dataclasses import dataclass
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 388.0, 12.0, 200.0  # of the field inside the axes
 LOOKS = 6  # different dashes, markers and hatchings; see plots.css and plot.html
 STEPS = 5  # between ticks, at most
+TRIES = 20  # to space ticks, in steps of about two
 LABELS = 5  # under the field, at most: more would run into each other
 BY_ITSELF = 2.2  # half the size of a marker
 
@@ -85,13 +86,28 @@ class Scale:
         return self.start + share * (self.end - self.start)
 
 
-def upwards(values: Sequence[float], *, high: float | None = None) -> Scale:
-    """Return the scale of the y axis, from zero to the first round number above."""
+def upwards(
+    values: Sequence[float], *, high: float | None = None, write: Write = str
+) -> Scale:
+    """Return the scale of the y axis, from zero to the first round number above.
+
+    Its ticks are far enough apart to be written differently: of few whole things there
+    are no fifths.
+    """
     most = max(values, default=0.0) if high is None else high
     step = round_step(most / STEPS) if most > 0 else 1.0
-    steps = max(1, math.ceil(most / step - 1e-9))
-    ticks = tuple(step * n for n in range(steps + 1))
+    ticks = _ticks(step, most)
+    for _try in range(TRIES):
+        if len(set(map(write, ticks))) == len(ticks):
+            break
+        step = round_step(step * 1.5)
+        ticks = _ticks(step, most)
     return Scale(0.0, ticks[-1], BOTTOM, TOP, ticks)
+
+
+def _ticks(step: float, most: float) -> tuple[float, ...]:
+    steps = max(1, math.ceil(most / step - 1e-9))
+    return tuple(step * n for n in range(steps + 1))
 
 
 def round_step(least: float) -> float:

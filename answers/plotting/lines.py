@@ -40,7 +40,7 @@ def lines(
     a value into words; `high` fixes the top of the scale.
     """
     known = [value for one in series for value in one.values if value is not None]
-    scale = upwards(known, high=high)
+    scale = upwards(known, high=high, write=write)
     xs = slots(len(labels))
     marks: list[Mark] = []
     for number, one in enumerate(series):

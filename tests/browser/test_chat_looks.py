@@ -161,11 +161,11 @@ def test_a_long_conversation_stays_quick(
     many: Any = """INSERT INTO answers_question
         (id, conversation_id, text, status, error_code, error_params, error_message,
          asked_at, finished_at, model_name, model_hash, passages_read, windows_read,
-         took_ms)
+         took_ms, words_key, read_anyway)
       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
       SELECT printf('%032x', 90000 + i), conversation_id, 'Question ' || i || '?',
         'no_answer', '', '{}', '', datetime(asked_at, '-' || i || ' minutes'),
-        finished_at, '', '', 1, 1, 1
+        finished_at, '', '', 1, 1, 1, '', 0
       FROM answers_question, n WHERE conversation_id = ? LIMIT 200"""
     server.write(many, conversation)
     page.reload()

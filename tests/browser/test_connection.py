@@ -105,8 +105,8 @@ def test_opening_the_page_of_an_interrupted_question_reads_it(
     choose(page, make_library(page, "Interrupted", {"Tea": TEA}))
     article = answered(page, BREWED)
     identity = str(article.get_attribute("data-question-id")).replace("-", "")
-    for table in ("reviewitem", "answer"):
-        server.write(f"DELETE FROM answers_{table} WHERE question_id = ?", identity)
+    server.write("DELETE FROM answers_reviewitem WHERE question_id = ?", identity)
+    server.write("DELETE FROM answers_answer WHERE question_id = ?", identity)
     server.write(
         "UPDATE answers_question SET status = 'pending', finished_at = NULL "
         "WHERE id = ?",

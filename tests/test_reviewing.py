@@ -191,6 +191,21 @@ def test_a_third_decides_where_two_differ(
     assert item.state == "conflict"
 
 
+def test_who_decided_and_withdrew_is_one_of_many_where_no_conflict_is_left(
+    item: ReviewItem, rita: User, ben: User, cleo: User
+) -> None:
+    want_second(item, by=rita)
+    give(item, "right", by=rita)
+    give(item, "wrong", by=ben)
+    assert give(item, "unclear", by=cleo).decides
+    withdraw(item, by=cleo)
+    give(item, "right", by=ben)
+    review = give(item, "unclear", by=cleo)
+    assert not review.decides
+    item.refresh_from_db()
+    assert item.state == "conflict"
+
+
 def test_a_reviewer_of_a_conflict_who_gives_in_ends_it(
     item: ReviewItem, rita: User, ben: User
 ) -> None:

@@ -68,9 +68,9 @@ def give(
         golds = _checked(item, Verdict(verdict), spans)
         before = item.reviews.filter(reviewer=by).first()
         old = state_of(before) if before else None
-        decides = item.state == State.CONFLICT and (before is None or before.decides)
-        if before is not None and before.decides:
-            decides = True
+        # Who changes a review decides as much as before; else the third one does.
+        changed = before if before is not None and before.stands else None
+        decides = changed.decides if changed else item.state == State.CONFLICT
         review, __ = Review.objects.update_or_create(
             item=item,
             reviewer=by,
@@ -83,24 +83,32 @@ def give(
                 "withdrawn_at": None,
             },
         )
-        review.spans.all().delete()
-        CorrectSpan.objects.bulk_create(
-            CorrectSpan(
-                review=review,
-                passage_id=gold.passage_id,
-                start=gold.start,
-                end=gold.end,
-                text=gold.text,
-            )
-            for gold in golds
+        _mark(review, golds)
+        kind = Kind.DECIDED if decides else Kind.REVIEWED
+        record(
+            Kind.CHANGED if changed else kind,
+            by=by,
+            item=item,
+            old=old,
+            new=state_of(review),
         )
-        if before is not None and before.stands:
-            kind = Kind.CHANGED
-        else:
-            kind = Kind.DECIDED if decides else Kind.REVIEWED
-        record(kind, by=by, item=item, old=old, new=state_of(review))
         settle(item)
     return review
+
+
+def _mark(review: Review, golds: Sequence["_Marked"]) -> None:
+    """Write the correct spans of a review in the place of those it had."""
+    review.spans.all().delete()
+    CorrectSpan.objects.bulk_create(
+        CorrectSpan(
+            review=review,
+            passage_id=gold.passage_id,
+            start=gold.start,
+            end=gold.end,
+            text=gold.text,
+        )
+        for gold in golds
+    )
 
 
 def withdraw(item: ReviewItem, *, by: User) -> Review:

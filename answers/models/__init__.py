@@ -22,10 +22,10 @@ from answers.models.libraries import Invitation, Library, Membership, Person, Us
 from answers.models.likenesses import Fingerprint, Likeness
 from answers.models.passages import Passage, PassageChanged, Source, Tag, text_hash
 from answers.models.replays import Recalibration, Replay, ReplayResult
+from answers.models.review_events import ReviewEvent
 from answers.models.reviews import (
     CorrectSpan,
     Review,
-    ReviewEvent,
     ReviewItem,
     Verdict,
 )

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,7 +91,8 @@ def make_models(weights: Path) -> None:
     path = weights / STRICT / "reader.json"
     values = json.loads(path.read_text())
     values["name"] = STRICT
-    values["no_answer_threshold"] += 6.0
+    slope, intercept = (values["calibration"][k] for k in ("slope", "intercept"))
+    values["no_answer_threshold"] = (math.log(9) - intercept) / slope  # a score of 90 %
     values["sha256"][note.name] = hashlib.sha256(note.read_bytes()).hexdigest()
     path.write_text(json.dumps(values))
 

@@ -27,7 +27,7 @@ from answers.admin.judgement import (
     shown_now,
 )
 from answers.admin.queue import Queue
-from answers.admin.showing import WITHOUT_SPANS, Sight, span_of
+from answers.admin.showing import TAKE_NO_SPANS, Sight, span_of
 from answers.admin.trail import Trail
 from answers.models import Passage, Review, ReviewItem, User, Verdict
 from answers.reviewing import Claimed, Correction, MayNotReview, Refused
@@ -145,7 +145,7 @@ def _verdicts(form: JudgementForm) -> list[dict[str, Any]]:
             "label": verdict.label,
             "key": key,
             "chosen": verdict.value == chosen,
-            "takes_spans": verdict not in WITHOUT_SPANS,
+            "takes_spans": verdict not in TAKE_NO_SPANS,
         }
         for key, verdict in enumerate(Verdict, 1)
     ]

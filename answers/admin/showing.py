@@ -27,7 +27,7 @@ from answers.texts import shortened
 EVENTS_SHOWN = 50
 TITLE_CHARACTERS = 200
 QUOTE_CHARACTERS = 240
-WITHOUT_SPANS = (Verdict.RIGHT, Verdict.NO_ANSWER, Verdict.UNCLEAR)
+TAKE_NO_SPANS = (Verdict.RIGHT, Verdict.NO_ANSWER, Verdict.UNCLEAR)
 
 
 @dataclass(frozen=True, slots=True)

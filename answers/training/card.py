@@ -172,15 +172,22 @@ def _training(training: Mapping[str, Any]) -> str:
         if options["minutes"] is not None
         else f"{options['epochs']:g} epochs"
     )
+    # Older runs had BERT's own dropout, and no crops.
+    crops = options.get("crops", 0.0)
+    dropout = f"dropout {options['dropout']:g}"
+    if "crops" in options and options["dropout"]:
+        dropout += " of a window's features"
     return (
         f"Then fine-tuned further ({length} on {training['device']}: "
         f"{training['step']:,} steps, {training['tokens']:,} tokens): AdamW, learning "
         f"rate {options['learning_rate']:g} with {options['warm_up']:.0%} warm-up and "
         f"linear decay, weight decay {options['weight_decay']:g}, gradient norm "
-        f"{options['clip']:g}, dropout {options['dropout']:g}, batches of "
+        f"{options['clip']:g}, {dropout}, batches of "
         f"{options['batch_tokens']:,} tokens, windows of at most "
         f"{options['max_length']} tokens, seed {options['seed']}; about "
-        f"{options['negatives']:.0%} of the windows without an answer. Last loss "
+        f"{options['negatives']:.0%} of the windows without an answer"
+        + (f", {crops:.0%} cropped to a random part" if crops else "")
+        + ". Last loss "
         f"{training['loss']:.3f}."
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -123,6 +124,27 @@ def without_answer(example: Example, passage: str) -> Example:
 
 def answerable(labelled: Sequence[Labelled]) -> list[Labelled]:
     return [item for item in labelled if item.has_answer]
+
+
+def cropped(labelled: Labelled, rng: random.Random) -> Labelled:
+    """The same question with a random part of its slice, the whole answer inside.
+
+    At least two fifths of the slice stay. Another part at each epoch is harder to
+    learn by heart, and takes less time.
+    """
+    window = labelled.window
+    size = len(window.passage_ids)
+    shift = window.answer_start
+    first, last = labelled.start - shift, labelled.end - shift
+    if not labelled.has_answer:
+        first = last = rng.randrange(size)
+    kept = max(last - first + 1, round(size * rng.uniform(0.4, 1)))
+    begin = rng.randint(max(0, last + 1 - kept), min(first, size - kept))
+    part = window.passage_ids[begin : begin + kept]
+    crop = replace(window, passage_ids=part, first=window.first + begin)
+    if not labelled.has_answer:
+        return Labelled(crop, 0, 0)
+    return Labelled(crop, labelled.start - begin, labelled.end - begin)
 
 
 def _label(window: Window, first: int, last: int) -> Labelled:

@@ -73,6 +73,7 @@ def finetune(
         base_config(max_length=options.max_length),
         negatives=options.negatives,
         seed=options.seed,
+        crops=options.crops,
     )
     out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(words / VOCABULARY_FILE, out / VOCABULARY_FILE)
@@ -206,6 +207,12 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
     parser.add_argument("--clip", type=float, default=1.0, help="gradient norm")
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--negatives", type=float, default=0.2, help="share of windows")
+    parser.add_argument(
+        "--crops",
+        type=float,
+        default=0.0,
+        help="share of windows cut to a random part around the answer",
+    )
     parser.add_argument("--max-length", type=int, default=256, help="tokens")
     parser.add_argument("--batch-tokens", type=int, default=4096)
     parser.add_argument("--micro-tokens", type=int, default=1024)

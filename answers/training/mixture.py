@@ -11,7 +11,14 @@ from typing import Any
 from answers.reader.config import ReaderConfig
 from answers.squad import Article, Example, examples, load
 
-from .features import Encoder, Labelled, answerable, features, without_answer
+from .features import (
+    Encoder,
+    Labelled,
+    answerable,
+    cropped,
+    features,
+    without_answer,
+)
 from .negatives import Distractors
 
 
@@ -65,9 +72,11 @@ class Mixture:
         *,
         negatives: float,
         seed: int,
+        crops: float = 0.0,
     ) -> None:
         self._encoder, self._config = encoder, config
         self._negatives, self._seed = negatives, seed
+        self._crops = crops
         self._files = [(source, load(source.path)) for source in sources]
         self._distractors = [Distractors(articles) for _, articles in self._files]
 
@@ -115,7 +124,13 @@ class Mixture:
         count = Counts(
             source.path.name, len(asked), skipped, len(right) + len(wrong), len(wrong)
         )
-        return right + wrong, count
+        return [self._perhaps_cropped(one, rng) for one in right + wrong], count
+
+    def _perhaps_cropped(self, labelled: Labelled, rng: random.Random) -> Labelled:
+        # Not asked without crops, so that older runs draw as they did.
+        if self._crops and rng.random() < self._crops:
+            return cropped(labelled, rng)
+        return labelled
 
     def _paired(
         self,

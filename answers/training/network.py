@@ -59,6 +59,26 @@ class Shape:
     layer_norm_eps: float = 1e-12
 
 
+class FeatureDropout(nn.Module):
+    """Dropout of whole features: a window's tokens all lose the same ones.
+
+    As in Gal & Ghahramani, "A Theoretically Grounded Application of Dropout in
+    Recurrent Neural Networks" (2016). BERT draws for each token, and for each pair of
+    tokens in attention, which takes a quarter of the time of training on a CPU.
+    """
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: (windows, tokens, hidden), and so is what comes back."""
+        if not self.training or not self.share:
+            return x
+        kept = torch.full_like(x[:, :1], 1 - self.share).bernoulli()
+        return x * (kept / (1 - self.share))
+
+
 class Layer(nn.Module):
     """One encoder layer: self-attention and the feed-forward part, post-norm."""
 
@@ -66,7 +86,7 @@ class Layer(nn.Module):
         super().__init__()
         hidden = shape.hidden_size
         self.heads = shape.num_attention_heads
-        self.dropout = dropout
+        self.drop = FeatureDropout(dropout)
         self.query = nn.Linear(hidden, hidden)
         self.key = nn.Linear(hidden, hidden)
         self.value = nn.Linear(hidden, hidden)
@@ -82,19 +102,14 @@ class Layer(nn.Module):
             part(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
             for part in (self.query, self.key, self.value)
         )  # (windows, heads, tokens, hidden / heads)
-        attended = functional.scaled_dot_product_attention(
-            query, key, value, mask, dropout_p=self.dropout if self.training else 0.0
-        )
-        x = self.attended_norm(x + self._drop(self.attended(self._join(attended))))
+        attended = functional.scaled_dot_product_attention(query, key, value, mask)
+        x = self.attended_norm(x + self.drop(self.attended(self._join(attended))))
         wide = functional.gelu(self.wide(x))
-        normed: Tensor = self.narrow_norm(x + self._drop(self.narrow(wide)))
+        normed: Tensor = self.narrow_norm(x + self.drop(self.narrow(wide)))
         return normed
 
     def _join(self, heads: Tensor) -> Tensor:
         return heads.transpose(1, 2).flatten(2)
-
-    def _drop(self, x: Tensor) -> Tensor:
-        return functional.dropout(x, self.dropout, self.training)
 
 
 class Network(nn.Module):
@@ -103,7 +118,7 @@ class Network(nn.Module):
     def __init__(self, shape: Shape, *, dropout: float = 0.0) -> None:
         super().__init__()
         self.shape = shape
-        self.dropout = dropout
+        self.drop = FeatureDropout(dropout)
         self.words = nn.Embedding(shape.vocab_size, shape.hidden_size)
         self.positions = nn.Embedding(shape.max_position_embeddings, shape.hidden_size)
         self.kinds = nn.Embedding(shape.type_vocab_size, shape.hidden_size)
@@ -132,7 +147,7 @@ class Network(nn.Module):
         x = self.words(input_ids) + self.kinds(token_type_ids)
         places = torch.arange(input_ids.shape[1], device=input_ids.device)
         x = self.norm(x + self.positions(places))
-        x = functional.dropout(x, self.dropout, self.training)
+        x = self.drop(x)
         mask = attention_mask[:, None, None, :].bool()
         found = [x]
         for layer in self.layers:

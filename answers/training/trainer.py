@@ -42,6 +42,7 @@ class Options:
     clip: float = 1.0
     dropout: float = 0.1
     negatives: float = 0.2  # share of windows without an answer
+    crops: float = 0.0  # share of windows cut to a random part around the answer
     max_length: int = 256
     batch_tokens: int = 4096  # per step, padding included
     micro_tokens: int = 1024  # per pass; on a CPU small ones stay in the cache

@@ -1,6 +1,7 @@
 """Labels say in tokens what golds say in characters."""
 
 import dataclasses
+import random
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from answers.training.features import (
     Encoder,
     Labelled,
     base_config,
+    cropped,
     features,
     token_span,
     usual_gold,
@@ -146,6 +148,41 @@ def test_what_cannot_be_learnt_gives_no_window(
 def test_windows_of_training_and_serving_overlap_by_an_answer(max_length: int) -> None:
     config = base_config(max_length=max_length)  # ReaderConfig refuses anything less
     assert config.room(config.max_question_tokens) - config.stride >= 30
+
+
+@given(seed=st.integers(0, 1000), word=st.integers(0, 49))
+def test_a_crop_keeps_the_whole_answer(encoder: Encoder, seed: int, word: int) -> None:
+    passage = " ".join(f"w{number}" for number in range(50))
+    gold = " ".join(f"w{number}" for number in range(word, min(word + 3, 50)))
+    config = base_config(max_length=256)
+    (whole,) = features(ask(passage, gold), encoder, config)
+    part = cropped(whole, random.Random(seed))
+    tokens = encoder.encode(passage)
+    assert labelled_text(part, passage, tokens) == labelled_text(whole, passage, tokens)
+    kept, size = len(part.window.passage_ids), len(whole.window.passage_ids)
+    assert round(0.4 * size) <= kept <= size
+    first = part.window.first
+    assert np.array_equal(part.window.passage_ids, tokens.ids[first : first + kept])
+
+
+def test_a_crop_without_an_answer_still_says_not_here(
+    encoder: Encoder, config: ReaderConfig
+) -> None:
+    example = without_answer(ask("Tea.", "Tea"), "Coffee grows there. " * 9)
+    (whole,) = features(example, encoder, config)
+    parts = [cropped(whole, random.Random(seed)) for seed in range(30)]
+    assert not any(one.has_answer for one in parts)
+    assert len({one.window.first for one in parts}) > 3
+    assert len({one.window.length for one in parts}) > 3
+
+
+def test_of_one_token_the_crop_is_that_token(
+    encoder: Encoder, config: ReaderConfig
+) -> None:
+    (whole,) = features(ask("Tea", "Tea"), encoder, config)
+    part = cropped(whole, random.Random(0))
+    assert (part.start, part.end) == (whole.start, whole.end)
+    assert part.window.length == whole.window.length
 
 
 def test_the_vocabulary_is_in_the_repository() -> None:

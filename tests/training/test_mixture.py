@@ -19,8 +19,11 @@ def made(
     *sources: Source,
     negatives: float = 0.25,
     seed: int = 0,
+    crops: float = 0.0,
 ) -> Mixture:
-    return Mixture(sources, encoder, config, negatives=negatives, seed=seed)
+    return Mixture(
+        sources, encoder, config, negatives=negatives, seed=seed, crops=crops
+    )
 
 
 def key(windows: list[Labelled]) -> list[tuple[object, ...]]:
@@ -73,6 +76,20 @@ def test_the_seed_and_the_epoch_decide_everything(
     assert key(first) == key(again)
     assert key(first) != key(later)
     assert key(first) != key(other)
+
+
+def test_the_wanted_share_is_cropped_and_the_epoch_decides_where(
+    encoder: Encoder, config: ReaderConfig
+) -> None:
+    whole, _ = made(encoder, config, Source(DEMO)).epoch(0)
+    mixture = made(encoder, config, Source(DEMO), crops=0.5)
+    part, _ = mixture.epoch(0)
+    pairs = list(zip(whole, part, strict=True))
+    shorter = [one for all_, one in pairs if one.window.length < all_.window.length]
+    # Now and then a crop is as long as the whole.
+    assert 0.4 * len(pairs) < len(shorter) < 0.6 * len(pairs)
+    assert key(mixture.epoch(0)[0]) == key(part)
+    assert key(mixture.epoch(1)[0]) != key(part)
 
 
 def test_weight_and_limit_count_questions(

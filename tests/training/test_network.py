@@ -11,6 +11,7 @@ from transformers import BertForQuestionAnswering
 
 from answers.training.network import (
     CheckpointError,
+    FeatureDropout,
     Network,
     load_network,
     save_network,
@@ -54,6 +55,28 @@ def test_padding_and_neighbours_change_nothing(tiny_checkpoint: Path) -> None:
         together, _ = network(ids, mask, kinds)
         alone, _ = network(ids[1:, :13], mask[1:, :13], kinds[1:, :13])
     torch.testing.assert_close(together[1:, :13], alone)
+
+
+def test_tokens_of_a_window_lose_the_same_features() -> None:
+    torch.manual_seed(3)
+    dropout = FeatureDropout(0.25)
+    lost = dropout(torch.ones(8, 5, 400))  # windows, tokens, hidden
+    assert torch.equal(lost, lost[:, :1].expand_as(lost))
+    assert not torch.equal(lost[0], lost[1])
+    assert lost.unique().tolist() == pytest.approx([0, 1 / 0.75])
+    assert float(lost.mean()) == pytest.approx(1, abs=0.05)
+
+
+def test_dropout_is_for_training_alone() -> None:
+    network = Network(TINY, dropout=0.5)
+    ids, mask, kinds = batch()
+    first, _ = network(ids, mask, kinds)
+    second, _ = network(ids, mask, kinds)
+    assert not torch.equal(first, second)
+    network.eval()
+    first, _ = network(ids, mask, kinds)
+    second, _ = network(ids, mask, kinds)
+    assert torch.equal(first, second)
 
 
 def test_what_is_saved_is_loaded_again(tmp_path: Path) -> None:

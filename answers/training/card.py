@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -92,7 +93,7 @@ tokens). FP32 is the same checkpoint in PyTorch behind the same reader.
 ## No answer, and the score
 
 {honesty}
-{reliability}
+{reliability}{failures}
 ## Known limits
 
 - Words over 100 characters and characters outside the vocabulary are read as
@@ -142,6 +143,7 @@ def card(config: ReaderConfig) -> str:
         speed=_speed(metrics.get("speed")),
         honesty=_honesty(config),
         reliability=_reliability(metrics.get("scores", {})),
+        failures=_failures(metrics.get("failures", {})),
         limits=_item(origin["limits"]) if origin else LIMITS,
     )
 
@@ -161,24 +163,49 @@ def _recipe(first: str, runs: Sequence[Mapping[str, Any]]) -> str:
         if averaged := run.get("averaged"):
             parts = ", ".join(f"{share:.0%} {name}" for name, share in averaged.items())
             lines.append(_item(f"Then averaged, weight by weight: {parts}."))
+        if smaller := run.get("made_smaller"):
+            lines.append(_item(_made_smaller(smaller)))
     return "\n".join(lines)
+
+
+def _made_smaller(shape: Mapping[str, Any]) -> str:
+    return (
+        f"Then made smaller: {shape['num_hidden_layers']} layers, "
+        f"{shape['hidden_size']} hidden, {shape['num_attention_heads']} heads, "
+        f"{shape['intermediate_size']} intermediate; what says least left out, the "
+        "rest solved by least squares on sample windows (answers/training/students.py)."
+    )
+
+
+def _length(training: Mapping[str, Any]) -> str:
+    options = training["options"]
+    if options["minutes"] is None:
+        return f"{options['epochs']:g} epochs"
+    ran = training.get("seconds", math.inf) / 60
+    if ran < 0.9 * options["minutes"]:
+        return f"{options['minutes']:g} minutes planned, broken off after {ran:.0f},"
+    return (
+        f"a budget of {options['minutes']:g} minutes, which may end before all drawn "
+        "windows were read,"
+    )
 
 
 def _training(training: Mapping[str, Any]) -> str:
     options = training["options"]
-    length = (
-        f"a budget of {options['minutes']:g} minutes, which may end before all drawn "
-        "windows were read,"
-        if options["minutes"] is not None
-        else f"{options['epochs']:g} epochs"
-    )
+    taught = ""
+    if teaching := options.get("teaching"):
+        teachers = " and ".join(teaching["teachers"])
+        taught = (
+            f"; taught by {teachers}, {teaching['share']:.0%} of the loss, at "
+            f"temperature {teaching['temperature']:g}"
+        )
     # Older runs had BERT's own dropout, and no crops.
     crops = options.get("crops", 0.0)
     dropout = f"dropout {options['dropout']:g}"
     if "crops" in options and options["dropout"]:
         dropout += " of a window's features"
     return (
-        f"Then fine-tuned further ({length} on {training['device']}: "
+        f"Then fine-tuned further ({_length(training)} on {training['device']}: "
         f"{training['step']:,} steps, {training['tokens']:,} tokens): AdamW, learning "
         f"rate {options['learning_rate']:g} with {options['warm_up']:.0%} warm-up and "
         f"linear decay, weight decay {options['weight_decay']:g}, gradient norm "
@@ -186,8 +213,8 @@ def _training(training: Mapping[str, Any]) -> str:
         f"{options['batch_tokens']:,} tokens, windows of at most "
         f"{options['max_length']} tokens, seed {options['seed']}; about "
         f"{options['negatives']:.0%} of the windows without an answer"
-        + (f", {crops:.0%} cropped to a random part" if crops else "")
-        + ". Last loss "
+        f"{f', {crops:.0%} cropped to a random part' if crops else ''}{taught}. "
+        f"Last loss "
         f"{training['loss']:.3f}."
     )
 
@@ -375,6 +402,38 @@ def _reliability(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
         return ""
     note = "In the plots `=` reaches as far as was right, `|` stands at the score."
     return "".join([*parts, f"\n{note}\n"])
+
+
+def _failures(kept: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
+    """The wrong answers that the reader is surest of, word for word."""
+    parts = []
+    for file, kinds in kept.items():
+        for kind, one in kinds.items():
+            rows = [
+                (
+                    _cell(wrong["question"]),
+                    _cell(wrong["said"]),
+                    _cell(wrong["wanted"]),
+                    f"{wrong['score']:.0%}",
+                )
+                for wrong in one["examples"]
+            ]
+            where = "in its own passage"
+            if "passages" in kind:
+                where = f"in {kind.split(', ')[-1]}"
+            intro = _paragraph(
+                f"Of {one['questions']:,} questions of {file}, each read {where}, "
+                f"{one['wrong']:,} are answered wrongly (F1 below a half). Those it is "
+                "surest of:"
+            )
+            header = ("question", "it said", "wanted", "score")
+            parts.append(f"\n{intro}\n\n{_table(header, rows)}\n")
+    return f"\n## Known failures\n{''.join(parts)}" if parts else ""
+
+
+def _cell(text: str) -> str:
+    """Text on one line, harmless in a table of Markdown."""
+    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|")
 
 
 def _bar(said: float, right: float, *, width: int = 40) -> str:

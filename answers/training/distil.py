@@ -5,8 +5,9 @@
     python -m answers.training.distil A OUT --teacher A --layers 4 --data squad.json
 
 STUDENT is a checkpoint or a model folder to go on from; with --layers (and --hidden,
---heads, --intermediate) a smaller network is made of it first. Several teachers count
-by the mean of their log-probabilities. Everything else is as in answers.training
+--intermediate) a smaller network is made of it first, fitted to it on windows of the
+data (answers.training.students says how). Several teachers count by the mean of their
+log-probabilities. Everything else is as in answers.training
 .finetune: the data, what OUT gets, and that the same command goes on where a run was
 broken off.
 """
@@ -14,23 +15,29 @@ broken off.
 from __future__ import annotations
 
 import argparse
+import json
+import random
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
-from answers.reader.tokens import VOCABULARY_FILE
+from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
-from .features import vocabulary_of
+from .features import Encoder, base_config, vocabulary_of
 from .finetune import add_options, finetune, options_of
+from .mixture import Mixture
 from .network import save_network
-from .recover import load_start
+from .recover import load_start, record_of
 from .students import student_of
 from .teaching import Teaching
+from .trainer import RECORD, Options, inputs_of
 
 FRESH = "student"  # folder in OUT for a student that was made here
+SAMPLE = 96  # windows to fit it on; about 15,000 tokens
 
 
 def make_student(given: argparse.Namespace) -> Path:
@@ -40,19 +47,39 @@ def make_student(given: argparse.Namespace) -> Path:
         return checkpoint
     folder: Path = given.out / FRESH
     if not folder.exists():  # a run that is resumed goes on with the same one
-        torch.manual_seed(given.seed)
+        words = given.vocabulary or vocabulary_of(checkpoint)
         student = student_of(
             load_start(checkpoint),
+            sample_windows(options_of(given), Tokenizer.load(words)),
             layers=given.layers,
             hidden=given.hidden,
-            heads=given.heads,
             intermediate=given.intermediate,
         )
         save_network(student, folder)
-        shutil.copyfile(
-            vocabulary_of(checkpoint) / VOCABULARY_FILE, folder / VOCABULARY_FILE
-        )
+        shutil.copyfile(words / VOCABULARY_FILE, folder / VOCABULARY_FILE)
+        record = {
+            "from": checkpoint.name,
+            "from_record": record_of(checkpoint),
+            "made_smaller": asdict(student.shape),
+        }
+        text = json.dumps(record, indent=1) + "\n"
+        (folder / RECORD).write_text(text, encoding="utf-8")
     return folder
+
+
+def sample_windows(options: Options, tokenizer: Tokenizer) -> list[Tensor]:
+    """Some windows of the data: input_ids, attention_mask and token_type_ids."""
+    few = tuple(replace(one, weight=1.0, limit=SAMPLE) for one in options.sources)
+    mixture = Mixture(
+        few,
+        Encoder(tokenizer),
+        base_config(max_length=options.max_length),
+        negatives=options.negatives,
+        seed=options.seed,
+    )
+    windows, _ = mixture.epoch(0)
+    chosen = random.Random(options.seed).sample(windows, min(SAMPLE, len(windows)))
+    return inputs_of(chosen, tokenizer)
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -77,7 +104,7 @@ def arguments() -> argparse.ArgumentParser:
         "--states", type=float, default=0.0, help="weight of the layers' states"
     )
     shape = parser.add_argument_group("a smaller student, made of STUDENT")
-    for name in ("layers", "hidden", "heads", "intermediate"):
+    for name in ("layers", "hidden", "intermediate"):
         shape.add_argument(f"--{name}", type=int)
     return parser
 

@@ -3,12 +3,15 @@
     python -m answers.training.evaluate MODEL_FOLDER FILE [--limit N]
     python -m answers.training.evaluate MODEL_FOLDER FILE --fp32 CHECKPOINT
     python -m answers.training.evaluate MODEL_FOLDER FILE --passages 10 [--limit N]
+    python -m answers.training.evaluate MODEL_FOLDER FILE --failures 12 --record
 
 Exact match and F1 are those of SQuAD v1.1: the best span counts, whatever its margin,
 and questions without an answer in the file are left out. Everything runs through the
 reader that serves; with --fp32 only the engine below it is another one. With
 --passages each question is read in its own passage and in those of the file that share
 most words with it, as after a search: what that costs says whether margins compare.
+With --failures the wrong answers that the reader is surest of go into the card, word
+for word: only for files that may be published with the model.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from typing import Any
 import torch
 
 from answers.calibrating import (
+    RIGHT,
     Mixed,
     calibration_error,
     percent,
@@ -78,6 +82,27 @@ def reliability(mixed: Mixed, config: ReaderConfig) -> list[dict[str, float]]:
         }
         for point in points
     ]
+
+
+def failures(
+    read: Sequence[Outcome], config: ReaderConfig, *, most: int
+) -> dict[str, Any]:
+    """The wrong answers (F1 below a half), the surest first, and how many there are."""
+    wrong = [one for one in read if one.f1 < RIGHT and one.best]
+    surest = sorted(wrong, key=lambda one: -one.margin)[:most]
+    return {
+        "questions": len(read),
+        "wrong": len(wrong),
+        "examples": [
+            {
+                "question": one.example.question,
+                "said": one.text,
+                "wanted": one.example.golds[0].text,
+                "score": round(config.calibration.score(one.margin), 2),
+            }
+            for one in surest
+        ],
+    }
 
 
 def read_all(
@@ -140,12 +165,19 @@ def nearest(path: Path, passages: int) -> Crowd:
     return crowd
 
 
-def record(folder: Path, file: str, key: str, values: Mapping[str, Any]) -> None:
+def record(
+    folder: Path,
+    file: str,
+    key: str,
+    values: Mapping[str, Any],
+    *,
+    kind: str = "scores",
+) -> None:
     """Writes a measurement into reader.json's metrics and the card."""
     config = ReaderConfig.load(folder)
-    scores = dict(config.metrics.get("scores", {}))
-    scores[file] = {**scores.get(file, {}), key: dict(values)}
-    replace(config, metrics={**config.metrics, "scores": scores}).save(folder)
+    known = dict(config.metrics.get(kind, {}))
+    known[file] = {**known.get(file, {}), key: dict(values)}
+    replace(config, metrics={**config.metrics, kind: known}).save(folder)
     write_card(folder)
 
 
@@ -160,6 +192,13 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--limit", type=int, help="a fixed random choice of so many")
     parser.add_argument(
         "--passages", type=int, default=1, help="read so many for each question"
+    )
+    parser.add_argument(
+        "--failures",
+        type=int,
+        default=0,
+        metavar="N",
+        help="keep so many wrong answers",
     )
     parser.add_argument("--fp32", type=Path, metavar="CHECKPOINT")
     parser.add_argument("--device", default="cpu", help="for --fp32: cpu or cuda")
@@ -185,13 +224,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     finally:
         reader.close()
     measured = measure(read, reader.config, seconds)
+    wrong = failures(read, reader.config, most=given.failures)
     if given.record:
         key = "fp32" if given.fp32 else "int8"
         if crowd:
             key = f"{key}, {given.passages} passages"
         record(given.folder, given.file.name, key, measured)
+        if given.failures:
+            record(given.folder, given.file.name, key, wrong, kind="failures")
     name = given.fp32.name if given.fp32 else reader.config.name
-    print(json.dumps({"file": given.file.name, "model": name, **measured}))
+    said = {"file": given.file.name, "model": name, **measured}
+    print(json.dumps({**said, "failures": wrong} if given.failures else said))
 
 
 if __name__ == "__main__":

@@ -98,18 +98,25 @@ class Layer(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """x: (windows, tokens, hidden); mask: (windows, 1, 1, tokens), true = read."""
-        query, key, value = (
-            part(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-            for part in (self.query, self.key, self.value)
-        )  # (windows, heads, tokens, hidden / heads)
-        attended = functional.scaled_dot_product_attention(query, key, value, mask)
-        x = self.attended_norm(x + self.drop(self.attended(self._join(attended))))
+        x = self.attended_norm(x + self.drop(self.attend(x, mask)))
         wide = functional.gelu(self.wide(x))
         normed: Tensor = self.narrow_norm(x + self.drop(self.narrow(wide)))
         return normed
 
-    def _join(self, heads: Tensor) -> Tensor:
-        return heads.transpose(1, 2).flatten(2)
+    @property
+    def projections(self) -> tuple[nn.Linear, nn.Linear, nn.Linear]:
+        """Query, key, value."""
+        return self.query, self.key, self.value
+
+    def attend(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Self-attention, before it is added to x."""
+        query, key, value = (
+            part(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+            for part in self.projections
+        )  # (windows, heads, tokens, hidden / heads)
+        heads = functional.scaled_dot_product_attention(query, key, value, mask)
+        attended: Tensor = self.attended(heads.transpose(1, 2).flatten(2))
+        return attended
 
 
 class Network(nn.Module):

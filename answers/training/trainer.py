@@ -111,16 +111,7 @@ class Trainer:
         self._count(step, loss, time.monotonic() - started)
 
     def _backward(self, batch: list[Labelled], windows: int) -> float:
-        arrays = stack(
-            [one.window for one in batch],
-            cls_id=self.tokenizer.cls_id,
-            sep_id=self.tokenizer.sep_id,
-            pad_id=self.tokenizer.pad_id,
-        )
-        inputs = [
-            torch.from_numpy(arrays[role]).to(self.device)
-            for role in ("input_ids", "attention_mask", "token_type_ids")
-        ]
+        inputs = [one.to(self.device) for one in inputs_of(batch, self.tokenizer)]
         allowed = torch.from_numpy(candidates(batch)).to(self.device)
         with self._precision():
             states = self.network.states(*inputs)
@@ -181,6 +172,18 @@ class Trainer:
         if torch.cuda.is_available():
             torch.cuda.set_rng_state_all(state["random_cuda"])
         return True
+
+
+def inputs_of(batch: Sequence[Labelled], tokenizer: Tokenizer) -> list[Tensor]:
+    """input_ids, attention_mask and token_type_ids, (windows, tokens) each."""
+    arrays = stack(
+        [one.window for one in batch],
+        cls_id=tokenizer.cls_id,
+        sep_id=tokenizer.sep_id,
+        pad_id=tokenizer.pad_id,
+    )
+    roles = ("input_ids", "attention_mask", "token_type_ids")
+    return [torch.from_numpy(arrays[role]) for role in roles]
 
 
 def _groups(

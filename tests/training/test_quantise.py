@@ -28,7 +28,9 @@ PASSAGE = "The dough takes 10 g of salt, 500 g of flour and 350 g of water."
 def trained(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A few steps, so that the logits have somewhat learnt to differ."""
     out = tmp_path_factory.mktemp("trained")
-    options = Options(sources=(Source(DEMO, limit=60),), learning_rate=3e-3)
+    options = Options(
+        sources=(Source(DEMO, limit=60),), learning_rate=3e-3, dropout=0.0
+    )
     finetune(tiny_checkpoint, out, options, report=lambda line: None)
     return out
 
@@ -161,6 +163,36 @@ def test_the_crowd_is_on_the_subject_and_leaves_the_own_passage_out() -> None:
     assert example.passage not in others
 
 
+def test_failures_go_into_the_card_word_for_word(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An untrained model is wrong nearly always."""
+    arguments = [str(folder), str(DEMO), "--limit", "20", "--failures", "3"]
+    evaluate.main([*arguments, "--record"])
+    printed = json.loads(capsys.readouterr().out)["failures"]
+    assert printed["questions"] == 20
+    assert 3 < printed["wrong"] <= 20
+    scores = [one["score"] for one in printed["examples"]]
+    assert len(scores) == 3
+    assert scores == sorted(scores, reverse=True)
+    recorded = ReaderConfig.load(folder).metrics["failures"]["questions.json"]
+    assert recorded["int8"] == printed
+    text = (folder / "CARD.md").read_text(encoding="utf-8")
+    assert "## Known failures" in text
+    for one in printed["examples"]:
+        assert f"| {one['question']} | " in text
+        assert " ".join(one["said"].split()).replace("|", "\\|") in text
+
+
+def test_a_failure_cannot_break_the_table_of_the_card(folder: Path) -> None:
+    wrong = {"question": "a | b\n# c?", "said": "x\\|y", "wanted": "z", "score": 0.5}
+    values = {"questions": 9, "wrong": 1, "examples": [wrong]}
+    evaluate.record(folder, "q.json", "int8, 4 passages", values, kind="failures")
+    text = (folder / "CARD.md").read_text(encoding="utf-8")
+    assert r"| a \| b # c? | x\\\|y | z | 50% |" in text
+    assert "each read in 4 passages" in text
+
+
 def test_both_engines_are_timed_in_one_run(
     folder: Path, trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -183,6 +215,33 @@ def test_the_card_tells_data_licences_and_recipe(made: Path) -> None:
     for part in (config.model_hash, "Apache-2.0", "fine-tuned further", "Known limits"):
         assert part in text
     assert str(made.parent) not in text + (made / "reader.json").read_text()
+
+
+def test_the_card_of_a_student_tells_how_it_was_made() -> None:
+    config = ReaderConfig.load(SHIPPED)
+    training = config.metrics["training"]
+    options = {
+        **training["options"],
+        "minutes": 60,
+        "dropout": 0.1,
+        "crops": 0.5,
+        "teaching": {"teachers": ["a", "b"], "share": 0.8, "temperature": 2.0},
+    }
+    shape = {
+        "num_hidden_layers": 4,
+        "hidden_size": 288,
+        "num_attention_heads": 12,
+        "intermediate_size": 1152,
+    }
+    smaller = {"from": "a", "from_record": training, "made_smaller": shape}
+    student = {**training, "options": options, "seconds": 600, "from_record": smaller}
+    metrics = {**config.metrics, "training": student}
+    text = " ".join(card(replace(config, metrics=metrics)).split())
+    assert "made smaller: 4 layers, 288 hidden, 12 heads, 1152 intermediate" in text
+    assert "60 minutes planned, broken off after 10" in text
+    assert "dropout 0.1 of a window's features" in text
+    assert "50% cropped to a random part; taught by a and b, 80% of the loss" in text
+    assert "Checkpoint `minilm-l6-squad-first`" in text
 
 
 def test_the_shipped_card_is_the_one_its_reader_json_gives() -> None:

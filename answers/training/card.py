@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import math
-import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from answers.reader.config import ReaderConfig
+
+from .markdown import cell, item, paragraph, table
+from .recipe import (
+    CHECKPOINTS,
+    Run,
+    fine_tunings,
+    first_checkpoint,
+    lineage,
+    recipe,
+)
 
 CARD: Final = "CARD.md"
 
@@ -33,16 +41,6 @@ DATA: Final[dict[str, tuple[str, str]]] = {
     "policy.json": ("PolicyQA, privacy policies", "MIT"),
     "mlqa_en.json": ("MLQA, English", "CC BY-SA 3.0"),
     "questions.json": ("qaweb's demo questions", "Apache-2.0"),
-}
-
-# Checkpoints that came without a train.json.
-CHECKPOINTS: Final = {
-    "minilm-l6-squad-first": (
-        "one epoch over 28,102 questions (squad_exact, and a third of squad_recon): "
-        "windows of at most 256 tokens, batches of 4,096 tokens, AdamW, learning rate "
-        "1.5e-4 with 6 % warm-up and linear decay, weight decay 0.01, gradient norm 1, "
-        "dropout 0.1, FP32"
-    ),
 }
 
 TEMPLATE: Final = """\
@@ -104,11 +102,7 @@ tokens). FP32 is the same checkpoint in PyTorch behind the same reader.
   instruction sets.
 """
 
-# Of our own training; a model that others trained says its own (metrics["origin"]).
-WEIGHTS: Final = """\
-- Architecture and first weights: MiniLM-L6-H384 (Microsoft's MiniLM as fine-tuned by
-  the sentence-transformers project to all-MiniLM-L6-v2), Apache-2.0. Vocabulary: that
-  of bert-base-uncased, Apache-2.0."""
+# Of our own models; one that others trained says its own (metrics["origin"]).
 LIMITS: Final = """\
 - The training questions presume that the passage answers them; the sense for "not
   here" was trained on questions paired with other passages on the subject, which is
@@ -123,10 +117,8 @@ def write_card(folder: Path) -> None:
 
 def card(config: ReaderConfig) -> str:
     metrics = config.metrics
-    training: Mapping[str, Any] = metrics.get("training", {})
     origin: Mapping[str, str] = metrics.get("origin", {})
-    runs = _runs(training)
-    first = str(runs[0].get("from") or runs[0].get("checkpoint", "unknown"))
+    runs = lineage(metrics.get("training", {}))
     return TEMPLATE.format(
         name=config.name,
         parameters=f"{metrics.get('parameters', 0):,}",
@@ -136,118 +128,28 @@ def card(config: ReaderConfig) -> str:
         max_length=config.max_length,
         stride=config.stride,
         max_answer_tokens=config.max_answer_tokens,
-        recipe=_item(origin["weights"]) if origin else _recipe(first, runs),
-        data=_data(first, runs, metrics),
+        recipe=item(origin["weights"]) if origin else recipe(runs),
+        data=_data(runs, metrics),
         quantisation=_quantisation(metrics.get("quantisation", {}), ours=not origin),
         scores=_scores(metrics.get("scores", {})),
         speed=_speed(metrics.get("speed")),
         honesty=_honesty(config),
         reliability=_reliability(metrics.get("scores", {})),
         failures=_failures(metrics.get("failures", {})),
-        limits=_item(origin["limits"]) if origin else LIMITS,
+        limits=item(origin["limits"]) if origin else LIMITS,
     )
 
 
-def _runs(training: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """All that has been trained, the first run first."""
-    earlier = training.get("from_record")
-    return [*(_runs(earlier) if earlier else []), training]
-
-
-def _recipe(first: str, runs: Sequence[Mapping[str, Any]]) -> str:
-    story = CHECKPOINTS.get(first, "no record of its making")
-    lines = [WEIGHTS, _item(f"Checkpoint `{first}`: {story}.")]
-    for run in runs:
-        if "options" in run:
-            lines.append(_item(_training(run)))
-        if averaged := run.get("averaged"):
-            parts = ", ".join(f"{share:.0%} {name}" for name, share in averaged.items())
-            lines.append(_item(f"Then averaged, weight by weight: {parts}."))
-        if smaller := run.get("made_smaller"):
-            lines.append(_item(_made_smaller(smaller)))
-    return "\n".join(lines)
-
-
-def _made_smaller(shape: Mapping[str, Any]) -> str:
-    return (
-        f"Then made smaller: {shape['num_hidden_layers']} layers, "
-        f"{shape['hidden_size']} hidden, {shape['num_attention_heads']} heads, "
-        f"{shape['intermediate_size']} intermediate; what says least left out, the "
-        "rest solved by least squares on sample windows (answers/training/students.py)."
-    )
-
-
-def _length(training: Mapping[str, Any]) -> str:
-    options = training["options"]
-    if options["minutes"] is None:
-        return f"{options['epochs']:g} epochs"
-    ran = training.get("seconds", math.inf) / 60
-    if ran < 0.9 * options["minutes"]:
-        return f"{options['minutes']:g} minutes planned, broken off after {ran:.0f},"
-    return (
-        f"a budget of {options['minutes']:g} minutes, which may end before all drawn "
-        "windows were read,"
-    )
-
-
-def _training(training: Mapping[str, Any]) -> str:
-    options = training["options"]
-    taught = ""
-    if teaching := options.get("teaching"):
-        teachers = " and ".join(teaching["teachers"])
-        taught = (
-            f"; taught by {teachers}, {teaching['share']:.0%} of the loss, at "
-            f"temperature {teaching['temperature']:g}"
-        )
-    # Older runs had BERT's own dropout, and no crops.
-    crops = options.get("crops", 0.0)
-    dropout = f"dropout {options['dropout']:g}"
-    if "crops" in options and options["dropout"]:
-        dropout += " of a window's features"
-    return (
-        f"Then fine-tuned further ({_length(training)} on {training['device']}: "
-        f"{training['step']:,} steps, {training['tokens']:,} tokens): AdamW, learning "
-        f"rate {options['learning_rate']:g} with {options['warm_up']:.0%} warm-up and "
-        f"linear decay, weight decay {options['weight_decay']:g}, gradient norm "
-        f"{options['clip']:g}, {dropout}, batches of "
-        f"{options['batch_tokens']:,} tokens, windows of at most "
-        f"{options['max_length']} tokens, seed {options['seed']}; about "
-        f"{options['negatives']:.0%} of the windows without an answer"
-        f"{f', {crops:.0%} cropped to a random part' if crops else ''}{taught}. "
-        f"Last loss "
-        f"{training['loss']:.3f}."
-    )
-
-
-def _item(text: str) -> str:
-    return textwrap.fill(
-        f"- {text}",
-        width=88,
-        subsequent_indent="  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _paragraph(text: str) -> str:
-    return textwrap.fill(text, width=88, break_long_words=False, break_on_hyphens=False)
-
-
-def _data(
-    first: str, runs: Sequence[Mapping[str, Any]], metrics: Mapping[str, Any]
-) -> str:
+def _data(runs: Sequence[Run], metrics: Mapping[str, Any]) -> str:
     rows = []
+    first = first_checkpoint(runs)
     if first in CHECKPOINTS:
         rows += [
             _data_row(name, f"training of {first} (28,102 questions together)", "")
             for name in ("squad_exact.json", "squad_recon.json")
         ]
-    for count in (count for run in runs for count in run.get("counts", [])):
-        use = (
-            f"training (drawn for epoch {count['epoch'] + 1}: {count['windows']:,} "
-            f"windows, {count['without_answer']:,} without answer)"
-        )
-        rows.append(_data_row(count["file"], use, f"{count['questions']:,}"))
+    for number, run in fine_tunings(runs):
+        rows += [_drawn_row(number, count) for count in run.get("counts", [])]
     for name in metrics.get("quantisation", {}).get("data", []):
         rows.append(_data_row(name, "quantisation ranges", ""))
     if "calibration" in metrics:
@@ -262,7 +164,15 @@ def _data(
     for name in metrics.get("scores", {}):
         rows.append(_data_row(name, "measuring only", ""))
     header = ("file", "what it is", "licence", "used for", "questions")
-    return _table(header, list(dict.fromkeys(rows)))
+    return table(header, list(dict.fromkeys(rows)))
+
+
+def _drawn_row(run: int, count: Mapping[str, Any]) -> tuple[str, ...]:
+    use = (
+        f"training (drawn for run {run}, epoch {count['epoch'] + 1}: "
+        f"{count['windows']:,} windows, {count['without_answer']:,} without answer)"
+    )
+    return _data_row(count["file"], use, f"{count['questions']:,}")
 
 
 def _data_row(name: str, use: str, questions: str) -> tuple[str, ...]:
@@ -287,7 +197,7 @@ def _quantisation(quantised: Mapping[str, Any], *, ours: bool) -> str:
             f"of a logit {compared['mean_logit_difference']}, same best start and end "
             f"in {compared['same_best_start_and_end']:.0%}."
         )
-    return _paragraph(text)
+    return paragraph(text)
 
 
 def _scores(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
@@ -317,13 +227,13 @@ def _scores(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
         "calibration error",
         "questions/s",
     )
-    note = _paragraph(
+    note = paragraph(
         "Exact match and F1 take the best span whatever its margin; answered is the "
         "share of questions whose best span reaches the threshold. Questions per "
         "second are those of the machine that measured, with whatever else it did; "
         "they compare nothing."
     )
-    return f"{_table(header, rows)}\n\n{note}"
+    return f"{table(header, rows)}\n\n{note}"
 
 
 def _speed(speed: Mapping[str, Any] | None) -> str:
@@ -345,12 +255,12 @@ def _speed(speed: Mapping[str, Any] | None) -> str:
         "ms a window, FP32 in PyTorch",
         "PyTorch / OpenVINO",
     )
-    note = _paragraph(
+    note = paragraph(
         f"Windows of {speed['tokens']} tokens on {speed['threads']} threads of a "
         "shared machine; both in one run, taking turns, medians. The ratio is what "
         "counts, and it depends on the instruction set."
     )
-    return f"{_table(header, rows)}\n\n{note}"
+    return f"{table(header, rows)}\n\n{note}"
 
 
 def _honesty(config: ReaderConfig) -> str:
@@ -368,17 +278,16 @@ def _honesty(config: ReaderConfig) -> str:
         f"{config.calibration.intercept:+g}): the probability that the span is right, "
         f"that is F1 ≥ {score['right_means_f1_from']:g} with a reference. Expected "
         f"calibration error {score['expected_calibration_error']}; on the answerable "
-        f"half alone {score['same_on_answerable_alone']}, because there the reader is "
-        "right more often than it dares to say.",
+        f"half alone {score['same_on_answerable_alone']}.",
     ]
     share = score.get("as_if_answerable", 0.5)
-    intro = _paragraph(
+    intro = paragraph(
         f"Measured on {none['questions']:,} questions of {none['file']}, half of them "
         "paired with a passage on the subject that does not answer them. The threshold "
         "and the calibration were fitted on the same questions, so these figures are a "
         f"little rosy. For the calibration {share:.0%} counted as answerable."
     )
-    return "\n".join([intro, "", *map(_item, items)])
+    return "\n".join([intro, "", *map(item, items)])
 
 
 def _reliability(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
@@ -397,7 +306,7 @@ def _reliability(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
                 for one in points
             ]
             header = ("score", "right", "questions", "0 to 100 %")
-            parts.append(f"\nReliability on {file}:\n\n{_table(header, rows)}\n")
+            parts.append(f"\nReliability on {file}:\n\n{table(header, rows)}\n")
     if not parts:
         return ""
     note = "In the plots `=` reaches as far as was right, `|` stands at the score."
@@ -411,9 +320,9 @@ def _failures(kept: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
         for kind, one in kinds.items():
             rows = [
                 (
-                    _cell(wrong["question"]),
-                    _cell(wrong["said"]),
-                    _cell(wrong["wanted"]),
+                    cell(wrong["question"]),
+                    cell(wrong["said"]),
+                    cell(wrong["wanted"]),
                     f"{wrong['score']:.0%}",
                 )
                 for wrong in one["examples"]
@@ -421,27 +330,17 @@ def _failures(kept: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
             where = "in its own passage"
             if "passages" in kind:
                 where = f"in {kind.split(', ')[-1]}"
-            intro = _paragraph(
+            intro = paragraph(
                 f"Of {one['questions']:,} questions of {file}, each read {where}, "
                 f"{one['wrong']:,} are answered wrongly (F1 below a half). Those it is "
                 "surest of:"
             )
             header = ("question", "it said", "wanted", "score")
-            parts.append(f"\n{intro}\n\n{_table(header, rows)}\n")
+            parts.append(f"\n{intro}\n\n{table(header, rows)}\n")
     return f"\n## Known failures\n{''.join(parts)}" if parts else ""
-
-
-def _cell(text: str) -> str:
-    """Text on one line, harmless in a table of Markdown."""
-    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|")
 
 
 def _bar(said: float, right: float, *, width: int = 40) -> str:
     letters = ["=" if place < right / 100 * width else " " for place in range(width)]
     letters[min(round(said / 100 * width), width - 1)] = "|"
     return "".join(letters)
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

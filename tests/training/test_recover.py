@@ -98,7 +98,7 @@ def test_finetuning_goes_on_from_a_model_folder(folder: Path, tmp_path: Path) ->
     quantise.quantise(tmp_path / "on", made, [Source(DEMO, limit=100)], samples=10)
     told = card(ReaderConfig.load(made))
     assert "questions.json" in told
-    assert "Then fine-tuned further" in told
+    assert "Run 1: fine-tuned further" in told
 
 
 def test_a_checkpoint_is_taken_as_one(tiny_checkpoint: Path) -> None:

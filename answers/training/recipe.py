@@ -1,0 +1,120 @@
+"""How a model was made, in the words of its card, from the records of its trainings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any, Final
+
+from .markdown import item
+
+Run = Mapping[str, Any]  # a train.json, or metrics["training"] of a reader.json
+
+# Checkpoints that came without a train.json.
+CHECKPOINTS: Final = {
+    "minilm-l6-squad-first": (
+        "one epoch over 28,102 questions (squad_exact, and a third of squad_recon): "
+        "windows of at most 256 tokens, batches of 4,096 tokens, AdamW, learning rate "
+        "1.5e-4 with 6 % warm-up and linear decay, weight decay 0.01, gradient norm 1, "
+        "dropout 0.1, FP32"
+    ),
+}
+
+# Of our own training; a model that others trained says its own (metrics["origin"]).
+WEIGHTS: Final = """\
+- Architecture and first weights: MiniLM-L6-H384 (Microsoft's MiniLM as fine-tuned by
+  the sentence-transformers project to all-MiniLM-L6-v2), Apache-2.0. Vocabulary: that
+  of bert-base-uncased, Apache-2.0."""
+
+
+def lineage(training: Run) -> list[Run]:
+    """All that led to these weights, the first of it first."""
+    earlier = training.get("from_record")
+    return [*(lineage(earlier) if earlier else []), training]
+
+
+def first_checkpoint(runs: Sequence[Run]) -> str:
+    """The name of the folder that the first run started from."""
+    return str(runs[0].get("from") or runs[0].get("checkpoint", "unknown"))
+
+
+def fine_tunings(runs: Sequence[Run]) -> Iterator[tuple[int, Run]]:
+    """The runs that trained on data, numbered from 1."""
+    return enumerate((run for run in runs if "options" in run), 1)
+
+
+def recipe(runs: Sequence[Run]) -> str:
+    """A list: the first weights, the first checkpoint, then step after step."""
+    first = first_checkpoint(runs)
+    story = CHECKPOINTS.get(first, "no record of its making")
+    lines = [WEIGHTS, item(f"Checkpoint `{first}`: {story}.")]
+    numbers = count(1)  # as fine_tunings numbers them
+    for run in runs:
+        if "options" in run:
+            lines.append(item(f"Run {next(numbers)}: {_fine_tuning(run)}"))
+        if averaged := run.get("averaged"):
+            parts = ", ".join(f"{share:.0%} {name}" for name, share in averaged.items())
+            lines.append(item(f"Then averaged, weight by weight: {parts}."))
+        if shape := run.get("made_smaller"):
+            lines.append(item(_made_smaller(shape)))
+    return "\n".join(lines)
+
+
+def _fine_tuning(run: Run) -> str:
+    options = run["options"]
+    return (
+        f"fine-tuned further ({_length(run)} on {run['device']}: {run['step']:,} "
+        f"steps, {run['tokens']:,} tokens): AdamW, learning rate "
+        f"{options['learning_rate']:g} with {options['warm_up']:.0%} warm-up and "
+        f"linear decay, weight decay {options['weight_decay']:g}, gradient norm "
+        f"{options['clip']:g}, {_dropout(options)}, batches of "
+        f"{options['batch_tokens']:,} tokens, windows of at most "
+        f"{options['max_length']} tokens, seed {options['seed']}; about "
+        f"{options['negatives']:.0%} of the windows without an answer"
+        f"{_crops(options)}{_taught(options)}. Last loss {run['loss']:.3f}."
+    )
+
+
+def _length(run: Run) -> str:
+    planned = run["options"]["minutes"]
+    if planned is None:
+        return f"{run['options']['epochs']:g} epochs"
+    ran = run.get("seconds", math.inf) / 60
+    if ran < 0.9 * planned:
+        return f"{planned:g} minutes planned, broken off after {ran:.0f},"
+    return (
+        f"a budget of {planned:g} minutes, which may end before all drawn windows "
+        "were read,"
+    )
+
+
+def _dropout(options: Mapping[str, Any]) -> str:
+    # Runs from before there were crops had BERT's own dropout.
+    features = " of a window's features"
+    new = "crops" in options and options["dropout"]
+    return f"dropout {options['dropout']:g}{features if new else ''}"
+
+
+def _crops(options: Mapping[str, Any]) -> str:
+    crops = options.get("crops")
+    return f", {crops:.0%} cropped to a random part" if crops else ""
+
+
+def _taught(options: Mapping[str, Any]) -> str:
+    teaching = options.get("teaching")
+    if not teaching:
+        return ""
+    return (
+        f"; taught by {' and '.join(teaching['teachers'])}, {teaching['share']:.0%} of "
+        f"the loss, at temperature {teaching['temperature']:g}"
+    )
+
+
+def _made_smaller(shape: Mapping[str, Any]) -> str:
+    return (
+        f"Then made smaller: {shape['num_hidden_layers']} layers, "
+        f"{shape['hidden_size']} hidden, {shape['num_attention_heads']} heads, "
+        f"{shape['intermediate_size']} intermediate; what says least left out, the "
+        "rest solved by least squares on sample windows (answers/training/students.py)."
+    )

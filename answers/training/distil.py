@@ -4,12 +4,11 @@
         --data squad.json --data reddit.json,weight=0.2 --epochs 3
     python -m answers.training.distil A OUT --teacher A --layers 4 --data squad.json
 
-STUDENT is a checkpoint or a model folder to go on from; with --layers (and --hidden,
---intermediate) a smaller network is made of it first, fitted to it on windows of the
+STUDENT is a checkpoint or a model folder to go on from; with --layers, --hidden or
+--intermediate a smaller network is made of it first, fitted to it on windows of the
 data (answers.training.students says how). Several teachers count by the mean of their
-log-probabilities. Everything else is as in answers.training
-.finetune: the data, what OUT gets, and that the same command goes on where a run was
-broken off.
+log-probabilities. Everything else is as in answers.training.finetune: the data, what
+OUT gets, and that the same command goes on where a run was broken off.
 """
 
 from __future__ import annotations
@@ -27,9 +26,8 @@ from torch import Tensor
 
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
-from .features import Encoder, base_config, vocabulary_of
-from .finetune import add_options, finetune, options_of
-from .mixture import Mixture
+from .features import vocabulary_of
+from .finetune import add_options, finetune, mixture_of, options_of
 from .network import save_network
 from .recover import load_start, record_of
 from .students import student_of
@@ -38,22 +36,23 @@ from .trainer import RECORD, Options, inputs_of
 
 FRESH = "student"  # folder in OUT for a student that was made here
 SAMPLE = 96  # windows to fit it on; about 15,000 tokens
+SHAPE = ("layers", "hidden", "intermediate")  # that a smaller student may have
 
 
 def make_student(given: argparse.Namespace) -> Path:
     """The folder to start from: STUDENT, or a smaller network that is made of it."""
     checkpoint: Path = given.checkpoint
-    if given.layers is None:
+    shape = {name: getattr(given, name) for name in SHAPE}
+    if not any(size is not None for size in shape.values()):
         return checkpoint
     folder: Path = given.out / FRESH
-    if not folder.exists():  # a run that is resumed goes on with the same one
+    # The record is written last. A run that is resumed goes on with the same student.
+    if not (folder / RECORD).exists():
         words = given.vocabulary or vocabulary_of(checkpoint)
         student = student_of(
             load_start(checkpoint),
             sample_windows(options_of(given), Tokenizer.load(words)),
-            layers=given.layers,
-            hidden=given.hidden,
-            intermediate=given.intermediate,
+            **shape,
         )
         save_network(student, folder)
         shutil.copyfile(words / VOCABULARY_FILE, folder / VOCABULARY_FILE)
@@ -70,14 +69,7 @@ def make_student(given: argparse.Namespace) -> Path:
 def sample_windows(options: Options, tokenizer: Tokenizer) -> list[Tensor]:
     """Some windows of the data: input_ids, attention_mask and token_type_ids."""
     few = tuple(replace(one, weight=1.0, limit=SAMPLE) for one in options.sources)
-    mixture = Mixture(
-        few,
-        Encoder(tokenizer),
-        base_config(max_length=options.max_length),
-        negatives=options.negatives,
-        seed=options.seed,
-    )
-    windows, _ = mixture.epoch(0)
+    windows, _ = mixture_of(replace(options, sources=few), tokenizer).epoch(0)
     chosen = random.Random(options.seed).sample(windows, min(SAMPLE, len(windows)))
     return inputs_of(chosen, tokenizer)
 
@@ -104,7 +96,7 @@ def arguments() -> argparse.ArgumentParser:
         "--states", type=float, default=0.0, help="weight of the layers' states"
     )
     shape = parser.add_argument_group("a smaller student, made of STUDENT")
-    for name in ("layers", "hidden", "intermediate"):
+    for name in SHAPE:
         shape.add_argument(f"--{name}", type=int)
     return parser
 

@@ -224,17 +224,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     finally:
         reader.close()
     measured = measure(read, reader.config, seconds)
-    wrong = failures(read, reader.config, most=given.failures)
+    found = {"scores": measured}
+    if given.failures:
+        found["failures"] = failures(read, reader.config, most=given.failures)
     if given.record:
         key = "fp32" if given.fp32 else "int8"
         if crowd:
             key = f"{key}, {given.passages} passages"
-        record(given.folder, given.file.name, key, measured)
-        if given.failures:
-            record(given.folder, given.file.name, key, wrong, kind="failures")
+        for kind, values in found.items():
+            record(given.folder, given.file.name, key, values, kind=kind)
     name = given.fp32.name if given.fp32 else reader.config.name
     said = {"file": given.file.name, "model": name, **measured}
-    print(json.dumps({**said, "failures": wrong} if given.failures else said))
+    if given.failures:
+        said["failures"] = found["failures"]
+    print(json.dumps(said))
 
 
 if __name__ == "__main__":

@@ -67,14 +67,7 @@ def finetune(
     trainer = Trainer(options, network, tokenizer, torch.device(device), taught)
     if trainer.resume(out):
         report(f"going on at step {trainer.position.step}")
-    mixture = Mixture(
-        options.sources,
-        Encoder(tokenizer),
-        base_config(max_length=options.max_length),
-        negatives=options.negatives,
-        seed=options.seed,
-        crops=options.crops,
-    )
+    mixture = mixture_of(options, tokenizer)
     out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(words / VOCABULARY_FILE, out / VOCABULARY_FILE)
     clock = _Clock(out, checkpoint, save_minutes, report)
@@ -85,6 +78,18 @@ def finetune(
     clock.save(trainer)
     report(f"done: {trainer.position.step} steps, loss {trainer.position.loss:.3f}")
     return trainer.position
+
+
+def mixture_of(options: Options, tokenizer: Tokenizer) -> Mixture:
+    """The data of a run. Opens its files."""
+    return Mixture(
+        options.sources,
+        Encoder(tokenizer),
+        base_config(max_length=options.max_length),
+        negatives=options.negatives,
+        seed=options.seed,
+        crops=options.crops,
+    )
 
 
 def _plan(
@@ -202,14 +207,16 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
     length.add_argument("--epochs", type=float, default=1.0)
     length.add_argument("--minutes", type=float)
     parser.add_argument("--learning-rate", type=float, default=1e-4)
-    parser.add_argument("--warm-up", type=float, default=0.06, help="share of the run")
+    parser.add_argument("--warm-up", type=_part, default=0.06, help="share of the run")
     parser.add_argument("--weight-decay", type=float, default=0.01)
     parser.add_argument("--clip", type=float, default=1.0, help="gradient norm")
-    parser.add_argument("--dropout", type=float, default=0.1)
-    parser.add_argument("--negatives", type=float, default=0.2, help="share of windows")
+    parser.add_argument(
+        "--dropout", type=_part, default=0.1, help="share of a window's features"
+    )
+    parser.add_argument("--negatives", type=_part, default=0.2, help="share of windows")
     parser.add_argument(
         "--crops",
-        type=float,
+        type=_share,
         default=0.0,
         help="share of windows cut to a random part around the answer",
     )
@@ -221,6 +228,20 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
     parser.add_argument("--threads", type=int, help="default: all cores")
     parser.add_argument("--save-minutes", type=float, default=10.0)
     parser.add_argument("--vocabulary", type=Path, help="folder with vocab.txt")
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 1")
+    return value
+
+
+def _part(text: str) -> float:
+    value = _share(text)
+    if value == 1:
+        raise argparse.ArgumentTypeError("must be below 1: nothing would be left")
+    return value
 
 
 def options_of(given: argparse.Namespace) -> Options:

@@ -74,9 +74,8 @@ class FeatureDropout(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """x: (windows, tokens, hidden), and so is what comes back."""
         if not self.training or not self.share:
-            return x
-        kept = torch.full_like(x[:, :1], 1 - self.share).bernoulli()
-        return x * (kept / (1 - self.share))
+            return x  # and nothing of it is traced
+        return functional.dropout1d(x.transpose(1, 2), self.share).transpose(1, 2)
 
 
 class Layer(nn.Module):
@@ -147,14 +146,18 @@ class Network(nn.Module):
         start, end = self.head(x).unbind(-1)
         return start, end
 
+    def embed(self, input_ids: Tensor, token_type_ids: Tensor) -> Tensor:
+        """The sum of the three tables, (windows, tokens, hidden), before the norm."""
+        places = torch.arange(input_ids.shape[1], device=input_ids.device)
+        known: Tensor = self.words(input_ids) + self.kinds(token_type_ids)
+        known = known + self.positions(places)
+        return known
+
     def states(
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
     ) -> list[Tensor]:
         """What the embeddings and each layer give, (windows, tokens, hidden) each."""
-        x = self.words(input_ids) + self.kinds(token_type_ids)
-        places = torch.arange(input_ids.shape[1], device=input_ids.device)
-        x = self.norm(x + self.positions(places))
-        x = self.drop(x)
+        x = self.drop(self.norm(self.embed(input_ids, token_type_ids)))
         mask = attention_mask[:, None, None, :].bool()
         found = [x]
         for layer in self.layers:

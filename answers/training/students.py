@@ -10,7 +10,6 @@ out, not turned: layer norm is no friend of turned axes.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
@@ -29,7 +28,7 @@ def student_of(
     teacher: Network,
     windows: Sequence[Tensor],
     *,
-    layers: int,
+    layers: int | None = None,
     hidden: int | None = None,
     intermediate: int | None = None,
 ) -> Network:
@@ -42,15 +41,19 @@ def student_of(
     theirs = teacher.shape
     shape = replace(
         theirs,
-        num_hidden_layers=layers,
-        hidden_size=hidden or theirs.hidden_size,
-        intermediate_size=intermediate or theirs.intermediate_size,
+        num_hidden_layers=_or(layers, theirs.num_hidden_layers),
+        hidden_size=_or(hidden, theirs.hidden_size),
+        intermediate_size=_or(intermediate, theirs.intermediate_size),
     )
     _require_smaller(shape, theirs)
     student = Network(shape)
     with torch.no_grad():
-        _Slimming(copy.deepcopy(teacher).eval(), student, windows).run()
+        _Slimming(teacher.eval(), student, windows).run()
     return student
+
+
+def _or(said: int | None, otherwise: int) -> int:
+    return otherwise if said is None else said
 
 
 def _require_smaller(shape: Shape, theirs: Shape) -> None:
@@ -91,7 +94,8 @@ class _Slimming:
     def _columns(self, number: int) -> Tensor:
         """The columns that tell most of the others, in order: the least is left out.
 
-        Of those that are left, the one with the least variance given the rest.
+        Of those that are left, the one with the least variance given the rest: one
+        over its place on the diagonal of the inverse covariance.
         """
         known = torch.cat([state[self.read] for state in self.theirs]).double()
         known = known - known.mean(0)
@@ -101,7 +105,7 @@ class _Slimming:
         inverse = torch.linalg.inv(covariance + ridge * torch.eye(size).double())
         left = list(range(size))
         while len(left) > number:
-            out = int((1 / inverse.diagonal()).argmin())
+            out = int(inverse.diagonal().argmax())
             del left[out]
             kept = [place for place in range(len(inverse)) if place != out]
             column = inverse[kept, out]
@@ -115,9 +119,7 @@ class _Slimming:
         for name in ("words", "positions", "kinds"):
             table = getattr(self.teacher, name).weight[:, self.columns]
             getattr(self.student, name).weight.copy_(table)
-        places = torch.arange(self.ids.shape[1])
-        known = self.student.words(self.ids) + self.student.kinds(self.kinds)
-        known = known + self.student.positions(places)
+        known = self.student.embed(self.ids, self.kinds)
         return self._norm(self.student.norm, self.teacher.norm, known, self.theirs[0])
 
     def _layer(self, mine: Layer, theirs: Layer, number: int, state: Tensor) -> Tensor:
@@ -131,12 +133,9 @@ class _Slimming:
             mine.attended_norm, theirs.attended_norm, state + attended, middle
         )
         self._neurons(mine, theirs, middle_state, middle)
-        wide = functional.gelu(mine.wide(middle_state))
+        narrow = mine.narrow(functional.gelu(mine.wide(middle_state)))
         return self._norm(
-            mine.narrow_norm,
-            theirs.narrow_norm,
-            middle_state + mine.narrow(wide),
-            after,
+            mine.narrow_norm, theirs.narrow_norm, middle_state + narrow, after
         )
 
     def _heads(

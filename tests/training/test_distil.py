@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from safetensors.torch import load_file
 from torch.nn import functional
 
 from answers.reader.tokens import Tokenizer
-from answers.training.distil import main
+from answers.training.distil import arguments, main, make_student
 from answers.training.features import Encoder, base_config
 from answers.training.mixture import Mixture, Source
 from answers.training.network import (
@@ -189,6 +190,11 @@ def test_what_says_nothing_is_left_out_without_loss(tokenizer: Tokenizer) -> Non
     assert alike(student, teacher, others)
 
 
+def test_what_is_not_said_stays_as_it_is(tokenizer: Tokenizer) -> None:
+    student = student_of(made(1), demo_windows(tokenizer), intermediate=32)
+    assert student.shape == replace(DEEP, intermediate_size=32)
+
+
 def test_where_layers_are_left_out_the_others_make_up_for_it(
     tokenizer: Tokenizer,
 ) -> None:
@@ -212,6 +218,8 @@ def test_where_layers_are_left_out_the_others_make_up_for_it(
     [
         {"layers": 9},
         {"layers": 0},
+        {"hidden": 0},
+        {"intermediate": 0},
         {"layers": 2, "hidden": 31},
         {"layers": 2, "hidden": 64},
         {"layers": 2, "intermediate": 128},
@@ -231,13 +239,13 @@ def test_a_run_makes_a_student_that_comes_nearer_to_its_teacher(
     teacher = made(4, read_shape(tiny_checkpoint))
     save_network(teacher, tmp_path / "teacher")
     out = tmp_path / "out"
-    arguments = [
+    given = [
         *(str(tmp_path / "teacher"), str(out), "--teacher", str(tmp_path / "teacher")),
         *("--data", f"{DEMO},limit=40", "--layers", "1", "--epochs", "4"),
         *("--share", "1", "--states", "0.1", "--learning-rate", "3e-3"),
         *("--dropout", "0", "--batch-tokens", "1024", "--micro-tokens", "1024"),
     ]
-    main(arguments)
+    main(given)
     record = json.loads((out / "train.json").read_text(encoding="utf-8"))
     assert record["options"]["teaching"]["teachers"] == ["teacher"]
     assert math.isfinite(record["loss"])
@@ -247,6 +255,24 @@ def test_a_run_makes_a_student_that_comes_nearer_to_its_teacher(
     fresh = load_network(out / "student").eval()
     assert taught(student, teacher) < 0.9 * taught(fresh, teacher)
     before = load_file(out / "model.safetensors")
-    main(arguments)  # done already: nothing changes
+    main(given)  # done already: nothing changes
     after = load_file(out / "model.safetensors")
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_student_that_was_not_finished_is_made_again(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    given = arguments().parse_args(
+        [
+            *(str(tiny_checkpoint), str(out), "--teacher", str(tiny_checkpoint)),
+            *("--data", f"{DEMO},limit=20", "--intermediate", "32"),
+        ]
+    )
+    (out / "student").mkdir(parents=True)  # and then it was killed
+    folder = make_student(given)
+    assert load_network(folder).shape.intermediate_size == 32
+    finished = (folder / "model.safetensors").stat().st_mtime_ns
+    make_student(given)
+    assert (folder / "model.safetensors").stat().st_mtime_ns == finished

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from answers.reader.windows import Window
 from answers.training.features import Labelled
-from answers.training.finetune import finetune, main
+from answers.training.finetune import arguments, finetune, main
 from answers.training.mixture import Source
 from answers.training.network import load_network
 from answers.training.steps import Step, candidates, padded_tokens, steps
@@ -217,3 +217,23 @@ def test_data_without_a_question_is_refused(
     options = make_options(sources=(Source(DEMO, limit=0),))
     with pytest.raises(SystemExit, match="no question"):
         finetune(tiny_checkpoint, tmp_path, options, report=lambda line: None)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--negatives", "1"],
+        ["--negatives", "-0.1"],
+        ["--dropout", "1"],
+        ["--dropout", "nan"],
+        ["--crops", "1.5"],
+        ["--warm-up", "2"],
+        ["--crops", "much"],
+    ],
+)
+def test_a_share_that_is_none_is_refused(
+    option: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        arguments().parse_args(["in", "out", "--data", "a.json", *option])
+    assert option[0] in capsys.readouterr().err

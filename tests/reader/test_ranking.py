@@ -1,6 +1,7 @@
 import dataclasses
+import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 from hypothesis import given
@@ -127,6 +128,41 @@ def test_the_score_is_the_calibrated_margin() -> None:
     assert span.score == 0.5
 
 
+def test_what_one_quote_gets_another_cannot_have() -> None:
+    config = make_config(calibration=Calibration(slope=1.0, intercept=0.0))
+    readings = {
+        0: [make_reading(word("alpha", math.log(4)), word("beta", 0.0))],  # 0.8, 0.5
+        1: [make_reading(word("kappa", math.log(1 / 3), passage=1))],  # 0.25
+    }
+    spans = rank(readings, [TEXT, TEXT], config, top=5).spans
+    assert texts_of(spans) == ["alpha", "beta", "kappa"]
+    shares = [0.8, 0.2 * 0.5, 0.2 * 0.5 * 0.25]
+    assert [span.score for span in spans] == pytest.approx(shares)
+
+
+def test_who_says_the_same_is_as_right() -> None:
+    config = make_config(calibration=Calibration(slope=1.0, intercept=0.0))
+    texts = [TEXT, "«Alpha», he said", "gamma"]
+    readings = {
+        0: [make_reading(word("alpha", math.log(4)), word("beta", -3.0))],
+        1: [make_reading(make_span(1, 6, 0.0, passage=1))],
+        2: [make_reading(make_span(0, 5, -1.0, passage=2))],
+    }
+    spans = rank(readings, texts, config, top=5).spans
+    assert texts_of(spans) == ["alpha", "Alpha", "gamma", "beta"]
+    assert spans[0].score == spans[1].score == pytest.approx(0.8)
+    alone = rank({0: readings[0], 2: readings[2]}, texts, config, top=5).spans
+    assert [span.score for span in spans[2:]] == [span.score for span in alone[1:]]
+
+
+def test_quotes_without_a_word_are_told_apart() -> None:
+    config = make_config(calibration=Calibration(slope=1.0, intercept=0.0))
+    reading = make_reading(make_span(0, 1, 0.0), make_span(5, 6, 0.0))
+    first, second = rank({0: [reading]}, ["€ or ¥"], config, top=5).spans
+    assert (first.text, second.text) == ("€", "¥")
+    assert second.score == pytest.approx(0.25)
+
+
 def test_a_quote_too_long_after_widening_is_dropped() -> None:
     config = make_config(max_answer_chars=6)
     start, _ = WORDS["epsilon"]
@@ -198,6 +234,19 @@ def test_fewer_are_the_beginning_of_more(passages: list[list[WindowReading]]) ->
     assert ranked(passages, top=3) == ranked(passages, top=50)[:3]
 
 
+@given(passages=libraries())
+def test_scores_of_different_words_never_add_up_to_more_than_one(
+    passages: list[list[WindowReading]],
+) -> None:
+    scores = {span.text.strip(): span.score for span in ranked(passages)}
+    assert sum(scores.values()) <= 1 + 1e-9
+    assert all(0 <= score <= 1 for score in scores.values())
+
+
+def unscored(spans: Iterable[RankedSpan]) -> list[RankedSpan]:
+    return [dataclasses.replace(span, score=0.0) for span in spans]
+
+
 @given(passages=libraries(), others=libraries())
 def test_adding_passages_changes_no_other_margin(
     passages: list[list[WindowReading]], others: list[list[WindowReading]]
@@ -206,7 +255,7 @@ def test_adding_passages_changes_no_other_margin(
     moved = [[renumber(w, i + count) for w in ws] for i, ws in enumerate(others)]
     alone = ranked(passages, top=999)
     together = ranked(passages + moved, top=999)
-    assert [span for span in together if span.passage < count] == alone
+    assert unscored(s for s in together if s.passage < count) == unscored(alone)
 
 
 @given(passages=libraries(), seed=st.integers(0, 9))

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from answers import plotting, recalibrating, runtime
+from answers.admin import plots
 from answers.admin.records import RecordAdmin
 from answers.models import Recalibration, User
 from answers.plotting import Plot, Point, Points
@@ -167,10 +168,8 @@ def _plot(name: str, title: str, points: list[Point], error: float) -> Plot:
 
 
 def percent(share: float) -> str:
-    """Return a share of 1 in per cent, as the language writes it."""
-    digits = 1 if 0 < share < 0.1 else 0
-    number = round(100 * share, digits)  # number_format cuts off
-    return _("%(number)s %%") % {"number": number_format(number, digits)}
+    """Return a share of 1 in per cent; of a small one a digit more counts."""
+    return plots.percent(share, 1 if 0 < share < 0.1 else 0)
 
 
 # -- what is offered is what is applied ----------------------------------------------

@@ -201,16 +201,21 @@ def share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def percent(value: float) -> str:
-    number = number_format(value * 100, decimal_pos=0)
-    return _("%(number)s %%") % {"number": number}
+def percent(value: float, digits: int = 0) -> str:
+    """A share of 1 in per cent, as the language writes it."""
+    return _("%(number)s %%") % {"number": rounded(value * 100, digits)}
 
 
 def seconds(milliseconds: float) -> str:
     """Two digits, as the language writes them: 0.45, 4.5, 45."""
     value = milliseconds / 1000
-    places = 0 if value == 0 or value >= 10 else 1 if value >= 1 else 2
-    return number_format(value, decimal_pos=places)
+    places = 0 if value == 0 or value >= 9.95 else 1 if value >= 0.995 else 2
+    return rounded(value, places)
+
+
+def rounded(value: float, digits: int) -> str:
+    # number_format alone cuts off: 66.7 would become 66.
+    return number_format(round(value, digits), decimal_pos=digits)
 
 
 def whole(value: float) -> str:
@@ -218,4 +223,4 @@ def whole(value: float) -> str:
 
 
 def tenths(value: float) -> str:
-    return number_format(value, decimal_pos=1)
+    return rounded(value, 1)

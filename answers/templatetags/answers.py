@@ -55,7 +55,8 @@ def percent(score: float) -> int:
 def seconds(milliseconds: int) -> str:
     """A time in seconds, as the language writes it: 0.4, and 12 from ten on."""
     places = 1 if milliseconds < 10_000 else 0
-    return number_format(milliseconds / 1000, decimal_pos=places)
+    # Rounded here: number_format cuts off.
+    return number_format(round(milliseconds / 1000, places), decimal_pos=places)
 
 
 @register.filter

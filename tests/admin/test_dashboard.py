@@ -10,6 +10,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from answers import figures
+from answers.admin import plots
 from answers.models import Library, Membership, Passage, Question, User
 from answers.reviewing import give
 from tests.admin.pages import Elements, get
@@ -46,6 +47,24 @@ def test_it_works_before_anybody_has_asked(rita_client: Client) -> None:
     html = get(rita_client, PAGE)
     assert html.count("Nothing to show yet.") == 10
     assert "Nobody has reviewed anything" in html
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (plots.percent(4 / 6), "67 %"),
+        (plots.percent(0.0249, 1), "2.5 %"),
+        (plots.percent(1.0), "100 %"),
+        (plots.seconds(0), "0"),
+        (plots.seconds(456), "0.46"),
+        (plots.seconds(996), "1.0"),
+        (plots.seconds(4560), "4.6"),
+        (plots.seconds(9960), "10"),
+        (plots.tenths(2.58), "2.6"),
+    ],
+)
+def test_numbers_are_rounded_not_cut_off(written: str, expected: str) -> None:
+    assert written == expected
 
 
 @pytest.mark.parametrize("days", [7, 30, 90, 365])

@@ -6,9 +6,10 @@
 
 STUDENT is a checkpoint or a model folder to go on from; with --layers, --hidden or
 --intermediate a smaller network is made of it first, fitted to it on windows of the
-data (answers.training.students says how). Several teachers count by the mean of their
-log-probabilities. Everything else is as in answers.training.finetune: the data, what
-OUT gets, and that the same command goes on where a run was broken off.
+data (answers.training.students says how; which layers stay matters most, TRIED.md tells
+what was found). Several teachers count by the mean of their log-probabilities.
+Everything else is as in answers.training.finetune: the data, what OUT gets, and that
+the same command goes on where a run was broken off.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ def make_student(given: argparse.Namespace) -> Path:
             "from_record": record_of(checkpoint),
             "made_smaller": asdict(student.shape),
         }
+        if isinstance(given.layers, tuple):
+            record["layers"] = list(given.layers)
         text = json.dumps(record, indent=1) + "\n"
         (folder / RECORD).write_text(text, encoding="utf-8")
     return folder
@@ -96,9 +99,22 @@ def arguments() -> argparse.ArgumentParser:
         "--states", type=float, default=0.0, help="weight of the layers' states"
     )
     shape = parser.add_argument_group("a smaller student, made of STUDENT")
-    for name in SHAPE:
+    shape.add_argument(
+        "--layers",
+        type=_layers,
+        metavar="4 | 1,2,3,4",
+        help="how many, evenly apart, or which ones, the first being 0",
+    )
+    for name in ("hidden", "intermediate"):
         shape.add_argument(f"--{name}", type=int)
     return parser
+
+
+def _layers(text: str) -> int | tuple[int, ...]:
+    """'4' -> 4; '1,2,3,4' -> those; '4,' -> that one alone."""
+    if "," not in text:
+        return int(text)
+    return tuple(int(part) for part in text.split(",") if part.strip())
 
 
 def main(argv: Sequence[str] | None = None) -> None:

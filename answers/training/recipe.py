@@ -57,7 +57,7 @@ def recipe(runs: Sequence[Run]) -> str:
             parts = ", ".join(f"{share:.0%} {name}" for name, share in averaged.items())
             lines.append(item(f"Then averaged, weight by weight: {parts}."))
         if shape := run.get("made_smaller"):
-            lines.append(item(_made_smaller(shape)))
+            lines.append(item(_made_smaller(shape, run.get("layers"))))
     return "\n".join(lines)
 
 
@@ -107,13 +107,20 @@ def _taught(options: Mapping[str, Any]) -> str:
         return ""
     return (
         f"; taught by {' and '.join(teaching['teachers'])}, {teaching['share']:.0%} of "
-        f"the loss, at temperature {teaching['temperature']:g}"
+        f"the loss, at temperature {teaching['temperature']:g}{_states(teaching)}"
     )
 
 
-def _made_smaller(shape: Mapping[str, Any]) -> str:
+def _states(teaching: Mapping[str, Any]) -> str:
+    if not teaching.get("states"):
+        return ""
+    return f", beside it the distance of the layers' states, {teaching['states']:g} x"
+
+
+def _made_smaller(shape: Mapping[str, Any], layers: Sequence[int] | None) -> str:
+    which = f" ({', '.join(map(str, layers))}, from 0)" if layers else ""
     return (
-        f"Then made smaller: {shape['num_hidden_layers']} layers, "
+        f"Then made smaller: {shape['num_hidden_layers']} layers{which}, "
         f"{shape['hidden_size']} hidden, {shape['num_attention_heads']} heads, "
         f"{shape['intermediate_size']} intermediate; what says least left out, the "
         "rest solved by least squares on sample windows (answers/training/students.py)."

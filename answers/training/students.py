@@ -1,11 +1,12 @@
 """A smaller network that begins with what a larger one knows.
 
-Layers are left out evenly (DistilBERT, Sanh et al. 2019). Of each layer that stays,
-columns, directions within heads and neurons are left out so that what is left says
-most of what there was, and the matrices are solved by least squares on sample windows
-to make up for what is missing (structured pruning with reconstruction; as in "A Fast
-Post-Training Pruning Framework for Transformers", Kwon et al. 2022). Columns are left
-out, not turned: layer norm is no friend of turned axes.
+Layers are left out evenly (DistilBERT, Sanh et al. 2019), or as is said: which ones
+can be spared differs by network. Of each layer that stays, columns, directions within
+heads and neurons are left out so that what is left says most of what there was, and the
+matrices are solved by least squares on sample windows to make up for what is missing
+(structured pruning with reconstruction; as in "A Fast Post-Training Pruning Framework
+for Transformers", Kwon et al. 2022). Columns are left out, not turned: layer norm is no
+friend of turned axes.
 """
 
 from __future__ import annotations
@@ -28,27 +29,29 @@ def student_of(
     teacher: Network,
     windows: Sequence[Tensor],
     *,
-    layers: int | None = None,
+    layers: int | Sequence[int] | None = None,
     hidden: int | None = None,
     intermediate: int | None = None,
 ) -> Network:
     """A network of this shape; what is not said is the teacher's, and so are the heads.
 
+    `layers`: how many, or which of the teacher's in order, the first one being 0.
     `windows`: input_ids, attention_mask and token_type_ids, (windows, tokens) each, of
     texts like those that will be read; several thousand tokens. Raises CheckpointError
     for a shape that is none, or larger than the teacher.
     """
     theirs = teacher.shape
+    kept = _kept(layers, theirs.num_hidden_layers)
     shape = replace(
         theirs,
-        num_hidden_layers=_or(layers, theirs.num_hidden_layers),
+        num_hidden_layers=len(kept),
         hidden_size=_or(hidden, theirs.hidden_size),
         intermediate_size=_or(intermediate, theirs.intermediate_size),
     )
     _require_smaller(shape, theirs)
     student = Network(shape)
     with torch.no_grad():
-        _Slimming(teacher.eval(), student, windows).run()
+        _Slimming(teacher.eval(), student, windows).run(kept)
     return student
 
 
@@ -61,8 +64,6 @@ def _require_smaller(shape: Shape, theirs: Shape) -> None:
         raise CheckpointError(
             f"{shape.hidden_size} columns do not make {shape.num_attention_heads} heads"
         )
-    if not 1 <= shape.num_hidden_layers <= theirs.num_hidden_layers:
-        raise CheckpointError(f"1 to {theirs.num_hidden_layers} layers can be taken")
     if not 1 <= shape.hidden_size <= theirs.hidden_size:
         raise CheckpointError("a student is no wider than its teacher")
     if not 1 <= shape.intermediate_size <= theirs.intermediate_size:
@@ -82,10 +83,9 @@ class _Slimming:
         self.theirs = _norm_outputs(teacher, windows)
         self.columns = self._columns(student.shape.hidden_size)
 
-    def run(self) -> None:
+    def run(self, kept: Sequence[int]) -> None:
         state = self._embed()
         theirs = cast(Sequence[Layer], self.teacher.layers)
-        kept = _spread(len(self.student.layers), len(theirs))
         for mine, number in zip(self.student.layers, kept, strict=True):
             state = self._layer(cast(Layer, mine), theirs[number], number, state)
         pair = self._pair(state, self.theirs[-1])
@@ -175,7 +175,7 @@ class _Slimming:
         kept = weights.topk(mine.wide.out_features).indices.sort().values
         mine.wide.weight.copy_(wide.weight[kept])
         mine.wide.bias.copy_(wide.bias[kept])
-        weight, bias = _least_squares(
+        weight, bias = least_squares(
             fired[:, kept], fired @ given.T + theirs.narrow.bias[self.columns]
         )
         mine.narrow.weight.copy_(weight)
@@ -215,9 +215,21 @@ def _norm_outputs(teacher: Network, windows: Sequence[Tensor]) -> list[Tensor]:
     return found
 
 
-def _spread(mine: int, theirs: int) -> list[int]:
-    """Which of `theirs` layers stay: evenly apart, the last one among them."""
-    return [round((number + 1) * theirs / mine) - 1 for number in range(mine)]
+def _kept(layers: int | Sequence[int] | None, theirs: int) -> list[int]:
+    """Which of `theirs` layers stay. Raises CheckpointError for more than there are."""
+    if layers is None:
+        return list(range(theirs))
+    if isinstance(layers, int):
+        if not 1 <= layers <= theirs:
+            raise CheckpointError(f"1 to {theirs} layers can be taken")
+        # Evenly apart, the last one among them.
+        return [round((number + 1) * theirs / layers) - 1 for number in range(layers)]
+    kept = list(layers)
+    if not kept or kept != sorted(set(kept) & set(range(theirs))):
+        raise CheckpointError(
+            f"layers are named in order, each once, from 0 to {theirs - 1}: not {kept}"
+        )
+    return kept
 
 
 def _narrower(part: nn.Linear, inputs: int) -> nn.Linear:
@@ -244,13 +256,13 @@ def _solve_reading(
     wanted: Tensor,
 ) -> None:
     """Lets parts read the student's state as the teacher's parts read its own."""
-    weight, bias = _least_squares(state, wanted)
+    weight, bias = least_squares(state, wanted)
     for part, original in zip(mine, theirs, strict=True):
         part.weight.copy_(original.weight @ weight)
         part.bias.copy_(original.bias + original.weight @ bias)
 
 
-def _least_squares(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+def least_squares(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """weight (y columns, x columns) and bias with y about x @ weight.T + bias."""
     x_mean, y_mean = x.double().mean(0), y.double().mean(0)
     x_, y_ = x.double() - x_mean, y.double() - y_mean

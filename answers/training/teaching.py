@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from .network import CheckpointError, Network
+from .students import least_squares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +42,12 @@ class Teaching:
 class Teachers(nn.Module):
     """The teachers of one student; all that is trained of it is the projection.
 
-    A student of another width needs one, from its states to the first teacher's.
+    A student of another width needs one, from its states to the first teacher's. It
+    begins as the best there is for the windows of the first loss: a student that was
+    made of its teacher need not learn to be understood.
     """
+
+    fitted: Tensor  # whether the projection has begun; kept for a run that is resumed
 
     def __init__(
         self, networks: Sequence[Network], student: Network, teaching: Teaching
@@ -53,8 +59,10 @@ class Teachers(nn.Module):
         self._networks = tuple(one.eval().requires_grad_(False) for one in networks)
         mine, theirs = student.shape.hidden_size, networks[0].shape.hidden_size
         self.project: nn.Module = nn.Identity()
+        self.register_buffer("fitted", torch.tensor(True))
         if teaching.states and mine != theirs:
             self.project = nn.Linear(mine, theirs)
+            self.fitted.fill_(False)
 
     def to_device(self, device: torch.device) -> Teachers:
         for network in self._networks:
@@ -105,15 +113,34 @@ class Teachers(nn.Module):
         self, mine: Sequence[Tensor], theirs: Sequence[Tensor], mask: Tensor
     ) -> Tensor:
         """Mean squared distance of normed states, over layers and tokens read."""
-        layers = len(mine) - 1
         total = torch.zeros((), device=mask.device)
         read = mask.bool()
-        for number, state in enumerate(mine):
-            height = round(number * (len(theirs) - 1) / layers)
-            gap = _normed(self.project(state)) - _normed(theirs[height])
+        pairs = _at_one_height(mine, theirs)
+        if not self.fitted:
+            self._fit(pairs, read)
+        for state, wanted in pairs:
+            gap = _normed(self.project(state)) - _normed(wanted)
             per_token = gap.square().mean(-1) * read
             total = total + (per_token.sum(1) / read.sum(1)).sum()
         return total / len(mine)
+
+    @torch.no_grad()
+    def _fit(self, pairs: Sequence[tuple[Tensor, Tensor]], read: Tensor) -> None:
+        mine = torch.cat([state[read] for state, _ in pairs])
+        theirs = torch.cat([wanted[read] for _, wanted in pairs])
+        weight, bias = least_squares(mine.float(), theirs.float())
+        project = cast(nn.Linear, self.project)
+        project.weight.copy_(weight)
+        project.bias.copy_(bias)
+        self.fitted.fill_(True)
+
+
+def _at_one_height(
+    mine: Sequence[Tensor], theirs: Sequence[Tensor]
+) -> list[tuple[Tensor, Tensor]]:
+    """Each state of the student, the embeddings' first, and the teacher's to match."""
+    step = (len(theirs) - 1) / (len(mine) - 1)
+    return [(state, theirs[round(n * step)]) for n, state in enumerate(mine)]
 
 
 def _require_one_vocabulary(networks: Sequence[Network], student: Network) -> None:

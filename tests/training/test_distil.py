@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -135,6 +136,32 @@ def test_teachers_stay_as_they_are_and_a_projection_learns() -> None:
     assert narrow.words.weight.grad is not None
 
 
+def test_a_projection_begins_as_the_best_there_is(tokenizer: Tokenizer) -> None:
+    """Far from one drawn at random, and kept by a run that is resumed."""
+    teacher, teaching = made(1), Teaching(teachers=("t",), share=1, states=1.0)
+    windows = demo_windows(tokenizer)
+    narrow = student_of(teacher, windows, hidden=16)
+    allowed = windows[1].bool()
+
+    def apart(teachers: Teachers) -> float:
+        states = narrow.states(*windows)
+        logits = narrow.spans(states[-1])
+        alone = Teachers([teacher], narrow, Teaching(teachers=("t",), share=1))
+        with torch.no_grad():
+            both, less = (
+                taught.loss(windows, states, logits, allowed)
+                for taught in (teachers, alone)
+            )
+        return float(both - less)
+
+    fitted, random = (Teachers([teacher], narrow, teaching) for _ in range(2))
+    random.fitted.fill_(True)
+    assert apart(fitted) < 0.5 * apart(random)
+    resumed = Teachers([teacher], narrow, teaching)
+    resumed.load_state_dict(fitted.state_dict())
+    assert apart(resumed) == pytest.approx(apart(fitted))
+
+
 def test_padding_teaches_nothing() -> None:
     student, teacher = made(2), made(1)
     before = taught(student, teacher, states=1.0)
@@ -213,11 +240,50 @@ def test_where_layers_are_left_out_the_others_make_up_for_it(
     assert distance(student, teacher, others) < 0.8 * distance(copied, teacher, others)
 
 
+def test_the_layers_that_are_named_are_those_that_stay(tokenizer: Tokenizer) -> None:
+    """What the other two add is nothing here, so that nothing is missing."""
+    teacher = made(1)
+    idle = {"layers.0.", "layers.2."}
+    with torch.no_grad():
+        for name, parameter in teacher.named_parameters():
+            if name[:9] in idle and (".attended." in name or ".narrow." in name):
+                parameter.zero_()
+    windows = demo_windows(tokenizer)
+    assert alike(student_of(teacher, windows, layers=(1, 3)), teacher, windows)
+    assert not alike(student_of(teacher, windows, layers=(0, 2)), teacher, windows)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("4", 4), ("1,2,4", (1, 2, 4)), ("0,", (0,))]
+)
+def test_layers_are_a_number_or_names(said: str, meant: object) -> None:
+    given = arguments().parse_args(
+        ["a", "out", "--teacher", "a", "--data", str(DEMO), "--layers", said]
+    )
+    assert given.layers == meant
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "1,x", "1.5"])
+def test_layers_that_are_no_numbers_are_refused(
+    wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        arguments().parse_args(
+            ["a", "out", "--teacher", "a", "--data", str(DEMO), "--layers", wrong]
+        )
+    assert "--layers" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "shape",
     [
         {"layers": 9},
         {"layers": 0},
+        {"layers": ()},
+        {"layers": (1, 0)},
+        {"layers": (1, 1)},
+        {"layers": (0, 4)},
+        {"layers": (-1, 0)},
         {"hidden": 0},
         {"intermediate": 0},
         {"layers": 2, "hidden": 31},
@@ -225,7 +291,7 @@ def test_where_layers_are_left_out_the_others_make_up_for_it(
         {"layers": 2, "intermediate": 128},
     ],
 )
-def test_a_shape_that_cannot_be_made_is_refused(shape: dict[str, int]) -> None:
+def test_a_shape_that_cannot_be_made_is_refused(shape: dict[str, Any]) -> None:
     with pytest.raises(CheckpointError):
         student_of(made(1), INPUTS, **shape)
 
@@ -267,12 +333,15 @@ def test_a_student_that_was_not_finished_is_made_again(
     given = arguments().parse_args(
         [
             *(str(tiny_checkpoint), str(out), "--teacher", str(tiny_checkpoint)),
-            *("--data", f"{DEMO},limit=20", "--intermediate", "32"),
+            *("--data", f"{DEMO},limit=20", "--intermediate", "32", "--layers", "0,"),
         ]
     )
     (out / "student").mkdir(parents=True)  # and then it was killed
     folder = make_student(given)
-    assert load_network(folder).shape.intermediate_size == 32
+    shape = load_network(folder).shape
+    assert (shape.num_hidden_layers, shape.intermediate_size) == (1, 32)
+    record = json.loads((folder / "train.json").read_text(encoding="utf-8"))
+    assert record["layers"] == [0]
     finished = (folder / "model.safetensors").stat().st_mtime_ns
     make_student(given)
     assert (folder / "model.safetensors").stat().st_mtime_ns == finished

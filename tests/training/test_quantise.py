@@ -19,7 +19,7 @@ from answers.training.features import SHIPPED
 from answers.training.finetune import finetune
 from answers.training.mixture import Source
 from answers.training.network import load_network
-from answers.training.trainer import Options
+from answers.training.trainer import RECORD, Options
 
 from .conftest import DEMO
 
@@ -217,7 +217,7 @@ def test_the_card_tells_data_licences_and_recipe(made: Path) -> None:
     assert str(made.parent) not in text + (made / "reader.json").read_text()
 
 
-def test_the_card_of_a_student_tells_how_it_was_made() -> None:
+def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
     config = ReaderConfig.load(SHIPPED)
     training = config.metrics["training"]
     options = {
@@ -225,7 +225,12 @@ def test_the_card_of_a_student_tells_how_it_was_made() -> None:
         "minutes": 60,
         "dropout": 0.1,
         "crops": 0.5,
-        "teaching": {"teachers": ["a", "b"], "share": 0.8, "temperature": 2.0},
+        "teaching": {
+            "teachers": ["a", "b"],
+            "share": 0.8,
+            "temperature": 2.0,
+            "states": 4.0,
+        },
     }
     shape = {
         "num_hidden_layers": 4,
@@ -234,13 +239,16 @@ def test_the_card_of_a_student_tells_how_it_was_made() -> None:
         "intermediate_size": 1152,
     }
     smaller = {"from": "a", "from_record": training, "made_smaller": shape}
+    smaller["layers"] = [0, 1, 2, 4]
     student = {**training, "options": options, "seconds": 600, "from_record": smaller}
-    metrics = {**config.metrics, "training": student}
+    (tmp_path / RECORD).write_text(json.dumps(student), encoding="utf-8")
+    metrics = {**config.metrics, "training": quantise.training_record(tmp_path)}
     text = " ".join(card(replace(config, metrics=metrics)).split())
-    assert "made smaller: 4 layers, 288 hidden, 12 heads, 1152 intermediate" in text
+    assert "made smaller: 4 layers (0, 1, 2, 4, from 0), 288 hidden, 12 heads" in text
     assert "60 minutes planned, broken off after 10" in text
     assert "dropout 0.1 of a window's features" in text
     assert "50% cropped to a random part; taught by a and b, 80% of the loss" in text
+    assert "beside it the distance of the layers' states, 4 x" in text
     assert "Checkpoint `minilm-l6-squad-first`" in text
     runs = 1 + len(recipe.lineage(training))
     assert f"Run {runs}: fine-tuned further (60 minutes planned" in text
@@ -248,16 +256,21 @@ def test_the_card_of_a_student_tells_how_it_was_made() -> None:
     assert f"Run {runs + 1}:" not in text
 
 
-def test_the_shipped_card_is_the_one_its_reader_json_gives() -> None:
-    config = ReaderConfig.load(SHIPPED)
-    text = (SHIPPED / "CARD.md").read_text(encoding="utf-8")
-    assert text == card(config)
+LIMITS = {"minilm-l6-squad-int8": 25_000_000, "nano": 14_000_000}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_shipped_card_is_the_one_its_reader_json_gives(name: str) -> None:
+    folder = SHIPPED.parent / name
+    text = (folder / "CARD.md").read_text(encoding="utf-8")
+    assert text == card(ReaderConfig.load(folder))
     assert "CC BY-SA 4.0" in text
 
 
-def test_the_shipped_folder_is_under_25_megabytes() -> None:
-    size = sum(path.stat().st_size for path in SHIPPED.iterdir())
-    assert size < 25_000_000
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_shipped_folder_is_no_larger_than_said(name: str) -> None:
+    size = sum(path.stat().st_size for path in (SHIPPED.parent / name).iterdir())
+    assert size < LIMITS[name]
 
 
 def test_too_little_data_is_refused(trained: Path, tmp_path: Path) -> None:

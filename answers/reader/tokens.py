@@ -45,6 +45,8 @@ class Tokenizer:
         self.cls_id = vocabulary["[CLS]"]
         self.sep_id = vocabulary["[SEP]"]
         self.pad_id = vocabulary["[PAD]"]
+        # Only training hides words; a vocabulary without [MASK] can be served.
+        self.mask_id = vocabulary.get("[MASK]", vocabulary["[UNK]"])
         self.vocabulary_size = len(vocabulary)
 
     @classmethod

@@ -220,6 +220,9 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
         default=0.0,
         help="share of windows cut to a random part around the answer",
     )
+    parser.add_argument(
+        "--masks", type=_part, default=0.0, help="share of words that are hidden"
+    )
     parser.add_argument("--max-length", type=int, default=256, help="tokens")
     parser.add_argument("--batch-tokens", type=int, default=4096)
     parser.add_argument("--micro-tokens", type=int, default=1024)

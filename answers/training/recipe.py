@@ -72,7 +72,8 @@ def _fine_tuning(run: Run) -> str:
         f"{options['batch_tokens']:,} tokens, windows of at most "
         f"{options['max_length']} tokens, seed {options['seed']}; about "
         f"{options['negatives']:.0%} of the windows without an answer"
-        f"{_crops(options)}{_taught(options)}. Last loss {run['loss']:.3f}."
+        f"{_crops(options)}{_masks(options)}{_taught(options)}. "
+        f"Last loss {run['loss']:.3f}."
     )
 
 
@@ -99,6 +100,11 @@ def _dropout(options: Mapping[str, Any]) -> str:
 def _crops(options: Mapping[str, Any]) -> str:
     crops = options.get("crops")
     return f", {crops:.0%} cropped to a random part" if crops else ""
+
+
+def _masks(options: Mapping[str, Any]) -> str:
+    masks = options.get("masks")
+    return f", {masks:.0%} of the words hidden" if masks else ""
 
 
 def _taught(options: Mapping[str, Any]) -> str:

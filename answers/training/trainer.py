@@ -43,6 +43,7 @@ class Options:
     dropout: float = 0.1
     negatives: float = 0.2  # share of windows without an answer
     crops: float = 0.0  # share of windows cut to a random part around the answer
+    masks: float = 0.0  # share of words hidden from the network, not from its teachers
     max_length: int = 256
     batch_tokens: int = 4096  # per step, padding included
     micro_tokens: int = 1024  # per pass; on a CPU small ones stay in the cache
@@ -114,7 +115,8 @@ class Trainer:
         inputs = [one.to(self.device) for one in inputs_of(batch, self.tokenizer)]
         allowed = torch.from_numpy(candidates(batch)).to(self.device)
         with self._precision():
-            states = self.network.states(*inputs)
+            seen = with_words_hidden(inputs, self.options.masks, self.tokenizer)
+            states = self.network.states(*seen)
             logits = self.network.spans(states[-1])
             loss = span_loss(*logits, allowed, batch)
             if self.teachers:
@@ -184,6 +186,27 @@ def inputs_of(batch: Sequence[Labelled], tokenizer: Tokenizer) -> list[Tensor]:
     )
     roles = ("input_ids", "attention_mask", "token_type_ids")
     return [torch.from_numpy(arrays[role]) for role in roles]
+
+
+def with_words_hidden(
+    inputs: Sequence[Tensor], share: float, tokenizer: Tokenizer
+) -> list[Tensor]:
+    """The inputs with [MASK] for a random share of the tokens, answers among them.
+
+    [CLS], [SEP] and padding stay. What is learnt by heart is learnt by few words; a
+    teacher who sees all of them makes the rest learn too (Xie et al. 2020, "Self-
+    training with Noisy Student").
+    """
+    input_ids, *others = inputs
+    if not share:
+        return list(inputs)
+    special = torch.tensor(
+        [tokenizer.cls_id, tokenizer.sep_id, tokenizer.pad_id], device=input_ids.device
+    )
+    # Drawn on the CPU: CUDA and CPU hide the same words then.
+    drawn = torch.rand(input_ids.shape).to(input_ids.device) < share
+    hidden = drawn & ~torch.isin(input_ids, special)
+    return [input_ids.masked_fill(hidden, tokenizer.mask_id), *others]
 
 
 def _groups(

@@ -345,3 +345,26 @@ def test_a_student_that_was_not_finished_is_made_again(
     finished = (folder / "model.safetensors").stat().st_mtime_ns
     make_student(given)
     assert (folder / "model.safetensors").stat().st_mtime_ns == finished
+
+
+def test_a_teacher_sees_the_words_that_are_hidden_from_the_student(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """Both are the same network: they differ only if they see different words."""
+    same = tmp_path / "same"
+    save_network(made(4, read_shape(tiny_checkpoint)), same)
+    losses = []
+    for masks in ("0", "0.3"):
+        out = tmp_path / masks
+        main(
+            [
+                *(str(same), str(out), "--teacher", str(same), "--share", "1"),
+                *("--data", f"{DEMO},limit=20", "--masks", masks, "--dropout", "0"),
+                *("--learning-rate", "0", "--weight-decay", "0"),
+            ]
+        )
+        record = json.loads((out / "train.json").read_text(encoding="utf-8"))
+        assert record["options"]["masks"] == float(masks)
+        losses.append(record["loss"])
+    assert losses[0] == pytest.approx(0, abs=1e-4)
+    assert losses[1] > 0.01

@@ -225,6 +225,7 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
         "minutes": 60,
         "dropout": 0.1,
         "crops": 0.5,
+        "masks": 0.08,
         "teaching": {
             "teachers": ["a", "b"],
             "share": 0.8,
@@ -247,7 +248,8 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
     assert "made smaller: 4 layers (0, 1, 2, 4, from 0), 288 hidden, 12 heads" in text
     assert "60 minutes planned, broken off after 10" in text
     assert "dropout 0.1 of a window's features" in text
-    assert "50% cropped to a random part; taught by a and b, 80% of the loss" in text
+    assert "50% cropped to a random part, 8% of the words hidden; taught by a" in text
+    assert "taught by a and b, 80% of the loss, at temperature 2, beside it" in text
     assert "beside it the distance of the layers' states, 4 x" in text
     assert "Checkpoint `minilm-l6-squad-first`" in text
     runs = 1 + len(recipe.lineage(training))

@@ -91,15 +91,21 @@ def sigmoid(x: Floats) -> Floats:
     return np.asarray(0.5 * (1 + np.tanh(0.5 * x)))  # never overflows
 
 
-def best_threshold(mixed: Mixed) -> float:
+def best_threshold(mixed: Mixed, *others: Mixed) -> float:
     """The margin from which answering gives the best F1 over the mixture.
 
-    Between two neighbouring margins, or just outside of all.
+    Between two neighbouring margins, or just outside of all. Other mixtures count as
+    much as the first one, whatever their sizes.
     """
-    order = np.argsort(-mixed.margins, kind="stable")
-    margins = mixed.margins[order]
+    every = (mixed, *others)
+    margins = np.concatenate([one.margins for one in every])
+    order = np.argsort(-margins, kind="stable")
+    margins = margins[order]
     # Answering the k surest: their F1, and 1 for each unanswerable one that is left.
-    gain = mixed.f1[order] - ~mixed.answerable[order]
+    size = len(mixed.margins)
+    gain = np.concatenate(
+        [(one.f1 - ~one.answerable) * (size / len(one.margins)) for one in every]
+    )[order]
     totals = np.concatenate([[0.0], np.cumsum(gain)])  # (questions + 1,)
     cuts = np.concatenate([[margins[0] + 1], margins, [margins[-1] - 1]])
     between = (cuts[:-1] + cuts[1:]) / 2  # (questions + 1,)

@@ -3,8 +3,10 @@
     python -m answers.training.average OUT FIRST,share=0.5 SECOND,share=0.5
 
 A checkpoint and what was fine-tuned from it lie in one basin: their mean often keeps
-what the first knew and most of what the second learnt (Wortsman et al. 2022). OUT gets
-the checkpoint and train.json: the record of the last one that has any, and the shares.
+what the first knew and most of what the second learnt (Wortsman et al. 2022), and may
+read better than both (TRIED.md). A model folder counts as the checkpoint that it was
+made of. OUT gets the checkpoint and train.json: the record of the last one that has
+any, and the shares.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ import torch
 from answers.reader.tokens import VOCABULARY_FILE
 
 from .features import vocabulary_of
-from .network import CheckpointError, load_network, save_network
+from .network import CheckpointError, save_network
+from .recover import load_start, record_of
 from .trainer import RECORD
 
 Share = tuple[Path, float]
@@ -30,7 +33,7 @@ Share = tuple[Path, float]
 def average(shares: Sequence[Share], out: Path) -> None:
     """Writes the weighted mean. Raises CheckpointError if the shapes differ."""
     total = sum(share for _, share in shares)
-    networks = [load_network(folder) for folder, _ in shares]
+    networks = [load_start(folder) for folder, _ in shares]
     mean, *others = networks
     if any(other.shape != mean.shape for other in others):
         raise CheckpointError("checkpoints of different shapes have no mean")
@@ -51,10 +54,8 @@ def average(shares: Sequence[Share], out: Path) -> None:
 
 
 def _record(shares: Sequence[Share], total: float) -> dict[str, Any]:
-    record: dict[str, Any] = {}
-    for folder, _ in shares:
-        if (folder / RECORD).exists():
-            record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    known = [found for folder, _ in shares if (found := record_of(folder))]
+    record: dict[str, Any] = known[-1] if known else {}
     parts = {folder.name: round(share / total, 4) for folder, share in shares}
     return {**record, "averaged": parts}
 

@@ -1,6 +1,6 @@
 """Fits the no-answer threshold and the score's calibration of a model folder.
 
-    python -m answers.training.calibrate MODEL_FOLDER DEVELOPMENT_FILE
+    python -m answers.training.calibrate MODEL_FOLDER DEVELOPMENT_FILE --passages 10
 
 Every question of the file is read twice, through the reader that serves: in its own
 passage, and in one that does not answer it. On this mixture, half answerable:
@@ -13,6 +13,11 @@ passage, and in one that does not answer it. On this mixture, half answerable:
   With --answerable the two halves count as if they were of other sizes: half and half
   makes the score of a question that does have an answer too modest.
 
+With --passages 500 of them are read among so many passages, too, none of which answers
+but perhaps the first: the best of several margins is higher than one, and a threshold
+for one passage alone lets too much through after a search. The threshold is then the
+best for both, each counting half.
+
 The file must not have been trained on.
 """
 
@@ -21,22 +26,25 @@ from __future__ import annotations
 import argparse
 import json
 import random
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from answers.reader import Reader, ReaderConfig
-from answers.squad import Article, Example, examples, load
+from answers.squad import Article, Example, examples, load, normalize_answer
 
 from .evaluate import measure, read_all, record
 from .features import without_answer
 from .honesty import fit, mixed_of
-from .negatives import Distractors
-from .outcomes import fp32_reader, int8_reader
+from .negatives import Distractors, Pool, holds
+from .outcomes import Crowd, fp32_reader, int8_reader
 
 # What a model that others trained says of itself until this step has run.
 UNTIL_NOW: Final = ("calibrated", "note")
+CROWDED: Final = 500  # questions that are read among other passages too
 
 
 def mixture(articles: Sequence[Article], *, seed: int = 0) -> list[Example]:
@@ -54,24 +62,82 @@ def mixture(articles: Sequence[Article], *, seed: int = 0) -> list[Example]:
     return mixed
 
 
+def unhelpful(articles: Sequence[Article], passages: int) -> Crowd:
+    """Puts passages beside a question of `mixture` that share most words with it.
+
+    With the one it has they are `passages`; none of them holds an answer of it.
+    """
+    pool = Pool([p.text for article in articles for p in article.paragraphs])
+    golds = defaultdict[str, list[str]](list)  # of a question, wherever it is asked
+    for example in examples(articles):
+        golds[example.question] += [normalize_answer(g.text) for g in example.golds]
+
+    def crowd(example: Example) -> list[str]:
+        others = (
+            pool.passages[number]
+            for number in pool.nearest(example.question)
+            if pool.passages[number] != example.passage
+            and not holds(pool.normal[number], golds[example.question])
+        )
+        return list(islice(others, passages - 1))
+
+    return crowd
+
+
+def some_of(asked: Sequence[Example]) -> list[Example]:
+    """Both halves of CROWDED questions, one after the other.
+
+    They are read among nearly the same passages: what the reader has just read it need
+    not read again.
+    """
+    questions = list(dict.fromkeys(example.question for example in asked))
+    chosen = set(random.Random(0).sample(questions, min(CROWDED, len(questions))))
+    return [example for example in asked if example.question in chosen]
+
+
 def fitted(
-    reader: Reader, config: ReaderConfig, file: Path, *, answerable: float
+    reader: Reader,
+    config: ReaderConfig,
+    file: Path,
+    *,
+    answerable: float,
+    passages: int = 1,
 ) -> tuple[ReaderConfig, dict[str, Any]]:
     """The config with threshold and calibration, and the answerable half's figures."""
-    read, seconds = read_all(reader, mixture(load(file)))
-    config = fit(config, mixed_of(read), file.name, answerable=answerable)
+    articles = load(file)
+    asked = mixture(articles)
+    read, seconds = read_all(reader, asked)
+    crowded = None
+    if passages > 1:
+        among, _ = read_all(reader, some_of(asked), unhelpful(articles, passages))
+        crowded = mixed_of(among)
+    config = fit(
+        config,
+        mixed_of(read),
+        file.name,
+        answerable=answerable,
+        crowded=crowded,
+        passages=passages,
+    )
     known = [one for one in read if one.example.is_answerable]
     share = len(known) / max(len(read), 1)
     return config, measure(known, config, seconds * share)
 
 
 def calibrate(
-    folder: Path, file: Path, *, answerable: float = 0.5, threads: int | None = None
+    folder: Path,
+    file: Path,
+    *,
+    answerable: float = 0.5,
+    passages: int = 1,
+    threads: int | None = None,
 ) -> ReaderConfig:
     """Fits both, writes them into the folder's reader.json and card."""
     reader = int8_reader(folder, threads=threads)
     try:
-        config, figures = fitted(reader, reader.config, file, answerable=answerable)
+        config, figures = fitted(
+            reader, reader.config, file, answerable=answerable, passages=passages
+        )
     finally:
         reader.close()
     known = {name: one for name, one in config.metrics.items() if name not in UNTIL_NOW}
@@ -94,6 +160,12 @@ def arguments() -> argparse.ArgumentParser:
         default=0.5,
         help="share of questions that have an answer where scores are read (0..1)",
     )
+    parser.add_argument(
+        "--passages",
+        type=int,
+        default=1,
+        help="the threshold is to be good for so many read at once, too",
+    )
     parser.add_argument("--threads", type=int)
     parser.add_argument(
         "--fp32", type=Path, metavar="CHECKPOINT", help="only tell what it would give"
@@ -107,7 +179,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         reader = fp32_reader(given.folder, given.fp32)
         try:
             config, figures = fitted(
-                reader, reader.config, given.file, answerable=given.answerable
+                reader,
+                reader.config,
+                given.file,
+                answerable=given.answerable,
+                passages=given.passages,
             )
         finally:
             reader.close()
@@ -116,6 +192,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             given.folder,
             given.file,
             answerable=given.answerable,
+            passages=given.passages,
             threads=given.threads,
         )
         figures = config.metrics["scores"][given.file.name]["int8"]

@@ -263,6 +263,17 @@ def _speed(speed: Mapping[str, Any] | None) -> str:
     return f"{table(header, rows)}\n\n{note}"
 
 
+def _among(figures: Mapping[str, Any]) -> str:
+    return (
+        f"{figures['questions']:,} of them read among {figures['passages']} passages, "
+        "of which the first alone may answer: F1 at the threshold "
+        f"{figures['f1_at_threshold']:.2f}; it answers "
+        f"{figures['answerable_answered']:.1f} % of the answerable and refuses "
+        f"{figures['unanswerable_refused']:.1f} % of the unanswerable. Both readings "
+        "counted alike for the threshold."
+    )
+
+
 def _honesty(config: ReaderConfig) -> str:
     none, score = config.metrics.get("no_answer"), config.metrics.get("calibration")
     if none is None or score is None:
@@ -280,6 +291,8 @@ def _honesty(config: ReaderConfig) -> str:
         f"calibration error {score['expected_calibration_error']}; on the answerable "
         f"half alone {score['same_on_answerable_alone']}.",
     ]
+    if among := none.get("among"):
+        items.insert(2, _among(among))
     share = score.get("as_if_answerable", 0.5)
     intro = paragraph(
         f"Measured on {none['questions']:,} questions of {none['file']}, half of them "

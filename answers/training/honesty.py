@@ -34,20 +34,30 @@ def mixed_of(read: Sequence[Outcome]) -> Mixed:
 
 
 def fit(
-    config: ReaderConfig, mixed: Mixed, file: str, *, answerable: float = 0.5
+    config: ReaderConfig,
+    mixed: Mixed,
+    file: str,
+    *,
+    answerable: float = 0.5,
+    crowded: Mixed | None = None,
+    passages: int = 1,
 ) -> ReaderConfig:
     """The configuration with threshold and calibration for these outcomes.
 
     `answerable`: the share of questions that have an answer where the score is read;
     the calibration counts those of the mixture accordingly. The threshold is fitted to
-    the mixture as it is.
+    the mixture as it is, and as much to `crowded`, questions read among `passages`.
     """
-    threshold = best_threshold(mixed)
+    threshold = best_threshold(mixed, *([crowded] if crowded else []))
     weights = mixed.as_if(answerable)
     calibration = fit_calibration(mixed.margins, mixed.right, weights)
+    no_answer = {"file": file, **no_answer_figures(mixed, threshold)}
+    if crowded:
+        figures = no_answer_figures(crowded, threshold)
+        no_answer["among"] = {"passages": passages, **figures}
     metrics = {
         **config.metrics,
-        "no_answer": {"file": file, **no_answer_figures(mixed, threshold)},
+        "no_answer": no_answer,
         "calibration": {
             "file": file,
             "as_if_answerable": answerable,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from answers.reader import ReaderConfig
 from answers.training.average import main, parse
 from answers.training.network import (
     CheckpointError,
@@ -14,8 +15,9 @@ from answers.training.network import (
     load_network,
     save_network,
 )
+from answers.training.recover import recover
 
-from .conftest import TINY
+from .conftest import SHIPPED, TINY
 
 
 @pytest.fixture
@@ -38,6 +40,21 @@ def test_weights_are_averaged_by_share_and_the_record_says_so(
     assert record["averaged"] == {tiny_checkpoint.name: 0.25, "second": 0.75}
     assert record["step"] == 7
     assert (out / "vocab.txt").exists()
+
+
+def test_a_model_folder_counts_as_the_checkpoint_it_was_made_of(
+    tmp_path: Path,
+) -> None:
+    checkpoint = tmp_path / "trained"
+    save_network(recover(SHIPPED), checkpoint)
+    main([str(tmp_path / "mean"), str(SHIPPED), str(checkpoint)])
+    mean, shipped = load_network(tmp_path / "mean"), load_network(checkpoint)
+    for name, tensor in mean.state_dict().items():
+        torch.testing.assert_close(tensor, shipped.state_dict()[name])
+    record = json.loads((tmp_path / "mean" / "train.json").read_text(encoding="utf-8"))
+    assert record["averaged"] == {SHIPPED.name: 0.5, "trained": 0.5}
+    config = ReaderConfig.load(SHIPPED)
+    assert record["options"] == config.metrics["training"]["options"]
 
 
 def test_without_shares_all_count_the_same() -> None:

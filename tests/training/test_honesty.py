@@ -13,8 +13,8 @@ from answers.calibrating import (
     no_answer_figures,
     sigmoid,
 )
-from answers.squad import examples, load
-from answers.training.calibrate import mixture
+from answers.squad import examples, load, normalize_answer
+from answers.training.calibrate import mixture, unhelpful
 
 from .conftest import DEMO
 
@@ -73,6 +73,21 @@ def test_no_other_threshold_gives_a_better_f1(seed: int) -> None:
     found = f1_at(mixed, best_threshold(mixed))
     tried = np.concatenate([mixed.margins, mixed.margins + 0.05, [-99.0, 99.0]])
     assert found == pytest.approx(max(f1_at(mixed, float(one)) for one in tried))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_threshold_for_two_mixtures_is_the_best_for_both(seed: int) -> None:
+    one, other = random_mixed(seed), random_mixed(seed + 100, 240)
+    other = Mixed(other.margins + 3, other.f1, other.answerable)
+
+    def both(threshold: float) -> float:
+        return f1_at(one, threshold) + f1_at(other, threshold)
+
+    found = both(best_threshold(one, other))
+    tried = np.concatenate([one.margins, other.margins, [-99.0, 99.0]])
+    most = max(both(float(cut) + step) for cut in tried for step in (0, 0.05))
+    assert found == pytest.approx(most, abs=0.02)  # shown to two decimals
+    assert both(best_threshold(one)) <= found + 0.02
 
 
 def test_the_threshold_lies_between_questions_and_outside_of_all_if_need_be() -> None:
@@ -140,3 +155,22 @@ def test_a_share_of_answerable_questions_is_made_by_weights() -> None:
     assert weights.mean() == pytest.approx(1)
     alone = make_mixed((1.0, 1.0, True), (2.0, 0.0, True))
     assert alone.as_if(0.8).tolist() == [1, 1]
+
+
+def test_passages_beside_a_question_share_its_words_and_do_not_answer_it() -> None:
+    articles = load(DEMO)
+    crowd = unhelpful(articles, 10)
+    asked = mixture(articles)
+    golds = {
+        one.question: [normalize_answer(gold.text) for gold in one.golds]
+        for one in examples(articles)
+        if one.is_answerable
+    }
+    for example in asked:
+        beside = crowd(example)
+        assert len(beside) <= 9
+        assert example.passage not in beside
+        for text in beside:
+            held = f" {normalize_answer(text)} "
+            assert not any(gold in held for gold in golds[example.question])
+    assert sum(len(crowd(one)) for one in asked) > 5 * len(asked)

@@ -111,6 +111,22 @@ def test_calibration_is_written_into_the_folder(folder: Path) -> None:
     assert "questions.json" in (folder / "CARD.md").read_text(encoding="utf-8")
 
 
+def test_a_threshold_for_many_passages_says_what_it_does_there(folder: Path) -> None:
+    calibrate.main([str(folder), str(DEMO)])
+    alone = ReaderConfig.load(folder)
+    assert "among" not in alone.metrics["no_answer"]
+    calibrate.main([str(folder), str(DEMO), "--passages", "4"])
+    both = ReaderConfig.load(folder)
+    among = both.metrics["no_answer"]["among"]
+    assert among["passages"] == 4
+    assert among["threshold"] == both.no_answer_threshold
+    assert both.calibration == alone.calibration
+    # The best of four margins is higher than one: more gets past any threshold.
+    alone_too = both.metrics["no_answer"]
+    assert among["unanswerable_refused"] <= alone_too["unanswerable_refused"]
+    assert "among 4 passages" in (folder / "CARD.md").read_text(encoding="utf-8")
+
+
 def test_a_score_for_questions_with_an_answer_is_less_modest(folder: Path) -> None:
     calibrate.main([str(folder), str(DEMO)])
     modest = ReaderConfig.load(folder)

@@ -8,6 +8,7 @@ import torch
 
 from answers.reader import ReaderConfig
 from answers.training.average import main, parse
+from answers.training.features import SHIPPED
 from answers.training.network import (
     CheckpointError,
     Network,
@@ -17,7 +18,7 @@ from answers.training.network import (
 )
 from answers.training.recover import recover
 
-from .conftest import SHIPPED, TINY
+from .conftest import TINY
 
 
 @pytest.fixture

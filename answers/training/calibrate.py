@@ -73,11 +73,12 @@ def unhelpful(articles: Sequence[Article], passages: int) -> Crowd:
         golds[example.question] += [normalize_answer(g.text) for g in example.golds]
 
     def crowd(example: Example) -> list[str]:
+        wanted = golds[example.question]
         others = (
-            pool.passages[number]
+            text
             for number in pool.nearest(example.question)
-            if pool.passages[number] != example.passage
-            and not holds(pool.normal[number], golds[example.question])
+            if (text := pool.passages[number]) != example.passage
+            and not holds(pool.normal[number], wanted)
         )
         return list(islice(others, passages - 1))
 

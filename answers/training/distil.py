@@ -94,6 +94,12 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--share", type=float, default=0.8, help="of the loss that is the teachers'"
     )
+    parser.add_argument(
+        "--share-negatives",
+        type=float,
+        metavar="SHARE",
+        help="the same for windows without an answer; default: no other",
+    )
     parser.add_argument("--temperature", type=float, default=2.0)
     parser.add_argument(
         "--states", type=float, default=0.0, help="weight of the layers' states"
@@ -122,6 +128,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     teaching = Teaching(
         teachers=tuple(folder.name for folder in given.teacher),
         share=given.share,
+        share_negatives=given.share_negatives,
         temperature=given.temperature,
         states=given.states,
     )

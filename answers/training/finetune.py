@@ -35,7 +35,15 @@ from .mixture import Counts, Mixture, Source
 from .recover import load_start, record_of
 from .steps import Step, steps
 from .teaching import Teachers
-from .trainer import RECORD, Options, Position, Trainer, learning_rate
+from .trainer import (
+    FLOAT32,
+    PRECISIONS,
+    RECORD,
+    Options,
+    Position,
+    Trainer,
+    learning_rate,
+)
 
 Report = Callable[[str], None]
 
@@ -228,6 +236,12 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
     parser.add_argument("--micro-tokens", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default=FLOAT32,
+        help="bfloat16 is faster on CPUs with AVX512-BF16 or AMX; CUDA always takes it",
+    )
     parser.add_argument("--threads", type=int, help="default: all cores")
     parser.add_argument("--save-minutes", type=float, default=10.0)
     parser.add_argument("--vocabulary", type=Path, help="folder with vocab.txt")

@@ -29,7 +29,7 @@ class Pool:
         self.normal = [f" {normalize_answer(text)} " for text in self.passages]
         self._postings: dict[str, list[int]] = defaultdict(list)
         for number, text in enumerate(self.normal):
-            for word in set(text.split()):
+            for word in dict.fromkeys(text.split()):
                 self._postings[word].append(number)
 
     def nearest(self, question: str) -> list[int]:
@@ -37,7 +37,8 @@ class Pool:
         total = len(self.passages)
         most = COMMON * total if total > LARGE else total
         weights: defaultdict[int, float] = defaultdict(float)
-        for word in set(normalize_answer(question).split()):
+        # In the order of the question: floats added in another give other ties.
+        for word in dict.fromkeys(normalize_answer(question).split()):
             found = self._postings.get(word, ())
             if 0 < len(found) <= most:
                 rarity = math.log(total / len(found))

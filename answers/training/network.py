@@ -113,9 +113,29 @@ class Layer(nn.Module):
             part(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
             for part in self.projections
         )  # (windows, heads, tokens, hidden / heads)
-        heads = functional.scaled_dot_product_attention(query, key, value, mask)
+        heads = attention(query, key, value, mask)
         attended: Tensor = self.attended(heads.transpose(1, 2).flatten(2))
         return attended
+
+
+def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+    """Scaled dot-product attention, (windows, heads, tokens, hidden / heads).
+
+    PyTorch's own; but spelt out in bfloat16 on a CPU, where that takes a quarter of the
+    time (2.13, forwards and backwards: 22 ms instead of 84 for 30 windows of 135).
+    """
+    if query.dtype is not torch.bfloat16 or query.device.type != "cpu":
+        return functional.scaled_dot_product_attention(query, key, value, mask)
+    hidden = torch.zeros_like(mask, dtype=query.dtype).masked_fill(~mask, -torch.inf)
+    windows, heads, tokens, width = query.shape
+    scores = torch.baddbmm(
+        hidden.expand(windows, heads, 1, tokens).flatten(0, 1),
+        query.flatten(0, 1),
+        key.flatten(0, 1).transpose(1, 2),
+        alpha=width**-0.5,
+    )
+    attended = torch.bmm(scores.softmax(-1), value.flatten(0, 1))
+    return attended.unflatten(0, (windows, heads))
 
 
 class Network(nn.Module):

@@ -64,8 +64,8 @@ def recipe(runs: Sequence[Run]) -> str:
 def _fine_tuning(run: Run) -> str:
     options = run["options"]
     return (
-        f"fine-tuned further ({_length(run)} on {run['device']}: {run['step']:,} "
-        f"steps, {run['tokens']:,} tokens): AdamW, learning rate "
+        f"fine-tuned further ({_length(run)} on {run['device']}{_precision(run)}: "
+        f"{run['step']:,} steps, {run['tokens']:,} tokens): AdamW, learning rate "
         f"{options['learning_rate']:g} with {options['warm_up']:.0%} warm-up and "
         f"linear decay, weight decay {options['weight_decay']:g}, gradient norm "
         f"{options['clip']:g}, {_dropout(options)}, batches of "
@@ -97,6 +97,11 @@ def _dropout(options: Mapping[str, Any]) -> str:
     return f"dropout {options['dropout']:g}{features if new else ''}"
 
 
+def _precision(run: Run) -> str:
+    bfloat16 = run["options"].get("precision") == "bfloat16"
+    return " in bfloat16" if bfloat16 and run["device"] == "cpu" else ""
+
+
 def _crops(options: Mapping[str, Any]) -> str:
     crops = options.get("crops")
     return f", {crops:.0%} cropped to a random part" if crops else ""
@@ -113,8 +118,14 @@ def _taught(options: Mapping[str, Any]) -> str:
         return ""
     return (
         f"; taught by {' and '.join(teaching['teachers'])}, {teaching['share']:.0%} of "
-        f"the loss, at temperature {teaching['temperature']:g}{_states(teaching)}"
+        f"the loss{_share_negatives(teaching)}, at temperature "
+        f"{teaching['temperature']:g}{_states(teaching)}"
     )
+
+
+def _share_negatives(teaching: Mapping[str, Any]) -> str:
+    share = teaching.get("share_negatives")
+    return "" if share is None else f" ({share:.0%} where there is no answer)"
 
 
 def _states(teaching: Mapping[str, Any]) -> str:

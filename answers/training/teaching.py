@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .features import Labelled
 from .network import CheckpointError, Network
 from .students import least_squares
 
@@ -27,16 +28,27 @@ class Teaching:
 
     teachers: tuple[str, ...]  # names of their folders
     share: float = 0.8  # of the loss; what is left is that of the labels
+    share_negatives: float | None = None  # where there is no answer; None: the same
     temperature: float = 2.0  # above 1 the unlikely candidates count for more
     states: float = 0.0  # weight of the states' loss, beside the others
 
     def __post_init__(self) -> None:
-        if not 0 <= self.share <= 1:
+        if not all(0 <= share <= 1 for share in self._shares):
             raise ValueError("the share of the teachers must be from 0 to 1")
         if not self.temperature > 0:
             raise ValueError("the temperature must be above 0")
         if self.states < 0:
             raise ValueError("the weight of the states must not be below 0")
+
+    def shares(self, batch: Sequence[Labelled]) -> list[float]:
+        """The teachers' share in the loss of each window."""
+        share, share_negatives = self._shares
+        return [share if one.has_answer else share_negatives for one in batch]
+
+    @property
+    def _shares(self) -> tuple[float, float]:
+        negatives = self.share_negatives
+        return self.share, self.share if negatives is None else negatives
 
 
 class Teachers(nn.Module):
@@ -76,7 +88,7 @@ class Teachers(nn.Module):
         logits: tuple[Tensor, Tensor],
         allowed: Tensor,
     ) -> Tensor:
-        """Of the teachers alone, summed over the windows; to be mixed with the labels'.
+        """Of the teachers alone, (windows,); to be mixed with the labels'.
 
         `allowed`: (windows, tokens), the candidates. Half of the divergence at the
         start and half at the end, as the labels' loss is.
@@ -87,7 +99,7 @@ class Teachers(nn.Module):
                 network.spans(found[-1])
                 for network, found in zip(self._networks, known, strict=True)
             ]
-        total = torch.zeros((), device=allowed.device)
+        total = torch.zeros(len(allowed), device=allowed.device)
         for place, mine in enumerate(logits):
             theirs = [one[place] for one in given]
             total = total + self._divergence(mine, theirs, allowed) / 2
@@ -107,13 +119,13 @@ class Teachers(nn.Module):
         found = _log_softmax(mine, allowed, heat)
         # Where nothing is allowed both are 0 instead of -inf - -inf.
         gap = torch.where(allowed, wanted - found, 0.0)
-        return (wanted.exp() * gap).sum() * heat**2
+        return (wanted.exp() * gap).sum(-1) * heat**2
 
     def _apart(
         self, mine: Sequence[Tensor], theirs: Sequence[Tensor], mask: Tensor
     ) -> Tensor:
         """Mean squared distance of normed states, over layers and tokens read."""
-        total = torch.zeros((), device=mask.device)
+        total = torch.zeros(len(mask), device=mask.device)
         read = mask.bool()
         pairs = _at_one_height(mine, theirs)
         if not self.fitted:
@@ -121,7 +133,7 @@ class Teachers(nn.Module):
         for state, wanted in pairs:
             gap = _normed(self.project(state)) - _normed(wanted)
             per_token = gap.square().mean(-1) * read
-            total = total + (per_token.sum(1) / read.sum(1)).sum()
+            total = total + per_token.sum(1) / read.sum(1)
         return total / len(mine)
 
     @torch.no_grad()

@@ -25,6 +25,7 @@ from .network import Network, save_network
 from .steps import Step, candidates, padded_tokens
 from .teaching import Teachers, Teaching
 
+FLOAT32, BFLOAT16 = PRECISIONS = ("float32", "bfloat16")
 STATE = "state.pt"
 RECORD = "train.json"
 
@@ -48,6 +49,7 @@ class Options:
     batch_tokens: int = 4096  # per step, padding included
     micro_tokens: int = 1024  # per pass; on a CPU small ones stay in the cache
     seed: int = 0
+    precision: str = FLOAT32  # on a CPU; bfloat16 on CUDA in any case
     teaching: Teaching | None = None  # by other networks, see distil
 
     def described(self) -> dict[str, Any]:
@@ -120,16 +122,17 @@ class Trainer:
             logits = self.network.spans(states[-1])
             loss = span_loss(*logits, allowed, batch)
             if self.teachers:
-                share = self.teachers.teaching.share
+                shares = self.teachers.teaching.shares(batch)
+                share = torch.tensor(shares, device=self.device)
                 taught = self.teachers.loss(inputs, states, logits, allowed)
                 loss = (1 - share) * loss + share * taught
-        loss = loss / windows
+        loss = loss.sum() / windows
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
 
     def _precision(self) -> contextlib.AbstractContextManager[object]:
-        if self.device.type == "cuda":
-            return torch.autocast("cuda", torch.bfloat16)
+        if self.device.type == "cuda" or self.options.precision == BFLOAT16:
+            return torch.autocast(self.device.type, torch.bfloat16)
         return contextlib.nullcontext()
 
     def _count(self, step: Step, loss: float, seconds: float) -> None:
@@ -231,11 +234,11 @@ def learning_rate(progress: float, options: Options) -> float:
 def span_loss(
     start: Tensor, end: Tensor, allowed: Tensor, batch: Sequence[Labelled]
 ) -> Tensor:
-    """Cross-entropy of both labels over the candidates, summed over the windows."""
-    total = torch.zeros((), device=start.device)
+    """Cross-entropy of both labels over the candidates, half of each: (windows,)."""
+    total = torch.zeros(len(batch), device=start.device)
     labels = ([one.start for one in batch], [one.end for one in batch])
     for logits, label in zip((start, end), labels, strict=True):
         masked = logits.float().masked_fill(~allowed, -torch.inf)
         wanted = torch.tensor(label, device=start.device)
-        total = total + functional.cross_entropy(masked, wanted, reduction="sum") / 2
+        total = total + functional.cross_entropy(masked, wanted, reduction="none") / 2
     return total

@@ -62,7 +62,7 @@ def taught(student: Network, *networks: Network, **options: float) -> float:
     teachers = Teachers(networks, student, teaching)
     states = student.states(*INPUTS)
     loss = teachers.loss(INPUTS, states, student.spans(states[-1]), ALLOWED)
-    return float(loss.detach())
+    return float(loss.detach().sum())
 
 
 def demo_windows(tokenizer: Tokenizer, first: int = 0) -> list[torch.Tensor]:
@@ -130,7 +130,7 @@ def test_teachers_stay_as_they_are_and_a_projection_learns() -> None:
     ]
     states = narrow.states(*INPUTS)
     loss = teachers.loss(INPUTS, states, narrow.spans(states[-1]), ALLOWED)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.sum().backward()  # type: ignore[no-untyped-call]
     assert all(one.grad is None for one in teacher.parameters())
     assert all(one.grad is not None for one in teachers.parameters())
     assert narrow.words.weight.grad is not None
@@ -152,7 +152,7 @@ def test_a_projection_begins_as_the_best_there_is(tokenizer: Tokenizer) -> None:
                 taught.loss(windows, states, logits, allowed)
                 for taught in (teachers, alone)
             )
-        return float(both - less)
+        return float((both - less).sum())
 
     fitted, random = (Teachers([teacher], narrow, teaching) for _ in range(2))
     random.fitted.fill_(True)
@@ -170,7 +170,7 @@ def test_padding_teaches_nothing() -> None:
     states = student.states(*longer)
     logits = student.spans(states[-1])
     after = teachers.loss(longer, states, logits, functional.pad(ALLOWED, (0, 4)))
-    assert float(after.detach()) == pytest.approx(before, rel=1e-4)
+    assert float(after.detach().sum()) == pytest.approx(before, rel=1e-4)
 
 
 def test_another_vocabulary_is_refused() -> None:
@@ -368,3 +368,40 @@ def test_a_teacher_sees_the_words_that_are_hidden_from_the_student(
         losses.append(record["loss"])
     assert losses[0] == pytest.approx(0, abs=1e-4)
     assert losses[1] > 0.01
+
+
+def test_where_there_is_no_answer_the_teachers_may_have_another_share(
+    tokenizer: Tokenizer,
+) -> None:
+    windows = Mixture(
+        [Source(DEMO)], Encoder(tokenizer), base_config(), negatives=0.3, seed=0
+    ).epoch(0)[0]
+    wrong = [one for one in windows if not one.has_answer][:2]
+    right = [one for one in windows if one.has_answer][:2]
+    teaching = Teaching(teachers=("t",), share=0.6)
+    assert teaching.shares([*right, *wrong]) == [0.6] * 4
+    labels_alone = replace(teaching, share_negatives=0.0)
+    assert labels_alone.shares([*right, *wrong]) == [0.6, 0.6, 0.0, 0.0]
+    with pytest.raises(ValueError, match="share"):
+        replace(teaching, share_negatives=1.1)
+
+
+def test_a_student_taught_right_answers_alone_learns_the_rest_from_labels(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """It is its own teacher: nothing but labels is left to make a loss."""
+    losses = []
+    for negatives in ("0", "0.5"):
+        out = tmp_path / negatives
+        main(
+            [
+                *(str(tiny_checkpoint), str(out), "--teacher", str(tiny_checkpoint)),
+                *("--share", "1", "--share-negatives", "0", "--dropout", "0"),
+                *("--data", f"{DEMO},limit=20", "--negatives", negatives),
+                *("--learning-rate", "0", "--weight-decay", "0"),
+            ]
+        )
+        record = json.loads((out / "train.json").read_text(encoding="utf-8"))
+        losses.append(record["loss"])
+    assert losses[0] == pytest.approx(0, abs=1e-4)
+    assert losses[1] > 1

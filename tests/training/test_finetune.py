@@ -146,7 +146,7 @@ def test_the_loss_is_cross_entropy_over_the_candidates() -> None:
         for logits, label in ((start, one.start), (end, one.end)):
             kept = logits[row][allowed[row]]
             by_hand -= float(logits[row, label] - torch.logsumexp(kept, 0)) / 2
-    assert float(span_loss(start, end, allowed, batch)) == pytest.approx(by_hand)
+    assert float(span_loss(start, end, allowed, batch).sum()) == pytest.approx(by_hand)
     assert functional.cross_entropy(start[:, :1], torch.zeros(2).long()) == 0
 
 
@@ -237,6 +237,26 @@ def test_a_time_budget_ends_the_run_with_the_rate_decayed(
     assert record["step"] >= 1
 
 
+def test_bfloat16_learns_as_float32_does_and_keeps_float32_weights(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    losses, moved = [], []
+    start = weights(tiny_checkpoint)
+    for precision in ("float32", "bfloat16"):
+        out = tmp_path / precision
+        arguments = [str(tiny_checkpoint), str(out), "--data", f"{DEMO},limit=40"]
+        main([*arguments, "--precision", precision, "--dropout", "0"])
+        record = json.loads((out / "train.json").read_text(encoding="utf-8"))
+        assert record["options"]["precision"] == precision
+        losses.append(record["loss"])
+        now = weights(out)
+        assert {tensor.dtype for tensor in now.values()} == {torch.float32}
+        moved.append(torch.cat([(now[n] - start[n]).flatten() for n in start]))
+    assert losses[1] == pytest.approx(losses[0], rel=0.01)
+    assert losses[1] != losses[0]
+    assert functional.cosine_similarity(*moved, dim=0) > 0.9
+
+
 def test_a_loss_that_is_not_finite_stops_the_run(
     tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
@@ -264,6 +284,7 @@ def test_data_without_a_question_is_refused(
         ["--warm-up", "2"],
         ["--crops", "much"],
         ["--masks", "1"],
+        ["--precision", "float16"],
     ],
 )
 def test_a_share_that_is_none_is_refused(

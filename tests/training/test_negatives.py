@@ -1,6 +1,9 @@
 """Unanswerable questions are on the subject and never answerable by their text."""
 
+import os
 import random
+import subprocess
+import sys
 
 import pytest
 
@@ -102,3 +105,27 @@ def test_most_demo_questions_find_a_partner_and_the_seed_decides_which() -> None
     assert first == partners(1)
     assert first != partners(2)
     assert sum(passage is not None for passage in first) > 0.8 * len(asked)
+
+
+ORDERS = f"""
+from pathlib import Path
+from answers.squad import examples, load
+from answers.training.negatives import Pool
+articles = load(Path({str(DEMO)!r}))
+pool = Pool([paragraph.text for one in articles for paragraph in one.paragraphs])
+print([pool.nearest(example.question) for example in examples(articles)])
+"""
+
+
+def test_every_process_finds_the_same_passages() -> None:
+    """Python shuffles sets of strings anew in each: sums of floats must not follow."""
+    orders = {
+        subprocess.run(
+            [sys.executable, "-c", ORDERS],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(orders) == 1

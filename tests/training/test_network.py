@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from torch.nn import functional
 from transformers import BertForQuestionAnswering
 
 from answers.training.network import (
     CheckpointError,
     FeatureDropout,
     Network,
+    attention,
     load_network,
     save_network,
 )
@@ -55,6 +57,26 @@ def test_padding_and_neighbours_change_nothing(tiny_checkpoint: Path) -> None:
         together, _ = network(ids, mask, kinds)
         alone, _ = network(ids[1:, :13], mask[1:, :13], kinds[1:, :13])
     torch.testing.assert_close(together[1:, :13], alone)
+
+
+def test_attention_spelt_out_for_bfloat16_is_attention() -> None:
+    """Forwards and backwards, beside PyTorch's own in float32."""
+    torch.manual_seed(0)
+    mask = torch.ones(3, 1, 1, 7).bool()
+    mask[1, ..., 4:] = False
+    exact = [torch.randn(3, 2, 7, 8, requires_grad=True) for _ in range(3)]
+    rough = [part.detach().bfloat16().requires_grad_() for part in exact]
+    wanted = functional.scaled_dot_product_attention(*exact, mask)
+    found = attention(*rough, mask)
+    assert found.dtype is torch.bfloat16
+    torch.testing.assert_close(found.float(), wanted, atol=0.03, rtol=0.03)
+    wanted.square().sum().backward()  # type: ignore[no-untyped-call]
+    found.square().sum().backward()  # type: ignore[no-untyped-call]
+    for mine, theirs in zip(rough, exact, strict=True):
+        assert mine.grad is not None
+        assert theirs.grad is not None
+        gap = (mine.grad.float() - theirs.grad).norm() / theirs.grad.norm()
+        assert float(gap) < 0.02
 
 
 def test_tokens_of_a_window_lose_the_same_features() -> None:

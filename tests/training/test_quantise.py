@@ -242,9 +242,11 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
         "dropout": 0.1,
         "crops": 0.5,
         "masks": 0.08,
+        "precision": "bfloat16",
         "teaching": {
             "teachers": ["a", "b"],
             "share": 0.8,
+            "share_negatives": 0.0,
             "temperature": 2.0,
             "states": 4.0,
         },
@@ -265,7 +267,9 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
     assert "60 minutes planned, broken off after 10" in text
     assert "dropout 0.1 of a window's features" in text
     assert "50% cropped to a random part, 8% of the words hidden; taught by a" in text
-    assert "taught by a and b, 80% of the loss, at temperature 2, beside it" in text
+    assert "taught by a and b, 80% of the loss (0% where there is no answer)," in text
+    assert "at temperature 2, beside it" in text
+    assert "broken off after 10, on cpu in bfloat16: " in text
     assert "beside it the distance of the layers' states, 4 x" in text
     assert "Checkpoint `minilm-l6-squad-first`" in text
     runs = 1 + len(recipe.lineage(training))

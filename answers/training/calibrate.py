@@ -29,17 +29,16 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 from answers.reader import Reader, ReaderConfig
 from answers.squad import Article, Example, examples, load, normalize_answer
 
-from .evaluate import measure, read_all, record
+from .evaluate import at_least_one, measure, read_all, record
 from .features import without_answer
 from .honesty import fit, mixed_of
-from .negatives import Distractors, Pool, holds
+from .negatives import Distractors, Pool
 from .outcomes import Crowd, fp32_reader, int8_reader
 
 # What a model that others trained says of itself until this step has run.
@@ -72,17 +71,9 @@ def unhelpful(articles: Sequence[Article], passages: int) -> Crowd:
     for example in examples(articles):
         golds[example.question] += [normalize_answer(g.text) for g in example.golds]
 
-    def crowd(example: Example) -> list[str]:
-        wanted = golds[example.question]
-        others = (
-            text
-            for number in pool.nearest(example.question)
-            if (text := pool.passages[number]) != example.passage
-            and not holds(pool.normal[number], wanted)
-        )
-        return list(islice(others, passages - 1))
-
-    return crowd
+    return lambda example: pool.beside(
+        example, passages - 1, without=golds[example.question]
+    )
 
 
 def some_of(asked: Sequence[Example]) -> list[Example]:
@@ -163,7 +154,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--passages",
-        type=int,
+        type=at_least_one,
         default=1,
         help="the threshold is to be good for so many read at once, too",
     )

@@ -23,7 +23,6 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -157,12 +156,7 @@ def nearest(path: Path, passages: int) -> Crowd:
     """
     pool = Pool([p.text for article in load(path) for p in article.paragraphs])
 
-    def crowd(example: Example) -> list[str]:
-        near = (pool.passages[number] for number in pool.nearest(example.question))
-        others = (text for text in near if text != example.passage)
-        return list(islice(others, passages - 1))
-
-    return crowd
+    return lambda example: pool.beside(example, passages - 1)
 
 
 def record(
@@ -191,7 +185,10 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("file", type=Path, help="SQuAD-format JSON")
     parser.add_argument("--limit", type=int, help="a fixed random choice of so many")
     parser.add_argument(
-        "--passages", type=int, default=1, help="read so many for each question"
+        "--passages",
+        type=at_least_one,
+        default=1,
+        help="read so many for each question",
     )
     parser.add_argument(
         "--failures",
@@ -207,6 +204,13 @@ def arguments() -> argparse.ArgumentParser:
         "--record", action="store_true", help="write the result into the folder"
     )
     return parser
+
+
+def at_least_one(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return value
 
 
 def main(argv: Sequence[str] | None = None) -> None:

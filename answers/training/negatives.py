@@ -11,6 +11,7 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import islice
 
 from answers.squad import Article, Example, normalize_answer
 
@@ -45,6 +46,21 @@ class Pool:
                 for number in found:
                     weights[number] += rarity
         return sorted(weights, key=lambda number: (-weights[number], number))
+
+    def beside(
+        self, example: Example, most: int, *, without: Sequence[str] = ()
+    ) -> list[str]:
+        """Other passages than the example's that are nearest to its question.
+
+        None that holds one of the normalised golds `without`.
+        """
+        near = (
+            text
+            for number in self.nearest(example.question)
+            if (text := self.passages[number]) != example.passage
+            and not holds(self.normal[number], without)
+        )
+        return list(islice(near, most))
 
 
 class Distractors:

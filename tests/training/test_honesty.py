@@ -1,5 +1,7 @@
 """Fits on margins: known answers, brute force, and hard cases."""
 
+from types import ModuleType
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,7 @@ from answers.calibrating import (
     sigmoid,
 )
 from answers.squad import examples, load, normalize_answer
+from answers.training import calibrate, evaluate
 from answers.training.calibrate import mixture, unhelpful
 
 from .conftest import DEMO
@@ -174,3 +177,13 @@ def test_passages_beside_a_question_share_its_words_and_do_not_answer_it() -> No
             held = f" {normalize_answer(text)} "
             assert not any(gold in held for gold in golds[example.question])
     assert sum(len(crowd(one)) for one in asked) > 5 * len(asked)
+
+
+@pytest.mark.parametrize("step", [calibrate, evaluate])
+@pytest.mark.parametrize("passages", ["0", "-3", "many"])
+def test_a_question_is_read_in_one_passage_at_least(
+    step: ModuleType, passages: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        step.arguments().parse_args(["model", "a.json", "--passages", passages])
+    assert "--passages" in capsys.readouterr().err

@@ -6,7 +6,7 @@ A checkpoint and what was fine-tuned from it lie in one basin: their mean often 
 what the first knew and most of what the second learnt (Wortsman et al. 2022), and may
 read better than both (TRIED.md). A model folder counts as the checkpoint that it was
 made of. OUT gets the checkpoint and train.json: the record of the last one that has
-any, and the shares.
+any, the shares, and the runs of those that the last one does not come from.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from answers.reader.tokens import VOCABULARY_FILE
 
 from .features import vocabulary_of
 from .network import CheckpointError, save_network
+from .recipe import lineage
 from .recover import load_start, record_of
 from .trainer import RECORD
 
@@ -57,7 +58,17 @@ def _record(shares: Sequence[Share], total: float) -> dict[str, Any]:
     known = [found for folder, _ in shares if (found := record_of(folder))]
     record: dict[str, Any] = known[-1] if known else {}
     parts = {folder.name: round(share / total, 4) for folder, share in shares}
-    return {**record, "averaged": parts}
+    beside = {
+        folder.name: _of_one_run(found)
+        for folder, _ in shares
+        if (found := record_of(folder)) and found not in lineage(record)
+    }
+    return {**record, "averaged": parts, **({"beside": beside} if beside else {})}
+
+
+def _of_one_run(record: dict[str, Any]) -> dict[str, Any]:
+    left_out = {"from_record", "history", "counts"}
+    return {name: value for name, value in record.items() if name not in left_out}
 
 
 def parse(text: str) -> Share:

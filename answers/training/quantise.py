@@ -42,7 +42,7 @@ INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = ("start_logits", "end_logits")
 MODEL_FILES = ("model.bin", "model.xml", VOCABULARY_FILE)
 RECORDED = (  # of train.json; the rest is long, or says nothing of the outcome
-    *("from", "averaged", "made_smaller", "layers", "options", "device"),
+    *("from", "averaged", "beside", "made_smaller", "layers", "options", "device"),
     *("step", "tokens", "seconds", "loss", "counts"),
 )
 COMPARED = 64  # windows on which INT8 is compared with FP32

@@ -53,12 +53,19 @@ def recipe(runs: Sequence[Run]) -> str:
     for run in runs:
         if "options" in run:
             lines.append(item(f"Run {next(numbers)}: {_fine_tuning(run)}"))
+        for name, other in run.get("beside", {}).items():
+            lines.append(item(f"Beside it `{name}`, {_beside(other)}"))
         if averaged := run.get("averaged"):
             parts = ", ".join(f"{share:.0%} {name}" for name, share in averaged.items())
             lines.append(item(f"Then averaged, weight by weight: {parts}."))
         if shape := run.get("made_smaller"):
             lines.append(item(_made_smaller(shape, run.get("layers"))))
     return "\n".join(lines)
+
+
+def _beside(run: Run) -> str:
+    start = f"from `{first_checkpoint([run])}`"
+    return f"{start} {_fine_tuning(run)}" if "options" in run else f"{start}."
 
 
 def _fine_tuning(run: Run) -> str:

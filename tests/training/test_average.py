@@ -16,6 +16,8 @@ from answers.training.network import (
     load_network,
     save_network,
 )
+from answers.training.quantise import training_record
+from answers.training.recipe import recipe
 from answers.training.recover import recover
 
 from .conftest import TINY
@@ -40,6 +42,7 @@ def test_weights_are_averaged_by_share_and_the_record_says_so(
     record = json.loads((out / "train.json").read_text(encoding="utf-8"))
     assert record["averaged"] == {tiny_checkpoint.name: 0.25, "second": 0.75}
     assert record["step"] == 7
+    assert "beside" not in record
     assert (out / "vocab.txt").exists()
 
 
@@ -56,6 +59,32 @@ def test_a_model_folder_counts_as_the_checkpoint_it_was_made_of(
     assert record["averaged"] == {SHIPPED.name: 0.5, "trained": 0.5}
     config = ReaderConfig.load(SHIPPED)
     assert record["options"] == config.metrics["training"]["options"]
+
+
+def test_the_record_tells_of_runs_that_the_last_one_does_not_come_from(
+    second: Path, tmp_path: Path
+) -> None:
+    training = ReaderConfig.load(SHIPPED).metrics["training"]
+    first, mean = tmp_path / "first", tmp_path / "mean"
+    save_network(Network(TINY), first)
+    run = {**training, "from": "tiny", "history": [{"step": 1}]}
+    (first / "train.json").write_text(json.dumps(run), encoding="utf-8")
+    later = json.dumps({**training, "from": "start", "from_record": None})
+    (second / "train.json").write_text(later, encoding="utf-8")
+    main([str(mean), str(first), str(second)])
+    record = training_record(mean)
+    assert list(record["beside"]) == ["first"]
+    assert record["beside"]["first"]["options"] == training["options"]
+    assert record["beside"]["first"].keys() & {"from_record", "history"} == set()
+    text = " ".join(recipe([record]).split())
+    assert "Beside it `first`, from `tiny` fine-tuned further (" in text
+    assert text.index("Run 1") < text.index("Beside it") < text.index("Then averaged")
+
+    # What was averaged with its own start has nothing beside it.
+    onward = {**training, "from": "first", "from_record": run}
+    (second / "train.json").write_text(json.dumps(onward), encoding="utf-8")
+    main([str(mean), str(first), str(second)])
+    assert "beside" not in training_record(mean)
 
 
 def test_without_shares_all_count_the_same() -> None:

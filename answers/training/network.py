@@ -135,7 +135,7 @@ def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor
         alpha=width**-0.5,
     )
     attended = torch.bmm(scores.softmax(-1), value.flatten(0, 1))
-    return attended.unflatten(0, (windows, heads))
+    return attended.view(windows, heads, tokens, width)
 
 
 class Network(nn.Module):

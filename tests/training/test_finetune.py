@@ -254,7 +254,8 @@ def test_bfloat16_learns_as_float32_does_and_keeps_float32_weights(
         moved.append(torch.cat([(now[n] - start[n]).flatten() for n in start]))
     assert losses[1] == pytest.approx(losses[0], rel=0.01)
     assert losses[1] != losses[0]
-    assert functional.cosine_similarity(*moved, dim=0) > 0.9
+    one, other = moved
+    assert functional.cosine_similarity(one, other, dim=0) > 0.9
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(

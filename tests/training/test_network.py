@@ -66,8 +66,10 @@ def test_attention_spelt_out_for_bfloat16_is_attention() -> None:
     mask[1, ..., 4:] = False
     exact = [torch.randn(3, 2, 7, 8, requires_grad=True) for _ in range(3)]
     rough = [part.detach().bfloat16().requires_grad_() for part in exact]
-    wanted = functional.scaled_dot_product_attention(*exact, mask)
-    found = attention(*rough, mask)
+    query, key, value = exact
+    wanted = functional.scaled_dot_product_attention(query, key, value, mask)
+    query, key, value = rough
+    found = attention(query, key, value, mask)
     assert found.dtype is torch.bfloat16
     torch.testing.assert_close(found.float(), wanted, atol=0.03, rtol=0.03)
     wanted.square().sum().backward()  # type: ignore[no-untyped-call]

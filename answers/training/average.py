@@ -55,16 +55,13 @@ def average(shares: Sequence[Share], out: Path) -> None:
 
 
 def _record(shares: Sequence[Share], total: float) -> dict[str, Any]:
-    known = [(folder.name, r) for folder, _ in shares if (r := record_of(folder))]
-    name, record = known[-1] if known else ("", {})
+    known = {folder.name: r for folder, _ in shares if (r := record_of(folder))}
+    name, record = list(known.items())[-1] if known else ("", {})
     if "averaged" in record:  # a mean of means is another step
         record = {"from": name, "from_record": record}
     parts = {folder.name: round(share / total, 4) for folder, share in shares}
-    beside = {
-        folder.name: _of_one_run(found)
-        for folder, _ in shares
-        if (found := record_of(folder)) and found not in lineage(record)
-    }
+    earlier = lineage(record)
+    beside = {n: _of_one_run(run) for n, run in known.items() if run not in earlier}
     return {**record, "averaged": parts, **({"beside": beside} if beside else {})}
 
 

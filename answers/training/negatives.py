@@ -30,7 +30,7 @@ class Pool:
         self.normal = [f" {normalize_answer(text)} " for text in self.passages]
         self._postings: dict[str, list[int]] = defaultdict(list)
         for number, text in enumerate(self.normal):
-            for word in dict.fromkeys(text.split()):
+            for word in set(text.split()):
                 self._postings[word].append(number)
 
     def nearest(self, question: str) -> list[int]:

@@ -17,7 +17,7 @@ from answers.training.network import (
     save_network,
 )
 from answers.training.quantise import training_record
-from answers.training.recipe import recipe
+from answers.training.recipe import lineage, recipe
 from answers.training.recover import recover
 
 from .conftest import TINY
@@ -58,9 +58,8 @@ def test_a_model_folder_counts_as_the_checkpoint_it_was_made_of(
     record = json.loads((tmp_path / "mean" / "train.json").read_text(encoding="utf-8"))
     assert record["averaged"] == {SHIPPED.name: 0.5, "trained": 0.5}
     config = ReaderConfig.load(SHIPPED)
-    # What ships is a mean already: this is another.
-    assert record["from"] == SHIPPED.name
-    assert record["from_record"] == config.metrics["training"]
+    options = config.metrics["training"]["options"]
+    assert options in [run.get("options") for run in lineage(record)]
     assert "beside" not in record
 
 
@@ -84,6 +83,13 @@ def test_the_record_tells_of_runs_that_the_last_one_does_not_come_from(
     text = " ".join(recipe([record]).split())
     assert "Beside it `first`, from `tiny` fine-tuned further (" in text
     assert text.index("Run 1") < text.index("Beside it") < text.index("Then averaged")
+
+    # A mean of means is another step: nothing of the first is lost.
+    again = tmp_path / "again"
+    main([str(again), str(first), str(mean)])
+    outer = training_record(again)
+    assert (outer["from"], outer["from_record"]) == ("mean", record)
+    assert outer["averaged"] == {"first": 0.5, "mean": 0.5}
 
     # What was averaged with its own start has nothing beside it.
     onward = {**training, "from": "first", "from_record": run}

@@ -60,9 +60,20 @@ def _record(shares: Sequence[Share], total: float) -> dict[str, Any]:
     if "averaged" in record:  # a mean of means is another step
         record = {"from": name, "from_record": record}
     parts = {folder.name: round(share / total, 4) for folder, share in shares}
-    earlier = lineage(record)
-    beside = {n: _of_one_run(run) for n, run in known.items() if run not in earlier}
+    earlier = [_training(run) for run in lineage(record)]
+    beside = {
+        name: _of_one_run(run)
+        for name, run in known.items()
+        if _training(run) not in earlier
+    }
     return {**record, "averaged": parts, **({"beside": beside} if beside else {})}
+
+
+def _training(record: dict[str, Any]) -> dict[str, Any]:
+    """What a run is known by, whether or not its result was averaged afterwards."""
+    afterwards = {"averaged", "beside"}
+    run = _of_one_run(record)
+    return {name: value for name, value in run.items() if name not in afterwards}
 
 
 def _of_one_run(record: dict[str, Any]) -> dict[str, Any]:

@@ -96,6 +96,11 @@ def test_the_record_tells_of_runs_that_the_last_one_does_not_come_from(
     (second / "train.json").write_text(json.dumps(onward), encoding="utf-8")
     main([str(mean), str(first), str(second)])
     assert "beside" not in training_record(mean)
+    halfway = {**run, "averaged": {"start": 0.5, "first": 0.5}, "history": []}
+    onward = {**training, "from": "halfway", "from_record": halfway}
+    (second / "train.json").write_text(json.dumps(onward), encoding="utf-8")
+    main([str(mean), str(first), str(second)])
+    assert "beside" not in training_record(mean)
 
 
 def test_without_shares_all_count_the_same() -> None:

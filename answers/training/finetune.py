@@ -7,6 +7,10 @@ exported to (`manage.py export_reviews`).
     python -m answers.training.finetune CHECKPOINT OUT \\
         --data squad.json --data reddit.json,weight=0.2,negatives=0 --minutes 90
 
+The learning rate falls to nothing, so that the weights come to rest; with --last-rate
+they stay on the move, and --mean makes the checkpoint the mean of where they were over
+the last part of the run (stochastic weight averaging, Izmailov et al. 2018).
+
 Stops after --epochs, or after --minutes whatever was reached: the learning rate
 follows the share done either way, so it has always decayed when the run ends. Run
 the same command again to go on from the last checkpoint: with --epochs the weights
@@ -216,6 +220,18 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
     length.add_argument("--minutes", type=float)
     parser.add_argument("--learning-rate", type=float, default=1e-4)
     parser.add_argument("--warm-up", type=_part, default=0.06, help="share of the run")
+    parser.add_argument(
+        "--last-rate",
+        type=_share,
+        default=0.0,
+        help="share of the learning rate that is left at the end",
+    )
+    parser.add_argument(
+        "--mean",
+        type=_share,
+        default=0.0,
+        help="share of the run, its last, whose weights are averaged",
+    )
     parser.add_argument("--weight-decay", type=float, default=0.01)
     parser.add_argument("--clip", type=float, default=1.0, help="gradient norm")
     parser.add_argument(

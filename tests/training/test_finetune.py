@@ -1,5 +1,6 @@
 """Batches, the loss, and runs that can be broken off at any step."""
 
+import contextlib
 import json
 import math
 from pathlib import Path
@@ -104,6 +105,12 @@ def test_the_learning_rate_warms_up_and_ends_at_zero() -> None:
     assert learning_rate(1.2, options) == 0
 
 
+def test_the_learning_rate_may_end_above_zero() -> None:
+    options = make_options(learning_rate=1.0, warm_up=0.2, last_rate=0.5)
+    rates = [learning_rate(progress, options) for progress in (0.1, 0.2, 0.6, 1, 1.2)]
+    assert rates == pytest.approx([0.5, 1, 0.75, 0.5, 0.5])
+
+
 def test_an_answer_may_start_at_cls_and_in_the_passage_only() -> None:
     allowed = candidates([make_labelled(8), make_labelled(10)])
     wanted = [[1, 0, 0, 0, 1, 1, 1, 0, 0, 0], [1, 0, 0, 0, 1, 1, 1, 1, 1, 0]]
@@ -201,6 +208,40 @@ def test_a_run_that_was_broken_off_ends_with_the_same_weights(
         assert torch.equal(tensor, whole[name]), name
 
 
+def test_the_mean_is_that_of_the_weights_after_each_of_the_last_steps(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """Broken off in the middle of them, too."""
+    options = make_options(last_rate=0.5, mean=0.5)  # of two epochs
+    last: dict[int, dict[str, torch.Tensor]] = {}
+
+    def watch(position: Position) -> None:
+        state = torch.load(tmp_path / "state.pt", weights_only=True)
+        if position.epoch == 1:
+            last[position.step] = state["network"]
+        if len(last) == 3 and position.step not in broken:
+            broken.add(position.step)
+            raise KeyboardInterrupt
+
+    broken: set[int] = set()
+    for _ in range(2):
+        with contextlib.suppress(KeyboardInterrupt):
+            finetune(
+                tiny_checkpoint,
+                tmp_path,
+                options,
+                save_minutes=0.0,
+                report=lambda line: None,
+                after_step=watch,
+            )
+    assert len(broken) == 1
+    assert len(last) > 3
+    for name, tensor in load_network(tmp_path).state_dict().items():
+        mean = torch.stack([one[name] for one in last.values()]).mean(0)
+        torch.testing.assert_close(tensor, mean)
+        assert not torch.equal(tensor, last[max(last)][name])
+
+
 def test_a_finished_run_is_not_run_again(run: Path, tiny_checkpoint: Path) -> None:
     before = weights(run)
     done = finetune(tiny_checkpoint, run, make_options(), report=lambda line: None)
@@ -283,6 +324,8 @@ def test_data_without_a_question_is_refused(
         ["--dropout", "nan"],
         ["--crops", "1.5"],
         ["--warm-up", "2"],
+        ["--last-rate", "-1"],
+        ["--mean", "1.1"],
         ["--crops", "much"],
         ["--masks", "1"],
         ["--precision", "float16"],

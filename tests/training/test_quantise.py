@@ -243,6 +243,8 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
         "crops": 0.5,
         "masks": 0.08,
         "precision": "bfloat16",
+        "last_rate": 0.3,
+        "mean": 0.5,
         "teaching": {
             "teachers": ["a", "b"],
             "share": 0.8,
@@ -270,6 +272,8 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
     assert "taught by a and b, 80% of the loss (0% where there is no answer)," in text
     assert "at temperature 2, beside it" in text
     assert "broken off after 10, on cpu in bfloat16: " in text
+    assert "warm-up and linear decay to 30% of it, weight decay" in text
+    assert "layers' states, 4 x; the mean of the weights over the last" in text
     assert "beside it the distance of the layers' states, 4 x" in text
     assert "Checkpoint `minilm-l6-squad-first`" in text
     runs = 1 + len(recipe.lineage(training))

@@ -143,8 +143,8 @@ class Trainer:
 
     def _count(self, step: Step, loss: float, seconds: float) -> None:
         at = self.position
-        at.loss = loss if math.isnan(at.loss) else 0.98 * at.loss + 0.02 * loss
         at.step, at.batch = at.step + 1, at.batch + 1
+        at.loss = smoothed(at.loss, loss, at.step)
         at.tokens += sum(map(padded_tokens, step))
         at.seconds += seconds
 
@@ -247,6 +247,14 @@ def learning_rate(progress: float, options: Options) -> float:
     left = max(0.0, (1 - progress) / (1 - options.warm_up))
     share = options.last_rate + (1 - options.last_rate) * left
     return options.learning_rate * share
+
+
+def smoothed(before: float, loss: float, step: int) -> float:
+    """The mean of the first 50 steps, which then slowly forgets; `step` from 1.
+
+    Were the first step the beginning of it, its luck would show for a hundred more.
+    """
+    return loss if step == 1 else before + (loss - before) / min(step, 50)
 
 
 def span_loss(

@@ -24,6 +24,7 @@ from answers.training.trainer import (
     Position,
     inputs_of,
     learning_rate,
+    smoothed,
     span_loss,
     with_words_hidden,
 )
@@ -155,6 +156,16 @@ def test_the_loss_is_cross_entropy_over_the_candidates() -> None:
             by_hand[row] -= float(logits[row, label] - torch.logsumexp(kept, 0)) / 2
     assert span_loss(start, end, allowed, batch).tolist() == pytest.approx(by_hand)
     assert functional.cross_entropy(start[:, :1], torch.zeros(2).long()) == 0
+
+
+def test_the_loss_that_is_told_is_a_mean_from_the_start() -> None:
+    told = math.nan
+    for step in range(1, 41):
+        told = smoothed(told, float(step), step)
+    assert told == pytest.approx(20.5)
+    for step in range(41, 400):
+        told = smoothed(told, 1.0, step)
+    assert told == pytest.approx(1.0, abs=0.02)
 
 
 # -- runs ------------------------------------------------------------------------

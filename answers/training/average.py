@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,14 +69,14 @@ def _record(shares: Sequence[Share], total: float) -> dict[str, Any]:
     return {**record, "averaged": parts, **({"beside": beside} if beside else {})}
 
 
-def _training(record: dict[str, Any]) -> dict[str, Any]:
+def _training(record: Mapping[str, Any]) -> dict[str, Any]:
     """What a run is known by, whether or not its result was averaged afterwards."""
     afterwards = {"averaged", "beside"}
     run = _of_one_run(record)
     return {name: value for name, value in run.items() if name not in afterwards}
 
 
-def _of_one_run(record: dict[str, Any]) -> dict[str, Any]:
+def _of_one_run(record: Mapping[str, Any]) -> dict[str, Any]:
     left_out = {"from_record", "history", "counts"}
     return {name: value for name, value in record.items() if name not in left_out}
 

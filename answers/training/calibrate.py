@@ -27,7 +27,7 @@ import argparse
 import json
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -41,8 +41,10 @@ from .honesty import fit, mixed_of
 from .negatives import Distractors, Pool
 from .outcomes import Crowd, fp32_reader, int8_reader
 
-# What a model that others trained says of itself until this step has run.
-UNTIL_NOW: Final = ("calibrated", "note")
+# What a model says of itself until this step has run: that others trained it, and which
+# answers it was surest of.
+UNTIL_NOW: Final = ("calibrated", "note", "failures")
+FITTED: Final = ("answered", "calibration_error", "reliability")  # of a score
 CROWDED: Final = 500  # questions that are read among other passages too
 
 
@@ -132,10 +134,22 @@ def calibrate(
         )
     finally:
         reader.close()
-    known = {name: one for name, one in config.metrics.items() if name not in UNTIL_NOW}
-    replace(config, metrics=known).save(folder)
+    replace(config, metrics=_still_true(config.metrics)).save(folder)
     record(folder, file.name, "int8", figures)
     return ReaderConfig.load(folder)
+
+
+def _still_true(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what was measured with another threshold or calibration."""
+    known = {name: one for name, one in metrics.items() if name not in UNTIL_NOW}
+    scores = {
+        file: {
+            kind: {name: one for name, one in found.items() if name not in FITTED}
+            for kind, found in kinds.items()
+        }
+        for file, kinds in metrics.get("scores", {}).items()
+    }
+    return known | {"scores": scores} if scores else known
 
 
 def arguments() -> argparse.ArgumentParser:

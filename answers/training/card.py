@@ -39,6 +39,10 @@ DATA: Final[dict[str, tuple[str, str]]] = {
     "amazon.json": ("SQuADShifts, Amazon reviews", "CC BY 4.0"),
     "new_wiki.json": ("SQuADShifts, new Wikipedia", "CC BY 4.0"),
     "policy.json": ("PolicyQA, privacy policies", "MIT"),
+    "cloze_wiki.json": (
+        "questions made of English Wikipedia (answers.training.cloze)",
+        "CC BY-SA 3.0",
+    ),
     "mlqa_en.json": ("MLQA, English", "CC BY-SA 3.0"),
     "questions.json": ("qaweb's demo questions", "Apache-2.0"),
 }
@@ -208,8 +212,8 @@ def _scores(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
             f"{one['questions']:,}",
             f"{one['exact_match']:.2f}",
             f"{one['f1']:.2f}",
-            f"{one['answered']:.1f}",
-            f"{one['calibration_error']:.3f}",
+            _if_known(one.get("answered"), ".1f"),
+            _if_known(one.get("calibration_error"), ".3f"),
             f"{one['questions_per_second']:.1f}",
         )
         for file, kinds in scores.items()
@@ -234,6 +238,11 @@ def _scores(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
         "they compare nothing."
     )
     return f"{table(header, rows)}\n\n{note}"
+
+
+def _if_known(figure: float | None, form: str) -> str:
+    """A new threshold or calibration takes away what an earlier one had given."""
+    return "–" if figure is None else format(figure, form)
 
 
 def _speed(speed: Mapping[str, Any] | None) -> str:

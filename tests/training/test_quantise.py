@@ -140,6 +140,26 @@ def test_a_score_for_questions_with_an_answer_is_less_modest(folder: Path) -> No
     assert "Reliability on questions.json" in told
 
 
+def test_what_another_threshold_gave_does_not_outlive_it(folder: Path) -> None:
+    """Exact match and F1 are of the best span: they stay."""
+    evaluate.main([*(str(folder), str(DEMO)), "--failures", "3", "--record"])
+    elsewhere = {"other.json": ReaderConfig.load(folder).metrics["scores"][DEMO.name]}
+    config = ReaderConfig.load(folder)
+    replace(config, metrics={**config.metrics, "scores": elsewhere}).save(folder)
+    calibrate.main([str(folder), str(DEMO)])
+    metrics = ReaderConfig.load(folder).metrics
+    assert "failures" not in metrics
+    assert "answered" in metrics["scores"][DEMO.name]["int8"]
+    kept = metrics["scores"]["other.json"]["int8"]
+    assert kept.keys() == {"exact_match", "f1", "questions", "questions_per_second"}
+    row = next(
+        line
+        for line in (folder / "CARD.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| other.json | INT8")
+    )
+    assert [cell.strip() for cell in row.split("|")[6:8]] == ["–", "–"]
+
+
 def test_evaluation_prints_one_object_and_records_it(
     folder: Path, trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,7 +16,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 
@@ -29,10 +29,19 @@ from .recover import load_start, record_of
 from .trainer import RECORD
 
 Share = tuple[Path, float]
+LONG: Final = ("from_record", "history", "counts")  # in the record of a run
+AFTERWARDS: Final = ("averaged", "beside")  # a run is the same, averaged or not
 
 
 def average(shares: Sequence[Share], out: Path) -> None:
-    """Writes the weighted mean. Raises CheckpointError if the shapes differ."""
+    """Writes the weighted mean.
+
+    Raises CheckpointError if shapes differ, or if two folders have one name: the record
+    could not tell them apart.
+    """
+    names = [folder.name for folder, _ in shares]
+    if len(set(names)) < len(names):
+        raise CheckpointError(f"every folder needs a name of its own: {names}")
     total = sum(share for _, share in shares)
     networks = [load_start(folder) for folder, _ in shares]
     mean, *others = networks
@@ -56,28 +65,23 @@ def average(shares: Sequence[Share], out: Path) -> None:
 
 def _record(shares: Sequence[Share], total: float) -> dict[str, Any]:
     known = {folder.name: r for folder, _ in shares if (r := record_of(folder))}
-    name, record = list(known.items())[-1] if known else ("", {})
-    if "averaged" in record:  # a mean of means is another step
-        record = {"from": name, "from_record": record}
-    parts = {folder.name: round(share / total, 4) for folder, share in shares}
-    earlier = [_training(run) for run in lineage(record)]
+    record: dict[str, Any] = {}
+    if known:
+        last = list(known)[-1]
+        # A mean of means is another step.
+        is_mean = "averaged" in known[last]
+        record = {"from": last, "from_record": known[last]} if is_mean else known[last]
+    told = [_without(run, *LONG, *AFTERWARDS) for run in lineage(record)]
     beside = {
-        name: _of_one_run(run)
+        name: _without(run, *LONG)
         for name, run in known.items()
-        if _training(run) not in earlier
+        if _without(run, *LONG, *AFTERWARDS) not in told
     }
+    parts = {folder.name: round(share / total, 4) for folder, share in shares}
     return {**record, "averaged": parts, **({"beside": beside} if beside else {})}
 
 
-def _training(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What a run is known by, whether or not its result was averaged afterwards."""
-    afterwards = {"averaged", "beside"}
-    run = _of_one_run(record)
-    return {name: value for name, value in run.items() if name not in afterwards}
-
-
-def _of_one_run(record: Mapping[str, Any]) -> dict[str, Any]:
-    left_out = {"from_record", "history", "counts"}
+def _without(record: Mapping[str, Any], *left_out: str) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in left_out}
 
 

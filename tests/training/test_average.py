@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -63,20 +64,33 @@ def test_a_model_folder_counts_as_the_checkpoint_it_was_made_of(
     assert "beside" not in record
 
 
-def test_the_record_tells_of_runs_that_the_last_one_does_not_come_from(
-    second: Path, tmp_path: Path
-) -> None:
-    training = dict(ReaderConfig.load(SHIPPED).metrics["training"])
+@pytest.fixture
+def training() -> dict[str, Any]:
+    """The record of a run that was not averaged."""
+    record = dict(ReaderConfig.load(SHIPPED).metrics["training"])
     for of_a_mean in ("averaged", "beside"):
-        training.pop(of_a_mean, None)
-    first, mean = tmp_path / "first", tmp_path / "mean"
-    save_network(Network(TINY), first)
+        record.pop(of_a_mean, None)
+    return record
+
+
+def checkpoint(folder: Path, record: dict[str, Any]) -> Path:
+    save_network(Network(TINY), folder)
+    (folder / "train.json").write_text(json.dumps(record), encoding="utf-8")
+    return folder
+
+
+def mean_record(out: Path, *folders: Path) -> dict[str, Any]:
+    main([str(out), *map(str, folders)])
+    return training_record(out)
+
+
+def test_the_record_tells_of_runs_that_the_last_one_does_not_come_from(
+    training: dict[str, Any], tmp_path: Path
+) -> None:
     run = {**training, "from": "tiny", "history": [{"step": 1}]}
-    (first / "train.json").write_text(json.dumps(run), encoding="utf-8")
-    later = json.dumps({**training, "from": "start", "from_record": None})
-    (second / "train.json").write_text(later, encoding="utf-8")
-    main([str(mean), str(first), str(second)])
-    record = training_record(mean)
+    first = checkpoint(tmp_path / "first", run)
+    later = {**training, "from": "start", "from_record": None}
+    record = mean_record(tmp_path / "mean", first, checkpoint(tmp_path / "2", later))
     assert list(record["beside"]) == ["first"]
     assert record["beside"]["first"]["options"] == training["options"]
     assert record["beside"]["first"].keys() & {"from_record", "history"} == set()
@@ -84,23 +98,40 @@ def test_the_record_tells_of_runs_that_the_last_one_does_not_come_from(
     assert "Beside it `first`, from `tiny` fine-tuned further (" in text
     assert text.index("Run 1") < text.index("Beside it") < text.index("Then averaged")
 
-    # A mean of means is another step: nothing of the first is lost.
-    again = tmp_path / "again"
-    main([str(again), str(first), str(mean)])
-    outer = training_record(again)
-    assert (outer["from"], outer["from_record"]) == ("mean", record)
+
+def test_a_mean_of_means_is_another_step(
+    training: dict[str, Any], tmp_path: Path
+) -> None:
+    first = checkpoint(tmp_path / "first", {**training, "from": "tiny"})
+    second = checkpoint(tmp_path / "second", {**training, "from": "start"})
+    inner = mean_record(tmp_path / "mean", first, second)
+    outer = mean_record(tmp_path / "again", first, tmp_path / "mean")
+    assert (outer["from"], outer["from_record"]) == ("mean", inner)
     assert outer["averaged"] == {"first": 0.5, "mean": 0.5}
 
-    # What was averaged with its own start has nothing beside it.
-    onward = {**training, "from": "first", "from_record": run}
-    (second / "train.json").write_text(json.dumps(onward), encoding="utf-8")
-    main([str(mean), str(first), str(second)])
-    assert "beside" not in training_record(mean)
-    halfway = {**run, "averaged": {"start": 0.5, "first": 0.5}, "history": []}
-    onward = {**training, "from": "halfway", "from_record": halfway}
-    (second / "train.json").write_text(json.dumps(onward), encoding="utf-8")
-    main([str(mean), str(first), str(second)])
-    assert "beside" not in training_record(mean)
+
+@pytest.mark.parametrize(
+    "halfway", [{}, {"averaged": {"start": 0.5, "first": 0.5}, "history": []}]
+)
+def test_what_the_last_one_comes_from_is_not_told_beside_it(
+    halfway: dict[str, Any], training: dict[str, Any], tmp_path: Path
+) -> None:
+    """Not even where the run went on from a mean of its start and itself."""
+    run = {**training, "from": "tiny", "history": [{"step": 1}]}
+    first = checkpoint(tmp_path / "first", run)
+    onward = {**training, "from": "first", "from_record": {**run, **halfway}}
+    record = mean_record(tmp_path / "mean", first, checkpoint(tmp_path / "2", onward))
+    assert "beside" not in record
+
+
+def test_two_folders_of_one_name_are_refused(
+    training: dict[str, Any], tmp_path: Path
+) -> None:
+    one = checkpoint(tmp_path / "a" / "model", training)
+    other = checkpoint(tmp_path / "b" / "model", training)
+    with pytest.raises(CheckpointError, match="a name of its own"):
+        main([str(tmp_path / "out"), str(one), str(other)])
+    assert not (tmp_path / "out").exists()
 
 
 def test_without_shares_all_count_the_same() -> None:

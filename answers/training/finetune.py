@@ -7,8 +7,8 @@ exported to (`manage.py export_reviews`).
     python -m answers.training.finetune CHECKPOINT OUT \\
         --data squad.json --data reddit.json,weight=0.2,negatives=0 --minutes 90
 
-The learning rate falls to nothing, so that the weights come to rest; with --last-rate
-they stay on the move, and --mean makes the checkpoint the mean of where they were over
+The learning rate falls to nothing, so that the weights come to rest; with --end-factor
+they stay on the move, and --swa makes the checkpoint the mean of where they were over
 the last part of the run (stochastic weight averaging, Izmailov et al. 2018).
 
 Stops after --epochs, or after --minutes whatever was reached: the learning rate
@@ -218,22 +218,7 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=float, default=1.0)
     length.add_argument("--minutes", type=float)
-    parser.add_argument("--learning-rate", type=float, default=1e-4)
-    parser.add_argument("--warm-up", type=_part, default=0.06, help="share of the run")
-    parser.add_argument(
-        "--last-rate",
-        type=_share,
-        default=0.0,
-        help="share of the learning rate that is left at the end",
-    )
-    parser.add_argument(
-        "--mean",
-        type=_share,
-        default=0.0,
-        help="share of the run, its last, whose weights are averaged",
-    )
-    parser.add_argument("--weight-decay", type=float, default=0.01)
-    parser.add_argument("--clip", type=float, default=1.0, help="gradient norm")
+    _add_optimisation(parser)
     parser.add_argument(
         "--dropout", type=_part, default=0.1, help="share of a window's features"
     )
@@ -261,6 +246,25 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
     parser.add_argument("--threads", type=int, help="default: all cores")
     parser.add_argument("--save-minutes", type=float, default=10.0)
     parser.add_argument("--vocabulary", type=Path, help="folder with vocab.txt")
+
+
+def _add_optimisation(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--learning-rate", type=float, default=1e-4)
+    parser.add_argument("--warm-up", type=_part, default=0.06, help="share of the run")
+    parser.add_argument(
+        "--end-factor",
+        type=_share,
+        default=0.0,
+        help="share of the learning rate that is left at the end",
+    )
+    parser.add_argument(
+        "--swa",
+        type=_share,
+        default=0.0,
+        help="share of the run, its last, whose weights are averaged",
+    )
+    parser.add_argument("--weight-decay", type=float, default=0.01)
+    parser.add_argument("--clip", type=float, default=1.0, help="gradient norm")
 
 
 def _share(text: str) -> float:

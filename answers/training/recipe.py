@@ -74,13 +74,13 @@ def _fine_tuning(run: Run) -> str:
         f"fine-tuned further ({_length(run)} on {run['device']}{_precision(run)}: "
         f"{run['step']:,} steps, {run['tokens']:,} tokens): AdamW, learning rate "
         f"{options['learning_rate']:g} with {options['warm_up']:.0%} warm-up and "
-        f"linear decay{_last_rate(options)}, weight decay "
+        f"linear decay{_end_factor(options)}, weight decay "
         f"{options['weight_decay']:g}, gradient norm {options['clip']:g}, "
         f"{_dropout(options)}, batches of "
         f"{options['batch_tokens']:,} tokens, windows of at most "
         f"{options['max_length']} tokens, seed {options['seed']}; about "
         f"{options['negatives']:.0%} of the windows without an answer"
-        f"{_crops(options)}{_masks(options)}{_taught(options)}{_mean(options)}. "
+        f"{_crops(options)}{_masks(options)}{_taught(options)}{_swa(options)}. "
         f"Last loss {run['loss']:.3f}."
     )
 
@@ -120,16 +120,16 @@ def _masks(options: Mapping[str, Any]) -> str:
     return f", {masks:.0%} of the words hidden" if masks else ""
 
 
-def _last_rate(options: Mapping[str, Any]) -> str:
-    rate = options.get("last_rate")
-    return f" to {rate:.0%} of it" if rate else ""
+def _end_factor(options: Mapping[str, Any]) -> str:
+    left = options.get("end_factor")
+    return f" to {left:.0%} of it" if left else ""
 
 
-def _mean(options: Mapping[str, Any]) -> str:
-    mean = options.get("mean")
-    if not mean:
-        return ""
-    return f"; the mean of the weights over the last {mean:.0%} of the run"
+def _swa(options: Mapping[str, Any]) -> str:
+    swa = options.get("swa")
+    return (
+        f"; the mean of the weights over the last {swa:.0%} of the run" if swa else ""
+    )
 
 
 def _taught(options: Mapping[str, Any]) -> str:

@@ -40,8 +40,8 @@ class Options:
     minutes: float | None = None  # instead of epochs
     learning_rate: float = 1e-4
     warm_up: float = 0.06  # share of the run
-    last_rate: float = 0.0  # share of the learning rate that is left at the end
-    mean: float = 0.0  # share of the run, its last, whose weights are averaged
+    end_factor: float = 0.0  # share of the learning rate that is left at the end
+    swa: float = 0.0  # share of the run, its last, whose weights are averaged
     weight_decay: float = 0.01
     clip: float = 1.0
     dropout: float = 0.1
@@ -90,7 +90,7 @@ class Trainer:
         self.options, self.tokenizer, self.device = options, tokenizer, device
         self.network = network.to(device).train()
         self.teachers = teachers.to_device(device) if teachers else None
-        self.mean = AveragedModel(self.network) if options.mean else None
+        self.averaged = AveragedModel(self.network) if options.swa else None
         self.position = Position()
         self.optimizer = torch.optim.AdamW(
             _groups(self._trained(), options.weight_decay),
@@ -115,8 +115,8 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(self._trained(), self.options.clip)
         self.optimizer.step()
         self.optimizer.zero_grad()
-        if self.mean and progress >= 1 - self.options.mean:
-            self.mean.update_parameters(self.network)
+        if self.averaged and progress >= 1 - self.options.swa:
+            self.averaged.update_parameters(self.network)
         self._count(step, loss, time.monotonic() - started)
 
     def _backward(self, batch: list[Labelled], windows: int) -> float:
@@ -151,16 +151,16 @@ class Trainer:
     @property
     def result(self) -> Network:
         """What a checkpoint holds: the mean as soon as there is one."""
-        if self.mean is None or not self.mean.n_averaged:
+        if self.averaged is None or not self.averaged.n_averaged:
             return self.network
-        return cast(Network, self.mean.module)
+        return cast(Network, self.averaged.module)
 
     def save(self, folder: Path) -> None:
         """Writes the checkpoint, then the state; each replaces the old one whole."""
         save_network(self.result, folder)
         state = {
             "network": self.network.state_dict(),
-            "mean": self.mean.state_dict() if self.mean else {},
+            "averaged": self.averaged.state_dict() if self.averaged else {},
             "optimizer": self.optimizer.state_dict(),
             "teachers": self.teachers.state_dict() if self.teachers else {},
             "position": asdict(self.position),
@@ -184,8 +184,8 @@ class Trainer:
             )
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
-        if self.mean:
-            self.mean.load_state_dict(state["mean"])
+        if self.averaged:
+            self.averaged.load_state_dict(state["averaged"])
         if self.teachers:
             self.teachers.load_state_dict(state["teachers"])
         self.position = Position(**state["position"])
@@ -241,11 +241,11 @@ def _groups(
 
 
 def learning_rate(progress: float, options: Options) -> float:
-    """Linear up over the warm-up, linear down to the last rate at the run's end."""
+    """Linear up over the warm-up, linear down to what the end factor leaves."""
     if progress < options.warm_up:
         return options.learning_rate * progress / options.warm_up
     left = max(0.0, (1 - progress) / (1 - options.warm_up))
-    share = options.last_rate + (1 - options.last_rate) * left
+    share = options.end_factor + (1 - options.end_factor) * left
     return options.learning_rate * share
 
 

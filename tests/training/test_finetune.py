@@ -107,7 +107,7 @@ def test_the_learning_rate_warms_up_and_ends_at_zero() -> None:
 
 
 def test_the_learning_rate_may_end_above_zero() -> None:
-    options = make_options(learning_rate=1.0, warm_up=0.2, last_rate=0.5)
+    options = make_options(learning_rate=1.0, warm_up=0.2, end_factor=0.5)
     rates = [learning_rate(progress, options) for progress in (0.1, 0.2, 0.6, 1, 1.2)]
     assert rates == pytest.approx([0.5, 1, 0.75, 0.5, 0.5])
 
@@ -223,7 +223,7 @@ def test_the_mean_is_that_of_the_weights_after_each_of_the_last_steps(
     tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
     """Broken off in the middle of them, too."""
-    options = make_options(last_rate=0.5, mean=0.5)  # of two epochs
+    options = make_options(end_factor=0.5, swa=0.5)  # of two epochs
     last: dict[int, dict[str, torch.Tensor]] = {}
 
     def watch(position: Position) -> None:
@@ -335,8 +335,8 @@ def test_data_without_a_question_is_refused(
         ["--dropout", "nan"],
         ["--crops", "1.5"],
         ["--warm-up", "2"],
-        ["--last-rate", "-1"],
-        ["--mean", "1.1"],
+        ["--end-factor", "-1"],
+        ["--swa", "1.1"],
         ["--crops", "much"],
         ["--masks", "1"],
         ["--precision", "float16"],

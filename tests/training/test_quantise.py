@@ -263,8 +263,8 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
         "crops": 0.5,
         "masks": 0.08,
         "precision": "bfloat16",
-        "last_rate": 0.3,
-        "mean": 0.5,
+        "end_factor": 0.3,
+        "swa": 0.5,
         "teaching": {
             "teachers": ["a", "b"],
             "share": 0.8,

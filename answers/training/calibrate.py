@@ -35,7 +35,7 @@ from typing import Any, Final
 from answers.reader import Reader, ReaderConfig
 from answers.squad import Article, Example, examples, load, normalize_answer
 
-from .evaluate import at_least_one, measure, read_all, record
+from .evaluate import FITTED, at_least_one, measure, read_all, record
 from .features import without_answer
 from .honesty import fit, mixed_of
 from .negatives import Distractors, Pool
@@ -44,7 +44,6 @@ from .outcomes import Crowd, fp32_reader, int8_reader
 # What a model says of itself until this step has run: that others trained it, and which
 # answers it was surest of.
 UNTIL_NOW: Final = ("calibrated", "note", "failures")
-FITTED: Final = ("answered", "calibration_error", "reliability")  # of a score
 CROWDED: Final = 500  # questions that are read among other passages too
 
 

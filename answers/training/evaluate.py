@@ -24,7 +24,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 
@@ -44,6 +44,8 @@ from .negatives import Pool
 from .outcomes import Crowd, Outcome, fp32_reader, int8_reader, outcomes
 
 PROGRESS = 15.0  # seconds between two lines
+# Of the figures of measure(), those that threshold and calibration decide.
+FITTED: Final = ("answered", "calibration_error", "reliability")
 
 
 def measure(

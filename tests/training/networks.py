@@ -1,5 +1,7 @@
 """Small networks that differ in what they say, and windows for them to read."""
 
+from dataclasses import replace
+
 import torch
 
 from answers.reader.tokens import Tokenizer
@@ -9,15 +11,9 @@ from answers.training.network import Network, Shape
 from answers.training.teaching import Teachers, Teaching
 from answers.training.trainer import inputs_of
 
-from .conftest import DEMO
+from .conftest import DEMO, TINY
 
-DEEP = Shape(
-    vocab_size=30522,
-    hidden_size=32,
-    num_hidden_layers=4,
-    num_attention_heads=2,
-    intermediate_size=64,
-)
+DEEP = replace(TINY, num_hidden_layers=4)
 IDS = torch.tensor(
     [[101, 2129, 102, 2176, 2781, 2000, 102], [101, 7, 102, 9, 102, 0, 0]]
 )

@@ -112,7 +112,10 @@ def arguments() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
-    average(given.checkpoints, given.out)
+    try:
+        average(given.checkpoints, given.out)
+    except CheckpointError as error:
+        raise SystemExit(str(error)) from error
 
 
 if __name__ == "__main__":

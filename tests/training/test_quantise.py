@@ -320,7 +320,7 @@ def test_a_shipped_folder_is_no_larger_than_said(name: str) -> None:
 
 
 def test_too_little_data_is_refused(trained: Path, tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="windows are needed"):
+    with pytest.raises(SystemExit, match="Give fewer --samples"):
         quantise.quantise(trained, tmp_path / "x", [Source(DEMO, limit=5)])
 
 

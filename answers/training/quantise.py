@@ -175,9 +175,9 @@ def sample_windows(
     windows, counts = mixture.epoch(0)
     if len(windows) < number:
         raise SystemExit(
-            f"{number} windows are needed, {COMPARED} of them only to compare; the data "
-            f"gives {len(windows)}. Give fewer --samples, or one more --data file: the "
-            "model's own training data is the best."
+            f"{number} windows are needed, {COMPARED} of them only to compare; the "
+            f"data gives {len(windows)}. Give fewer --samples, or one more --data file: "
+            "the model's own training data is the best."
         )
     return random.Random(seed).sample(windows, number), counts
 

@@ -176,7 +176,7 @@ def sample_windows(
     if len(windows) < number:
         raise SystemExit(
             f"{number} windows are needed, {COMPARED} of them only to compare; the "
-            f"data gives {len(windows)}. Give fewer --samples, or one more --data file: "
+            f"data gives {len(windows)}. Give fewer --samples, or another --data file: "
             "the model's own training data is the best."
         )
     return random.Random(seed).sample(windows, number), counts

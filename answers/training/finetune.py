@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -232,6 +233,12 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
     parser.add_argument(
         "--masks", type=_part, default=0.0, help="share of words that are hidden"
     )
+    parser.add_argument(
+        "--mlm",
+        type=_weight,
+        default=0.0,
+        help="weight of the loss of guessing them (masked language modelling)",
+    )
     parser.add_argument("--max-length", type=int, default=256, help="tokens")
     parser.add_argument("--batch-tokens", type=int, default=4096)
     parser.add_argument("--micro-tokens", type=int, default=1024)
@@ -281,8 +288,17 @@ def _part(text: str) -> float:
     return value
 
 
+def _weight(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a weight from 0")
+    return value
+
+
 def options_of(given: argparse.Namespace) -> Options:
-    """The options of a run from those of the command line."""
+    """The options of a run from those of the command line. Exits if they clash."""
+    if given.mlm and not given.masks:
+        raise SystemExit("--mlm: with --masks 0 there is no word to guess")
     return Options(
         sources=tuple(given.data),
         **{

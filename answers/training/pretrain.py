@@ -1,11 +1,13 @@
-"""Trains on questions made of plain text, before anything annotated is seen.
+"""Trains on plain text, before anything annotated is seen.
 
     python -m answers.training.pretrain CHECKPOINT OUT --text wiki-0.txt.xz \
         --questions 100000 --epochs 1
 
-The questions are those of answers.training.cloze; they are written to OUT/cloze.json
-first. Everything else is as in answers.training.finetune, which goes on from OUT; more
-files may be mixed in with --data.
+The network learns two things at once: to answer questions made of the text (those of
+answers.training.cloze, written to OUT/cloze.json first), and to guess the words that
+are hidden from it in them and their passages, by default 15 % (masked language
+modelling; --mlm 0 leaves it out). Everything else is as in answers.training.finetune,
+which goes on from OUT; more files may be mixed in with --data.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ def arguments() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_options(parser, data_required=False)
+    parser.set_defaults(masks=0.15, mlm=1.0)
     parser.add_argument(
         "--text",
         type=Path,

@@ -116,8 +116,9 @@ def _crops(options: Mapping[str, Any]) -> str:
 
 
 def _masks(options: Mapping[str, Any]) -> str:
-    masks = options.get("masks")
-    return f", {masks:.0%} of the words hidden" if masks else ""
+    masks, mlm = options.get("masks"), options.get("mlm")
+    guessed = f" and guessed, the loss of that {mlm:g} x" if mlm else ""
+    return f", {masks:.0%} of the words hidden{guessed}" if masks else ""
 
 
 def _end_factor(options: Mapping[str, Any]) -> str:

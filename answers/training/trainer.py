@@ -21,6 +21,7 @@ from answers.reader.batches import stack
 from answers.reader.tokens import Tokenizer
 
 from .features import Labelled
+from .masking import WordHead, with_words_hidden
 from .mixture import Source, describe
 from .network import Network, save_network
 from .steps import Step, candidates, padded_tokens
@@ -48,6 +49,7 @@ class Options:
     negatives: float = 0.2  # share of windows without an answer
     crops: float = 0.0  # share of windows cut to a random part around the answer
     masks: float = 0.0  # share of words hidden from the network, not from its teachers
+    mlm: float = 0.0  # weight of the loss of guessing them, beside the others
     max_length: int = 256
     batch_tokens: int = 4096  # per step, padding included
     micro_tokens: int = 1024  # per pass; on a CPU small ones stay in the cache
@@ -91,6 +93,7 @@ class Trainer:
         self.network = network.to(device).train()
         self.teachers = teachers.to_device(device) if teachers else None
         self.averaged = AveragedModel(self.network) if options.swa else None
+        self.guesser = WordHead(network.shape).to(device) if options.mlm else None
         self.position = Position()
         self.optimizer = torch.optim.AdamW(
             _groups(self._trained(), options.weight_decay),
@@ -99,8 +102,8 @@ class Trainer:
         )
 
     def _trained(self) -> list[Parameter]:
-        parts = [self.network, *([self.teachers] if self.teachers else [])]
-        return [parameter for part in parts for parameter in part.parameters()]
+        parts = (self.network, self.teachers, self.guesser)
+        return [parameter for part in parts if part for parameter in part.parameters()]
 
     def run_step(self, step: Step, progress: float) -> None:
         """One optimiser step; `progress` is the share of the run that is done."""
@@ -132,6 +135,11 @@ class Trainer:
                 share = torch.tensor(shares, device=self.device)
                 taught = self.teachers.loss(inputs, states, logits, allowed)
                 loss = (1 - share) * loss + share * taught
+            if self.guesser:
+                hidden = seen[0] != inputs[0]
+                table = self.network.words.weight
+                guessed = self.guesser.loss(states[-1], table, inputs[0], hidden)
+                loss = loss + self.options.mlm * guessed
         loss = loss.sum() / windows
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
@@ -163,6 +171,7 @@ class Trainer:
             "averaged": self.averaged.state_dict() if self.averaged else {},
             "optimizer": self.optimizer.state_dict(),
             "teachers": self.teachers.state_dict() if self.teachers else {},
+            "guesser": self.guesser.state_dict() if self.guesser else {},
             "position": asdict(self.position),
             "options": json.dumps(self.options.described(), sort_keys=True),
             "random": torch.get_rng_state(),
@@ -188,6 +197,8 @@ class Trainer:
             self.averaged.load_state_dict(state["averaged"])
         if self.teachers:
             self.teachers.load_state_dict(state["teachers"])
+        if self.guesser:
+            self.guesser.load_state_dict(state["guesser"])
         self.position = Position(**state["position"])
         torch.set_rng_state(state["random"])
         if torch.cuda.is_available():
@@ -205,27 +216,6 @@ def inputs_of(batch: Sequence[Labelled], tokenizer: Tokenizer) -> list[Tensor]:
     )
     roles = ("input_ids", "attention_mask", "token_type_ids")
     return [torch.from_numpy(arrays[role]) for role in roles]
-
-
-def with_words_hidden(
-    inputs: Sequence[Tensor], share: float, tokenizer: Tokenizer
-) -> list[Tensor]:
-    """The inputs with [MASK] for a random share of the tokens, answers among them.
-
-    [CLS], [SEP] and padding stay. What is learnt by heart is learnt by few words; a
-    teacher who sees all of them makes the rest learn too (Xie et al. 2020, "Self-
-    training with Noisy Student").
-    """
-    input_ids, *others = inputs
-    if not share:
-        return list(inputs)
-    special = torch.tensor(
-        [tokenizer.cls_id, tokenizer.sep_id, tokenizer.pad_id], device=input_ids.device
-    )
-    # Drawn on the CPU: CUDA and CPU hide the same words then.
-    drawn = torch.rand(input_ids.shape).to(input_ids.device) < share
-    hidden = drawn & ~torch.isin(input_ids, special)
-    return [input_ids.masked_fill(hidden, tokenizer.mask_id), *others]
 
 
 def _groups(

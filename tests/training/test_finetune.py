@@ -12,7 +12,6 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from answers.reader.tokens import Tokenizer
 from answers.reader.windows import Window
 from answers.training.features import Labelled
 from answers.training.finetune import arguments, finetune, main
@@ -22,11 +21,9 @@ from answers.training.steps import Step, candidates, padded_tokens, steps
 from answers.training.trainer import (
     Options,
     Position,
-    inputs_of,
     learning_rate,
     smoothed,
     span_loss,
-    with_words_hidden,
 )
 
 from .conftest import DEMO
@@ -116,32 +113,6 @@ def test_an_answer_may_start_at_cls_and_in_the_passage_only() -> None:
     allowed = candidates([make_labelled(8), make_labelled(10)])
     wanted = [[1, 0, 0, 0, 1, 1, 1, 0, 0, 0], [1, 0, 0, 0, 1, 1, 1, 1, 1, 0]]
     assert allowed.astype(int).tolist() == wanted
-
-
-def test_hidden_words_are_a_random_share_of_the_words_alone(
-    tokenizer: Tokenizer,
-) -> None:
-    inputs = inputs_of([make_labelled(400), make_labelled(300)], tokenizer)
-    torch.manual_seed(0)
-    seen, mask, kinds = with_words_hidden(inputs, 0.25, tokenizer)
-    assert mask is inputs[1]
-    assert kinds is inputs[2]
-    assert not (inputs[0] == tokenizer.mask_id).any()
-    hidden = seen == tokenizer.mask_id
-    assert torch.equal(seen[~hidden], inputs[0][~hidden])
-    for special in (tokenizer.cls_id, tokenizer.sep_id, tokenizer.pad_id):
-        assert not (hidden & (inputs[0] == special)).any()
-    assert int(hidden.sum()) == pytest.approx(0.25 * 700, rel=0.2)
-    again, *_ = with_words_hidden(inputs, 0.25, tokenizer)
-    assert not torch.equal(seen, again)
-
-
-def test_without_hidden_words_nothing_is_drawn(tokenizer: Tokenizer) -> None:
-    inputs = inputs_of([make_labelled(40)], tokenizer)
-    before = torch.get_rng_state()
-    seen = with_words_hidden(inputs, 0.0, tokenizer)
-    assert seen[0] is inputs[0]
-    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_the_loss_is_cross_entropy_over_the_candidates() -> None:
@@ -339,6 +310,8 @@ def test_data_without_a_question_is_refused(
         ["--swa", "1.1"],
         ["--crops", "much"],
         ["--masks", "1"],
+        ["--mlm", "-1"],
+        ["--mlm", "inf"],
         ["--precision", "float16"],
     ],
 )

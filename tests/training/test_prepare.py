@@ -139,5 +139,7 @@ def test_pretraining_learns_from_plain_text(
     )
     record = json.loads((out / "train.json").read_text(encoding="utf-8"))
     assert record["counts"][0]["file"] == "cloze.json"
+    assert record["options"]["masks"] == 0.15
+    assert record["options"]["mlm"] == 1
     assert record["step"] >= 1
     load_network(out)

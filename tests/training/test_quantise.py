@@ -262,6 +262,7 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
         "dropout": 0.1,
         "crops": 0.5,
         "masks": 0.08,
+        "mlm": 0.5,
         "precision": "bfloat16",
         "end_factor": 0.3,
         "swa": 0.5,
@@ -288,7 +289,8 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
     assert "made smaller: 4 layers (0, 1, 2, 4, from 0), 288 hidden, 12 heads" in text
     assert "60 minutes planned, broken off after 10" in text
     assert "dropout 0.1 of a window's features" in text
-    assert "50% cropped to a random part, 8% of the words hidden; taught by a" in text
+    assert "50% cropped to a random part, 8% of the words hidden and guessed" in text
+    assert "guessed, the loss of that 0.5 x; taught by a" in text
     assert "taught by a and b, 80% of the loss (0% where there is no answer)," in text
     assert "at temperature 2, beside it" in text
     assert "broken off after 10, on cpu in bfloat16: " in text

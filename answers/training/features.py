@@ -30,6 +30,7 @@ class Labelled:
     window: Window
     start: int
     end: int  # inclusive
+    question: str = ""  # its id, the same for all its windows; "" for no other's
 
     @property
     def has_answer(self) -> bool:
@@ -91,12 +92,12 @@ def features(
         return []
     windows = cut(question, passage, config)
     if not example.is_answerable:
-        return [Labelled(window, 0, 0) for window in windows]
+        return [Labelled(window, 0, 0, example.id) for window in windows]
     gold = usual_gold(example)
     span = token_span(passage, gold) if gold else None
     if span is None:
         return []
-    return [_label(window, *span) for window in windows]
+    return [replace(_label(window, *span), question=example.id) for window in windows]
 
 
 def usual_gold(example: Example) -> Gold | None:
@@ -142,9 +143,10 @@ def cropped(labelled: Labelled, rng: random.Random) -> Labelled:
     begin = rng.randint(max(0, last + 1 - kept), min(first, size - kept))
     part = window.passage_ids[begin : begin + kept]
     crop = replace(window, passage_ids=part, first=window.first + begin)
-    if not labelled.has_answer:
-        return Labelled(crop, 0, 0)
-    return Labelled(crop, labelled.start - begin, labelled.end - begin)
+    moved = begin if labelled.has_answer else 0
+    return replace(
+        labelled, window=crop, start=labelled.start - moved, end=labelled.end - moved
+    )
 
 
 def _label(window: Window, first: int, last: int) -> Labelled:

@@ -102,6 +102,7 @@ def mixture_of(options: Options, tokenizer: Tokenizer) -> Mixture:
         negatives=options.negatives,
         seed=options.seed,
         crops=options.crops,
+        rivals=options.rivals,
     )
 
 
@@ -121,6 +122,7 @@ def _plan(
             micro_tokens=options.micro_tokens,
             seed=options.seed,
             epoch=at.epoch,
+            together=bool(options.shared_norm),
         )
         for step in planned[at.batch :]:
             progress = _progress(options, at, at.batch / len(planned))
@@ -225,6 +227,18 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
     )
     parser.add_argument("--negatives", type=_part, default=0.2, help="share of windows")
     parser.add_argument(
+        "--rivals",
+        type=_count,
+        default=1,
+        help="of these to a question that has any; fewer questions have some then",
+    )
+    parser.add_argument(
+        "--shared-norm",
+        type=_weight,
+        default=0.0,
+        help="weight of the loss of choosing between them and the right passage",
+    )
+    parser.add_argument(
         "--crops",
         type=_share,
         default=0.0,
@@ -285,6 +299,13 @@ def _part(text: str) -> float:
     value = _share(text)
     if value == 1:
         raise argparse.ArgumentTypeError("must be below 1: nothing would be left")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is below 1")
     return value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +73,11 @@ class Mixture:
         negatives: float,
         seed: int,
         crops: float = 0.0,
+        rivals: int = 1,
     ) -> None:
         self._encoder, self._config = encoder, config
         self._negatives, self._seed = negatives, seed
-        self._crops = crops
+        self._crops, self._rivals = crops, rivals
         self._files = [(source, load(source.path)) for source in sources]
         self._distractors = [Distractors(articles) for _, articles in self._files]
 
@@ -139,20 +140,30 @@ class Mixture:
         rng: random.Random,
         wanted: int,
     ) -> list[Labelled]:
-        """One window each of `wanted` questions with passages that do not answer."""
+        """`wanted` windows of questions with passages that do not answer them.
+
+        As many for a question as it is to have rivals, one for each passage.
+        """
         windows: list[Labelled] = []
         answerable_ones = [example for example in asked if example.golds]
         for example in rng.sample(answerable_ones, len(answerable_ones)):
             if len(windows) >= wanted:
                 break
-            passage = distractors.draw(example, rng)
-            if passage is None:
-                continue
-            cuts = features(
-                without_answer(example, passage), self._encoder, self._config
-            )
-            windows += [rng.choice(cuts)] if cuts else []
+            for passage in self._drawn(example, distractors, rng):
+                asked_of = without_answer(example, passage)
+                if cuts := features(asked_of, self._encoder, self._config):
+                    cut = rng.choice(cuts)
+                    windows.append(replace(cut, question=example.id))
         return windows
+
+    def _drawn(
+        self, example: Example, distractors: Distractors, rng: random.Random
+    ) -> list[str]:
+        if self._rivals > 1:
+            return distractors.draw_several(example, self._rivals, rng)
+        # As older runs drew.
+        passage = distractors.draw(example, rng)
+        return [] if passage is None else [passage]
 
 
 def describe(sources: Sequence[Source]) -> list[dict[str, Any]]:

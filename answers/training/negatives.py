@@ -77,6 +77,18 @@ class Distractors:
 
     def draw(self, example: Example, rng: random.Random) -> str | None:
         """A passage other than the example's, without any of its golds' texts."""
+        fitting = self._fitting(example)
+        return rng.choice(fitting) if fitting else None
+
+    def draw_several(
+        self, example: Example, most: int, rng: random.Random
+    ) -> list[str]:
+        """Up to `most` such passages, no two the same."""
+        fitting = self._fitting(example)
+        return rng.sample(fitting, min(most, len(fitting)))
+
+    def _fitting(self, example: Example) -> list[str]:
+        """The nearest of them; of the example's own article if that has any."""
         golds = [normalize_answer(gold.text) for gold in example.golds]
         own = self._of_passage.get(example.passage, self._everything)
         pools = [own] if own is self._everything else [own, self._everything]
@@ -90,8 +102,8 @@ class Distractors:
                 and not holds(pool.normal[number], golds)
             ]
             if fitting:
-                return pool.passages[rng.choice(fitting[:NEAREST])]
-        return None
+                return [pool.passages[number] for number in fitting[:NEAREST]]
+        return []
 
 
 def holds(normal_passage: str, normal_golds: Sequence[str]) -> bool:

@@ -80,7 +80,8 @@ def _fine_tuning(run: Run) -> str:
         f"{options['batch_tokens']:,} tokens, windows of at most "
         f"{options['max_length']} tokens, seed {options['seed']}; about "
         f"{options['negatives']:.0%} of the windows without an answer"
-        f"{_crops(options)}{_masks(options)}{_taught(options)}{_swa(options)}. "
+        f"{_rivals(options)}{_crops(options)}{_masks(options)}{_taught(options)}"
+        f"{_swa(options)}. "
         f"Last loss {run['loss']:.3f}."
     )
 
@@ -108,6 +109,14 @@ def _dropout(options: Mapping[str, Any]) -> str:
 def _precision(run: Run) -> str:
     bfloat16 = run["options"].get("precision") == "bfloat16"
     return " in bfloat16" if bfloat16 and run["device"] == "cpu" else ""
+
+
+def _rivals(options: Mapping[str, Any]) -> str:
+    rivals, shared_norm = options.get("rivals", 1), options.get("shared_norm")
+    told = f", {rivals} to a question that has any" if rivals > 1 else ""
+    if shared_norm:
+        told += f", the choice among its passages a loss of its own, {shared_norm:g} x"
+    return told
 
 
 def _crops(options: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -14,6 +15,7 @@ POOL = 2048  # windows sorted by length together: enough to pad little, still mi
 
 
 Step = list[list[Labelled]]  # micro-batches whose gradients are added up
+Unit = Sequence[Labelled]  # windows that stay in one pass
 
 
 def steps(
@@ -23,29 +25,45 @@ def steps(
     micro_tokens: int,
     seed: int,
     epoch: int,
+    together: bool = False,
 ) -> list[Step]:
     """One epoch's steps: neighbours in length share a pass, steps come in any order.
 
     Both limits count padding: `batch_tokens` of a step, `micro_tokens` of a pass. A
-    window longer than them still gets its own.
+    window longer than them still gets its own; `together`, so do all the windows of a
+    question, which share a pass then.
     """
     rng = random.Random(f"{seed} {epoch} order")
-    mixed = rng.sample(list(windows), len(windows))
+    units = _of_one_question(windows) if together else [[one] for one in windows]
+    mixed = rng.sample(units, len(units))
     passes: list[list[Labelled]] = []
     for first in range(0, len(mixed), POOL):
-        pool = sorted(mixed[first : first + POOL], key=lambda one: one.window.length)
-        passes += _filled(pool, micro_tokens)
+        passes += _filled(
+            sorted(mixed[first : first + POOL], key=_length), micro_tokens
+        )
     rng.shuffle(passes)
     return _grouped(passes, batch_tokens)
 
 
-def _filled(pool: Sequence[Labelled], limit: int) -> Iterator[list[Labelled]]:
+def _of_one_question(windows: Sequence[Labelled]) -> list[Unit]:
+    """The windows by their question; one that knows of none stays alone."""
+    units: dict[object, list[Labelled]] = defaultdict(list)
+    for place, one in enumerate(windows):
+        units[one.question or place].append(one)
+    return list(units.values())
+
+
+def _length(unit: Unit) -> int:
+    return max(one.window.length for one in unit)
+
+
+def _filled(pool: Sequence[Unit], limit: int) -> Iterator[list[Labelled]]:
     batch: list[Labelled] = []
-    for one in pool:  # sorted: the newest is the longest
-        if batch and (len(batch) + 1) * one.window.length > limit:
+    for unit in pool:  # sorted: the newest is the longest
+        if batch and (len(batch) + len(unit)) * _length(unit) > limit:
             yield batch
             batch = []
-        batch.append(one)
+        batch += unit
     if batch:
         yield batch
 
@@ -64,7 +82,7 @@ def _grouped(passes: Sequence[list[Labelled]], limit: int) -> list[Step]:
 
 
 def padded_tokens(batch: Sequence[Labelled]) -> int:
-    return len(batch) * max(one.window.length for one in batch)
+    return len(batch) * _length(batch)
 
 
 def candidates(batch: Sequence[Labelled]) -> npt.NDArray[np.bool_]:

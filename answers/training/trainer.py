@@ -14,13 +14,14 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor
-from torch.nn import Parameter, functional
+from torch.nn import Parameter
 from torch.optim.swa_utils import AveragedModel
 
 from answers.reader.batches import stack
 from answers.reader.tokens import Tokenizer
 
 from .features import Labelled
+from .losses import shared_norm_loss, span_loss
 from .masking import WordHead, with_words_hidden
 from .mixture import Source, describe
 from .network import Network, save_network
@@ -47,6 +48,8 @@ class Options:
     clip: float = 1.0
     dropout: float = 0.1
     negatives: float = 0.2  # share of windows without an answer
+    rivals: int = 1  # windows without an answer, to a question that has any
+    shared_norm: float = 0.0  # weight of the loss of choosing among them and the right
     crops: float = 0.0  # share of windows cut to a random part around the answer
     masks: float = 0.0  # share of words hidden from the network, not from its teachers
     mlm: float = 0.0  # weight of the loss of guessing them, beside the others
@@ -135,6 +138,9 @@ class Trainer:
                 share = torch.tensor(shares, device=self.device)
                 taught = self.teachers.loss(inputs, states, logits, allowed)
                 loss = (1 - share) * loss + share * taught
+            if self.options.shared_norm:
+                chosen = shared_norm_loss(*logits, allowed, batch)
+                loss = loss + self.options.shared_norm * chosen
             if self.guesser:
                 hidden = seen[0] != inputs[0]
                 table = self.network.words.weight
@@ -245,16 +251,3 @@ def smoothed(before: float, loss: float, step: int) -> float:
     Were the first step the beginning of it, its luck would show for a hundred more.
     """
     return loss if step == 1 else before + (loss - before) / min(step, 50)
-
-
-def span_loss(
-    start: Tensor, end: Tensor, allowed: Tensor, batch: Sequence[Labelled]
-) -> Tensor:
-    """Cross-entropy of both labels over the candidates, half of each: (windows,)."""
-    total = torch.zeros(len(batch), device=start.device)
-    labels = ([one.start for one in batch], [one.end for one in batch])
-    for logits, label in zip((start, end), labels, strict=True):
-        masked = logits.float().masked_fill(~allowed, -torch.inf)
-        wanted = torch.tensor(label, device=start.device)
-        total = total + functional.cross_entropy(masked, wanted, reduction="none") / 2
-    return total

@@ -6,52 +6,33 @@ import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from answers.reader.windows import Window
 from answers.training.features import Labelled
 from answers.training.finetune import arguments, finetune, main
 from answers.training.mixture import Source
 from answers.training.network import load_network
 from answers.training.steps import Step, candidates, padded_tokens, steps
 from answers.training.trainer import (
-    Options,
     Position,
     learning_rate,
     smoothed,
-    span_loss,
 )
 
 from .conftest import DEMO
+from .runs import make_labelled, make_options
 
-SOURCE = Source(DEMO, limit=30)
 
-
-def make_options(**changes: Any) -> Options:
+def plan(windows: list[Labelled], **changes: Any) -> list[Step]:
     values: dict[str, Any] = {
-        "sources": (SOURCE,),
-        "epochs": 2.0,
-        "learning_rate": 3e-3,
         "batch_tokens": 1024,
         "micro_tokens": 512,
         "seed": 3,
+        "epoch": 0,
     }
-    return Options(**values | changes)
-
-
-def make_labelled(length: int, *, start: int = 0, end: int = 0) -> Labelled:
-    """A window of `length` tokens with a question of two."""
-    ids = np.arange(length - 5, dtype=np.int64) + 1000
-    window = Window(0, 0, np.array([7, 8], dtype=np.int64), ids, 0, length - 5)
-    return Labelled(window, start, end)
-
-
-def plan(windows: list[Labelled], **changes: int) -> list[Step]:
-    values = {"batch_tokens": 1024, "micro_tokens": 512, "seed": 3, "epoch": 0}
     return steps(windows, **values | changes)
 
 
@@ -77,6 +58,24 @@ def test_neighbours_in_length_are_padded_together() -> None:
     planned = plan(windows)
     padded = sum(padded_tokens(batch) for step in planned for batch in step)
     assert padded < 1.05 * sum(one.window.length for one in windows)
+
+
+def test_the_windows_of_a_question_share_a_pass_where_they_are_to() -> None:
+    windows = [
+        make_labelled(
+            40 + (7 * number) % 90, question=str(number % 150) * (number < 450)
+        )
+        for number in range(500)
+    ]
+    planned = plan(windows, together=True)
+    passes = [batch for step in planned for batch in step]
+    flat = [one for batch in passes for one in batch]
+    assert sorted(map(id, flat)) == sorted(map(id, windows))
+    assert all(padded_tokens(batch) <= 512 for batch in passes)
+    questions = [{one.question for one in batch} - {""} for batch in passes]
+    assert sum(map(len, questions)) == 150
+    apart = [{one.question for one in b} - {""} for s in plan(windows) for b in s]
+    assert sum(map(len, apart)) > 300
 
 
 def test_the_order_of_steps_is_new_in_every_epoch_and_given_by_the_seed() -> None:
@@ -113,20 +112,6 @@ def test_an_answer_may_start_at_cls_and_in_the_passage_only() -> None:
     allowed = candidates([make_labelled(8), make_labelled(10)])
     wanted = [[1, 0, 0, 0, 1, 1, 1, 0, 0, 0], [1, 0, 0, 0, 1, 1, 1, 1, 1, 0]]
     assert allowed.astype(int).tolist() == wanted
-
-
-def test_the_loss_is_cross_entropy_over_the_candidates() -> None:
-    batch = [make_labelled(8, start=4, end=5), make_labelled(10)]
-    torch.manual_seed(0)
-    start, end = torch.randn(2, 10), torch.randn(2, 10)
-    allowed = torch.from_numpy(candidates(batch))
-    by_hand = [0.0, 0.0]  # of each window
-    for row, one in enumerate(batch):
-        for logits, label in ((start, one.start), (end, one.end)):
-            kept = logits[row][allowed[row]]
-            by_hand[row] -= float(logits[row, label] - torch.logsumexp(kept, 0)) / 2
-    assert span_loss(start, end, allowed, batch).tolist() == pytest.approx(by_hand)
-    assert functional.cross_entropy(start[:, :1], torch.zeros(2).long()) == 0
 
 
 def test_the_loss_that_is_told_is_a_mean_from_the_start() -> None:
@@ -310,6 +295,8 @@ def test_data_without_a_question_is_refused(
         ["--swa", "1.1"],
         ["--crops", "much"],
         ["--masks", "1"],
+        ["--rivals", "0"],
+        ["--shared-norm", "-1"],
         ["--mlm", "-1"],
         ["--mlm", "inf"],
         ["--precision", "float16"],

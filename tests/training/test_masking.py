@@ -16,7 +16,7 @@ from answers.training.masking import WordHead, with_words_hidden
 from answers.training.trainer import Position, inputs_of
 
 from .conftest import DEMO, TINY
-from .test_finetune import make_labelled, make_options
+from .runs import make_labelled, make_options
 
 
 def test_hidden_words_are_a_random_share_of_the_words_alone(

@@ -1,6 +1,7 @@
 """Files, shares and limits become an epoch's windows."""
 
 import argparse
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,21 @@ def test_the_wanted_share_has_no_answer(encoder: Encoder, config: ReaderConfig) 
     assert without == pytest.approx(0.25 * len(windows), abs=2)
     assert (count.windows, count.without_answer) == (len(windows), without)
     assert count.file == "questions.json"
+
+
+def test_a_question_may_have_several_rivals(
+    encoder: Encoder, config: ReaderConfig
+) -> None:
+    mixture = Mixture([Source(DEMO)], encoder, config, negatives=0.5, seed=4, rivals=3)
+    windows, _ = mixture.epoch(0)
+    answered = {one.question for one in windows if one.has_answer}
+    wrong = [one for one in windows if not one.has_answer and one.question in answered]
+    # Beside them, a slice of its own passage; and some subjects have fewer passages.
+    sizes = Counter(Counter(one.question for one in wrong).values())
+    assert max(sizes) <= 4
+    assert sizes[3] > 0.6 * sizes.total()
+    read = {(one.question, *one.window.passage_ids.tolist()) for one in wrong}
+    assert len(read) == len(wrong)
 
 
 def test_a_file_may_have_its_own_share(encoder: Encoder, config: ReaderConfig) -> None:

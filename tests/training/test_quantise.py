@@ -263,6 +263,8 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
         "crops": 0.5,
         "masks": 0.08,
         "mlm": 0.5,
+        "rivals": 3,
+        "shared_norm": 0.5,
         "precision": "bfloat16",
         "end_factor": 0.3,
         "swa": 0.5,
@@ -289,6 +291,8 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
     assert "made smaller: 4 layers (0, 1, 2, 4, from 0), 288 hidden, 12 heads" in text
     assert "60 minutes planned, broken off after 10" in text
     assert "dropout 0.1 of a window's features" in text
+    assert "without an answer, 3 to a question that has any, the choice among" in text
+    assert "its passages a loss of its own, 0.5 x, 50% cropped" in text
     assert "50% cropped to a random part, 8% of the words hidden and guessed" in text
     assert "guessed, the loss of that 0.5 x; taught by a" in text
     assert "taught by a and b, 80% of the loss (0% where there is no answer)," in text

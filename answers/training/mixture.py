@@ -149,21 +149,12 @@ class Mixture:
         for example in rng.sample(answerable_ones, len(answerable_ones)):
             if len(windows) >= wanted:
                 break
-            for passage in self._drawn(example, distractors, rng):
+            for passage in distractors.draw_several(example, self._rivals, rng):
                 asked_of = without_answer(example, passage)
                 if cuts := features(asked_of, self._encoder, self._config):
                     cut = rng.choice(cuts)
                     windows.append(replace(cut, question=example.id))
         return windows
-
-    def _drawn(
-        self, example: Example, distractors: Distractors, rng: random.Random
-    ) -> list[str]:
-        if self._rivals > 1:
-            return distractors.draw_several(example, self._rivals, rng)
-        # As older runs drew.
-        passage = distractors.draw(example, rng)
-        return [] if passage is None else [passage]
 
 
 def describe(sources: Sequence[Source]) -> list[dict[str, Any]]:

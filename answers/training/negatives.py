@@ -77,8 +77,8 @@ class Distractors:
 
     def draw(self, example: Example, rng: random.Random) -> str | None:
         """A passage other than the example's, without any of its golds' texts."""
-        fitting = self._fitting(example)
-        return rng.choice(fitting) if fitting else None
+        drawn = self.draw_several(example, 1, rng)
+        return drawn[0] if drawn else None
 
     def draw_several(
         self, example: Example, most: int, rng: random.Random

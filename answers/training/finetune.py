@@ -222,6 +222,23 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
     length.add_argument("--epochs", type=float, default=1.0)
     length.add_argument("--minutes", type=float)
     _add_optimisation(parser)
+    _add_windows(parser)
+    parser.add_argument("--batch-tokens", type=int, default=4096)
+    parser.add_argument("--micro-tokens", type=int, default=1024)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default=FLOAT32,
+        help="bfloat16 is faster on CPUs with AVX512-BF16 or AMX; CUDA always takes it",
+    )
+    parser.add_argument("--threads", type=int, help="default: all cores")
+    parser.add_argument("--save-minutes", type=float, default=10.0)
+    parser.add_argument("--vocabulary", type=Path, help="folder with vocab.txt")
+
+
+def _add_windows(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dropout", type=_part, default=0.1, help="share of a window's features"
     )
@@ -254,19 +271,6 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
         help="weight of the loss of guessing them (masked language modelling)",
     )
     parser.add_argument("--max-length", type=int, default=256, help="tokens")
-    parser.add_argument("--batch-tokens", type=int, default=4096)
-    parser.add_argument("--micro-tokens", type=int, default=1024)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", default="cpu", help="cpu or cuda")
-    parser.add_argument(
-        "--precision",
-        choices=PRECISIONS,
-        default=FLOAT32,
-        help="bfloat16 is faster on CPUs with AVX512-BF16 or AMX; CUDA always takes it",
-    )
-    parser.add_argument("--threads", type=int, help="default: all cores")
-    parser.add_argument("--save-minutes", type=float, default=10.0)
-    parser.add_argument("--vocabulary", type=Path, help="folder with vocab.txt")
 
 
 def _add_optimisation(parser: argparse.ArgumentParser) -> None:

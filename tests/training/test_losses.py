@@ -80,7 +80,9 @@ def test_the_right_windows_of_one_question_are_no_rivals() -> None:
     assert shared_norm_loss(start, start, allowed, batch).tolist() == [0, 0]
 
 
-def test_a_run_learns_to_choose(tiny_checkpoint: Path, tmp_path: Path) -> None:
+def test_the_choice_among_passages_is_part_of_the_loss_of_a_run(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
     losses = []
     for weight in ("0", "1"):
         out = tmp_path / weight

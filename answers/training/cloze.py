@@ -4,7 +4,8 @@
 of the article names 1859 too, the question "In when Darwin published On the Origin of
 Species?" of that paragraph. Finding the span again teaches to match a sentence with a
 passage, from text that nobody has annotated (recurring-span selection, Ram et al. 2021;
-questions from cloze sentences, Lewis et al. 2019).
+questions from cloze sentences, Lewis et al. 2019). Spans are names, numbers and, if
+that is wanted, phrases: what people ask for is not always written large.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import lzma
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,9 @@ SPAN: Final = re.compile(
     r"[A-Z][\w'’-]+(?:\s+(?:of\s+|the\s+|de\s+|van\s+)?[A-Z][\w'’-]+){0,4}"
     r"|(?<![\w.,–-])\d[\d,.]*\d(?![\w–-])"
 )
+# A phrase is two to four words beside each other, the outer ones no function words.
+WORD: Final = re.compile(r"[A-Za-z][\w'’-]+")
+PHRASE_WORDS: Final = range(2, 5)
 YEAR: Final = re.compile(r"1[0-9]{3}|20[0-9]{2}")
 # Words that are written large because they begin a sentence.
 NO_NAMES: Final = frozenset(
@@ -35,8 +39,25 @@ NO_NAMES: Final = frozenset(
     "However Some Many Most Other Such One Two Both Each All By To With Of Not No Also"
     " Or So".split()
 )
+FUNCTION_WORDS: Final = (
+    NO_NAMES
+    | frozenset(
+        """
+    a the his hers their its this that these those who whom whose which what where
+    how why is are was were be been being am has have had having do does did done
+    can could will would shall should may might must of in on at by for from to with
+    without as into onto over under between among about against through up down out
+    off than then so such very more most less least much many few several other
+    others another same own each every any some all both only just even also too not
+    no nor or and but if when while because although though until since during
+    before after again there here him her them us me my our your i you he she it we
+    they later first second new
+    """.split()
+    )
+    | {word.lower() for word in NO_NAMES}
+)
 WORDS: Final = range(5, 31)  # of a sentence that makes a question
-PER_ARTICLE: Final = 12  # questions at most, so that long articles do not dominate
+PER_ARTICLE: Final = 12  # questions of a kind, so that long articles do not dominate
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +86,26 @@ def articles(path: Path) -> Iterator[tuple[str, list[str]]]:
         yield title, paragraphs
 
 
-def cloze_article(title: str, texts: Sequence[str], rng: random.Random) -> Article:
-    """The article's paragraphs with the questions that could be made for them."""
+def cloze_article(
+    title: str,
+    texts: Sequence[str],
+    rng: random.Random,
+    *,
+    most: int = PER_ARTICLE,
+    phrases: bool = False,
+) -> Article:
+    """The article's paragraphs with the questions that could be made for them.
+
+    At most `most` that ask for names and numbers, and as many for `phrases`.
+    """
     asked: dict[int, list[Example]] = defaultdict(list)
-    places = _recurring(texts)
-    spans = sorted(places)
-    for number, span in enumerate(rng.sample(spans, min(len(spans), PER_ARTICLE))):
+    places = _recurring(texts, _names)
+    chosen = _sample(places, most, rng)
+    if phrases:
+        others = _recurring(texts, _phrases)
+        chosen += _sample(others, most, rng)
+        places |= others
+    for number, span in enumerate(chosen):
         made = _example(f"{title}-{number}", span, places[span], texts, rng)
         if made is not None:
             at, example = made
@@ -85,18 +120,47 @@ def cloze_article(title: str, texts: Sequence[str], rng: random.Random) -> Artic
     )
 
 
-def _recurring(texts: Sequence[str]) -> dict[str, list[_Place]]:
-    """Spans that stand in two paragraphs or more, and once in at least one."""
+def _sample(
+    places: dict[str, list[_Place]], most: int, rng: random.Random
+) -> list[str]:
+    return rng.sample(sorted(places), min(len(places), most))
+
+
+def _recurring(
+    texts: Sequence[str], spans: Callable[[str], Iterator[tuple[int, int]]]
+) -> dict[str, list[_Place]]:
+    """Spans that stand in two paragraphs or more."""
     places: dict[str, list[_Place]] = defaultdict(list)
     for number, text in enumerate(texts):
-        for found in SPAN.finditer(text):
-            if found[0] not in NO_NAMES:
-                places[found[0]].append(_Place(number, *found.span()))
+        for start, end in spans(text):
+            places[text[start:end]].append(_Place(number, start, end))
     return {
         span: there
         for span, there in places.items()
         if len({place.paragraph for place in there}) >= 2
     }
+
+
+def _names(text: str) -> Iterator[tuple[int, int]]:
+    """Names and numbers."""
+    for found in SPAN.finditer(text):
+        if found[0] not in NO_NAMES:
+            yield found.span()
+
+
+def _phrases(text: str) -> Iterator[tuple[int, int]]:
+    """Words beside each other, one space between them."""
+    words = list(WORD.finditer(text))
+    bounds = [found[0] not in FUNCTION_WORDS for found in words]
+    for first, word in enumerate(words):
+        if not bounds[first]:
+            continue
+        for last in range(first + 1, min(first + PHRASE_WORDS.stop - 1, len(words))):
+            gap = text[words[last - 1].end() : words[last].start()]
+            if gap != " ":
+                break
+            if bounds[last]:
+                yield word.start(), words[last].end()
 
 
 def _example(
@@ -145,15 +209,24 @@ def _wh_word(span: str) -> str:
 
 
 def cloze(
-    paths: Sequence[Path], *, questions: int, seed: int = 0
+    paths: Sequence[Path],
+    *,
+    questions: int,
+    seed: int = 0,
+    most: int = PER_ARTICLE,
+    phrases: bool = False,
 ) -> tuple[Article, ...]:
-    """Articles with about `questions` questions, from the beginning of the files."""
+    """Articles with about `questions` questions, from the beginning of the files.
+
+    `most` and `phrases`: as in `cloze_article`.
+    """
     rng = random.Random(seed)
     made: list[Article] = []
     count = 0
     for path in paths:
         for title, texts in articles(path):
-            article = cloze_article(f"{path.name} {title}", texts, rng)
+            name = f"{path.name} {title}"
+            article = cloze_article(name, texts, rng, most=most, phrases=phrases)
             found = sum(len(paragraph.examples) for paragraph in article.paragraphs)
             if found:
                 made.append(article)

@@ -27,13 +27,14 @@ from torch import Tensor
 
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
+from .batches import Batch
 from .features import vocabulary_of
 from .finetune import add_options, finetune, mixture_of, options_of
 from .network import save_network
 from .recover import load_start, record_of
 from .students import student_of
 from .teaching import Teaching
-from .trainer import RECORD, Options, inputs_of
+from .trainer import RECORD, Options
 
 FRESH = "student"  # folder in OUT for a student that was made here
 SAMPLE = 96  # windows to fit it on; about 15,000 tokens
@@ -69,12 +70,12 @@ def make_student(given: argparse.Namespace) -> Path:
     return folder
 
 
-def sample_windows(options: Options, tokenizer: Tokenizer) -> list[Tensor]:
+def sample_windows(options: Options, tokenizer: Tokenizer) -> Sequence[Tensor]:
     """Some windows of the data: input_ids, attention_mask and token_type_ids."""
     few = tuple(replace(one, weight=1.0, limit=SAMPLE) for one in options.sources)
     windows, _ = mixture_of(replace(options, sources=few), tokenizer).epoch(0)
     chosen = random.Random(options.seed).sample(windows, min(SAMPLE, len(windows)))
-    return inputs_of(chosen, tokenizer)
+    return Batch.of(chosen, tokenizer).inputs
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -140,6 +141,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         replace(options_of(given), teaching=teaching),
         teachers=given.teacher,
         device=given.device,
+        workers=given.workers,
         save_minutes=given.save_minutes,
         vocabulary=given.vocabulary,
         report=lambda line: print(line, flush=True),

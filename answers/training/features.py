@@ -40,7 +40,7 @@ class Labelled:
 class Encoder:
     """The tokenizer with a memory: paragraphs come back once a question."""
 
-    def __init__(self, tokenizer: Tokenizer, *, remembered: int = 65536) -> None:
+    def __init__(self, tokenizer: Tokenizer, *, remembered: int = 1 << 20) -> None:
         self.tokenizer = tokenizer
         self.encode = functools.lru_cache(maxsize=remembered)(tokenizer.encode)
 

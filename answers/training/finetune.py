@@ -35,10 +35,10 @@ import torch
 
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
+from .batches import ALIGNED, Batch, Epochs
 from .features import Encoder, base_config, vocabulary_of
 from .mixture import Counts, Mixture, Source
 from .recover import load_start, record_of
-from .steps import Step, steps
 from .teaching import Teachers
 from .trainer import (
     FLOAT32,
@@ -60,6 +60,7 @@ def finetune(
     *,
     teachers: Sequence[Path] = (),
     device: str = "cpu",
+    workers: int = 0,
     save_minutes: float = 10.0,
     vocabulary: Path | None = None,
     report: Report = print,
@@ -72,6 +73,7 @@ def finetune(
     torch.manual_seed(options.seed)
     words = vocabulary or vocabulary_of(checkpoint)
     tokenizer = Tokenizer.load(words)
+    mixture = mixture_of(options, tokenizer)
     network = load_start(checkpoint, dropout=options.dropout)
     taught = None
     if options.teaching:
@@ -80,11 +82,10 @@ def finetune(
     trainer = Trainer(options, network, tokenizer, torch.device(device), taught)
     if trainer.resume(out):
         report(f"going on at step {trainer.position.step}")
-    mixture = mixture_of(options, tokenizer)
     out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(words / VOCABULARY_FILE, out / VOCABULARY_FILE)
     clock = _Clock(out, checkpoint, save_minutes, report)
-    for step, progress in _plan(trainer, mixture, report):
+    for step, progress in _plan(trainer, mixture, workers, report):
         trainer.run_step(step, progress)
         clock.tick(trainer, progress)
         after_step(trainer.position)
@@ -107,29 +108,26 @@ def mixture_of(options: Options, tokenizer: Tokenizer) -> Mixture:
 
 
 def _plan(
-    trainer: Trainer, mixture: Mixture, report: Report
-) -> Iterator[tuple[Step, float]]:
+    trainer: Trainer, mixture: Mixture, workers: int, report: Report
+) -> Iterator[tuple[Sequence[Batch], float]]:
     """The steps still to do, each with the share of the run done before it."""
     options, at = trainer.options, trainer.position
-    while _progress(options, at, 0.0) < 1:
-        windows, counts = mixture.epoch(at.epoch)
-        if not windows:
+    if _progress(options, at, 0.0) >= 1:
+        return
+    aligned = ALIGNED if trainer.device.type == "cuda" else 1
+    epochs = Epochs(mixture, trainer.tokenizer, options.plan, aligned=aligned)
+    for planned, counts in epochs.begin(at.epoch, workers=workers):
+        if not planned:
             raise SystemExit("no question of these files can be learnt from")
         _announce(at, counts, report)
-        planned = steps(
-            windows,
-            batch_tokens=options.batch_tokens,
-            micro_tokens=options.micro_tokens,
-            seed=options.seed,
-            epoch=at.epoch,
-            together=bool(options.shared_norm),
-        )
         for step in planned[at.batch :]:
             progress = _progress(options, at, at.batch / len(planned))
             if progress >= 1:
                 return
             yield step, progress
         at.epoch, at.batch = at.epoch + 1, 0
+        if _progress(options, at, 0.0) >= 1:
+            return
 
 
 def _progress(options: Options, at: Position, part_of_epoch: float) -> float:
@@ -168,6 +166,7 @@ class _Clock:
             self.save(trainer)
 
     def _tell(self, trainer: Trainer, progress: float, now: float) -> None:
+        trainer.read_losses()
         at = trainer.position
         speed = (at.tokens - (self._told_tokens or 0)) / (now - self._told)
         left = at.seconds * (1 - progress) / max(progress, 1e-9) / 60
@@ -234,6 +233,12 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
         help="bfloat16 is faster on CPUs with AVX512-BF16 or AMX; CUDA always takes it",
     )
     parser.add_argument("--threads", type=int, help="default: all cores")
+    parser.add_argument(
+        "--workers",
+        type=_whole,
+        default=0,
+        help="processes that prepare windows ahead, for a GPU; 0: none but this one",
+    )
     parser.add_argument("--save-minutes", type=float, default=10.0)
     parser.add_argument("--vocabulary", type=Path, help="folder with vocab.txt")
 
@@ -307,9 +312,13 @@ def _part(text: str) -> float:
 
 
 def _count(text: str) -> int:
+    return _whole(text, least=1)
+
+
+def _whole(text: str, least: int = 0) -> int:
     value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is below 1")
+    if value < least:
+        raise argparse.ArgumentTypeError(f"{text} is below {least}")
     return value
 
 
@@ -343,6 +352,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         given.out,
         options_of(given),
         device=given.device,
+        workers=given.workers,
         save_minutes=given.save_minutes,
         vocabulary=given.vocabulary,
         report=lambda line: print(line, flush=True),

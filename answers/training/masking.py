@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -13,25 +11,18 @@ from answers.reader.tokens import Tokenizer
 from .network import Shape
 
 
-def with_words_hidden(
-    inputs: Sequence[Tensor], share: float, tokenizer: Tokenizer
-) -> list[Tensor]:
-    """The inputs with [MASK] for a random share of the tokens, answers among them.
+def with_words_hidden(input_ids: Tensor, share: float, tokenizer: Tokenizer) -> Tensor:
+    """The tokens with [MASK] for a random share of them, answers included.
 
     [CLS], [SEP] and padding stay. What is learnt by heart is learnt by few words; a
     teacher who sees all of them makes the rest learn too (Xie et al. 2020, "Self-
     training with Noisy Student").
     """
-    input_ids, *others = inputs
     if not share:
-        return list(inputs)
-    special = torch.tensor(
-        [tokenizer.cls_id, tokenizer.sep_id, tokenizer.pad_id], device=input_ids.device
-    )
-    # Drawn on the CPU: CUDA and CPU hide the same words then.
-    drawn = torch.rand(input_ids.shape).to(input_ids.device) < share
-    hidden = drawn & ~torch.isin(input_ids, special)
-    return [input_ids.masked_fill(hidden, tokenizer.mask_id), *others]
+        return input_ids
+    special = torch.tensor([tokenizer.cls_id, tokenizer.sep_id, tokenizer.pad_id])
+    hidden = (torch.rand(input_ids.shape) < share) & ~torch.isin(input_ids, special)
+    return input_ids.masked_fill(hidden, tokenizer.mask_id)
 
 
 class WordHead(nn.Module):
@@ -53,16 +44,18 @@ class WordHead(nn.Module):
         return functional.linear(known, words, self.bias)
 
     def loss(
-        self, states: Tensor, words: Tensor, input_ids: Tensor, hidden: Tensor
+        self, states: Tensor, words: Tensor, input_ids: Tensor, places: Tensor
     ) -> Tensor:
         """The mean cross-entropy of each window's hidden words: (windows,).
 
-        `states`: (windows, tokens, hidden); `input_ids`: the words themselves, and
-        `hidden` which of them were, (windows, tokens) each. 0 where none was.
+        `states`: (windows, tokens, hidden); `input_ids`: the words themselves,
+        (windows, tokens); `places`: window and token of each hidden one, (words, 2).
+        0 where none was.
         """
-        logits = self(states[hidden], words).float()
-        each = functional.cross_entropy(logits, input_ids[hidden], reduction="none")
-        windows = hidden.nonzero()[:, 0]
-        total = torch.zeros(len(hidden), device=each.device)
-        total = total.index_add(0, windows, each)
-        return total / hidden.sum(1).clamp(min=1)
+        windows, tokens = places.unbind(1)
+        logits = self(states[windows, tokens], words).float()
+        wanted = input_ids[windows, tokens].long()
+        each = functional.cross_entropy(logits, wanted, reduction="none")
+        total = torch.zeros(len(states), device=each.device)
+        count = total.index_add(0, windows, torch.ones_like(each))
+        return total.index_add(0, windows, each) / count.clamp(min=1)

@@ -17,10 +17,11 @@ import os
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from answers.squad import Article, SquadError, as_json, examples, load
 
-from .cloze import cloze
+from .cloze import PER_ARTICLE, cloze
 
 
 def split(
@@ -79,11 +80,36 @@ def arguments() -> argparse.ArgumentParser:
     one = steps.add_parser("cloze", help="questions from plain text")
     one.add_argument("out", type=Path)
     one.add_argument("texts", type=Path, nargs="+")
-    one.add_argument("--questions", type=int, default=50_000)
+    add_cloze_options(one, questions=50_000)
     one.add_argument("--seed", type=int, default=0)
     one = steps.add_parser("count", help="what is in files")
     one.add_argument("files", type=Path, nargs="+")
     return parser
+
+
+def add_cloze_options(parser: argparse.ArgumentParser, *, questions: int) -> None:
+    parser.add_argument("--questions", type=int, default=questions)
+    parser.add_argument(
+        "--per-article",
+        type=int,
+        default=PER_ARTICLE,
+        metavar="N",
+        help="at most so many that ask for names and numbers",
+    )
+    parser.add_argument(
+        "--phrases",
+        action="store_true",
+        help="as many that ask for two to four other words",
+    )
+
+
+def cloze_options(given: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "questions": given.questions,
+        "seed": given.seed,
+        "most": given.per_article,
+        "phrases": given.phrases,
+    }
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -93,8 +119,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         parts = split(load(given.file), share=given.share, seed=given.seed)
         made = dict(zip((given.train, given.dev), parts, strict=True))
     elif given.step == "cloze":
-        questions, seed = given.questions, given.seed
-        made = {given.out: cloze(given.texts, questions=questions, seed=seed)}
+        made = {given.out: cloze(given.texts, **cloze_options(given))}
     else:
         for path in given.files:
             print(described(path, load(path)))

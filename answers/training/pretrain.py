@@ -22,7 +22,7 @@ import torch
 from .cloze import cloze
 from .finetune import add_options, finetune, options_of
 from .mixture import Source
-from .prepare import described, write
+from .prepare import add_cloze_options, cloze_options, described, write
 
 QUESTIONS = "cloze.json"
 
@@ -32,7 +32,7 @@ def make_questions(given: argparse.Namespace) -> Path:
     path: Path = given.out / QUESTIONS
     if not path.exists():
         given.out.mkdir(parents=True, exist_ok=True)
-        made = cloze(given.text, questions=given.questions, seed=given.seed)
+        made = cloze(given.text, **cloze_options(given))
         write(made, path)
         print(described(path, made), flush=True)
     return path
@@ -53,7 +53,7 @@ def arguments() -> argparse.ArgumentParser:
         required=True,
         help="plain text, `# Title` before each article; may be given several times",
     )
-    parser.add_argument("--questions", type=int, default=100_000)
+    add_cloze_options(parser, questions=100_000)
     return parser
 
 
@@ -68,6 +68,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         given.out,
         replace(options, sources=sources),
         device=given.device,
+        workers=given.workers,
         save_minutes=given.save_minutes,
         vocabulary=given.vocabulary,
         report=lambda line: print(line, flush=True),

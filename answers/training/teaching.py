@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .features import Labelled
+from .batches import Batch
 from .network import CheckpointError, Network
 from .students import least_squares
 
@@ -40,10 +40,9 @@ class Teaching:
         if self.states < 0:
             raise ValueError("the weight of the states must not be below 0")
 
-    def shares(self, batch: Sequence[Labelled]) -> list[float]:
-        """The teachers' share in the loss of each window."""
-        share, share_negatives = self._shares
-        return [share if one.has_answer else share_negatives for one in batch]
+    def shares(self, batch: Batch) -> Tensor:
+        """The teachers' share in the loss of each window, (windows,)."""
+        return torch.where(batch.has_answer, *self._shares)
 
     @property
     def _shares(self) -> tuple[float, float]:
@@ -75,6 +74,7 @@ class Teachers(nn.Module):
         if teaching.states and mine != theirs:
             self.project = nn.Linear(mine, theirs)
             self.fitted.fill_(False)
+        self._begun = False  # `fitted` need not be asked for again: a GPU would wait
 
     def to_device(self, device: torch.device) -> Teachers:
         for network in self._networks:
@@ -128,8 +128,10 @@ class Teachers(nn.Module):
         total = torch.zeros(len(mask), device=mask.device)
         read = mask.bool()
         pairs = _at_one_height(mine, theirs)
-        if not self.fitted:
-            self._fit(pairs, read)
+        if not self._begun:
+            if not self.fitted:
+                self._fit(pairs, read)
+            self._begun = True
         for state, wanted in pairs:
             gap = _normed(self.project(state)) - _normed(wanted)
             per_token = gap.square().mean(-1) * read

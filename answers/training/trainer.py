@@ -17,20 +17,21 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch.optim.swa_utils import AveragedModel
 
-from answers.reader.batches import stack
 from answers.reader.tokens import Tokenizer
 
+from .batches import Batch, to_device
 from .features import Labelled
 from .losses import shared_norm_loss, span_loss
 from .masking import WordHead, with_words_hidden
 from .mixture import Source, describe
 from .network import Network, save_network
-from .steps import Step, candidates, padded_tokens
+from .steps import Step, steps
 from .teaching import Teachers, Teaching
 
 FLOAT32, BFLOAT16 = PRECISIONS = ("float32", "bfloat16")
 STATE = "state.pt"
 RECORD = "train.json"
+UNREAD = 16  # steps that a GPU is given before it is asked how they went
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,17 @@ class Options:
     precision: str = FLOAT32  # on a CPU; bfloat16 on CUDA in any case
     teaching: Teaching | None = None  # by other networks, see distil
 
+    def plan(self, windows: Sequence[Labelled], epoch: int) -> list[Step]:
+        """The optimiser's steps of an epoch."""
+        return steps(
+            windows,
+            batch_tokens=self.batch_tokens,
+            micro_tokens=self.micro_tokens,
+            seed=self.seed,
+            epoch=epoch,
+            together=bool(self.shared_norm),
+        )
+
     def described(self) -> dict[str, Any]:
         described = {**asdict(self), "sources": describe(self.sources)}
         if self.teaching is None:
@@ -75,7 +87,7 @@ class Position:
     batch: int = 0  # steps done in this epoch
     step: int = 0
     tokens: int = 0
-    seconds: float = 0.0  # of training, over all starts
+    seconds: float = 0.0  # from the first step on, over all starts
     loss: float = math.nan  # smoothed over about 50 steps
     history: list[dict[str, float]] = field(default_factory=list)
     counts: list[dict[str, Any]] = field(default_factory=list)
@@ -98,6 +110,8 @@ class Trainer:
         self.averaged = AveragedModel(self.network) if options.swa else None
         self.guesser = WordHead(network.shape).to(device) if options.mlm else None
         self.position = Position()
+        self._unread: list[Tensor] = []  # losses of the last steps
+        self._since: float | None = None  # when the last step ended
         self.optimizer = torch.optim.AdamW(
             _groups(self._trained(), options.weight_decay),
             lr=options.learning_rate,
@@ -108,59 +122,77 @@ class Trainer:
         parts = (self.network, self.teachers, self.guesser)
         return [parameter for part in parts if part for parameter in part.parameters()]
 
-    def run_step(self, step: Step, progress: float) -> None:
+    def run_step(self, step: Sequence[Batch], progress: float) -> None:
         """One optimiser step; `progress` is the share of the run that is done."""
-        started = time.monotonic()
+        if self._since is None:
+            self._since = time.monotonic()
         rate = learning_rate(progress, self.options)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         windows = sum(map(len, step))
-        loss = sum(self._backward(batch, windows) for batch in step)
-        if not math.isfinite(loss):
-            raise FloatingPointError(f"the loss is {loss} at step {self.position.step}")
+        losses = [self._backward(batch, windows) for batch in step]
+        self._unread.append(torch.stack(losses).sum())
         torch.nn.utils.clip_grad_norm_(self._trained(), self.options.clip)
         self.optimizer.step()
         self.optimizer.zero_grad()
         if self.averaged and progress >= 1 - self.options.swa:
             self.averaged.update_parameters(self.network)
-        self._count(step, loss, time.monotonic() - started)
+        self._count(step)
+        if self.device.type != "cuda" or len(self._unread) == UNREAD:
+            self.read_losses()
 
-    def _backward(self, batch: list[Labelled], windows: int) -> float:
-        inputs = [one.to(self.device) for one in inputs_of(batch, self.tokenizer)]
-        allowed = torch.from_numpy(candidates(batch)).to(self.device)
+    def _backward(self, batch: Batch, windows: int) -> Tensor:
+        # Hidden on the CPU: CUDA sees the same words then, and waits for nothing.
+        hidden = with_words_hidden(batch.input_ids, self.options.masks, self.tokenizer)
+        places = to_device((hidden != batch.input_ids).nonzero(), self.device)
+        seen = to_device(hidden, self.device)
+        batch = batch.to(self.device)
         with self._precision():
-            seen = with_words_hidden(inputs, self.options.masks, self.tokenizer)
-            states = self.network.states(*seen)
+            states = self.network.states(seen, *batch.inputs[1:])
             logits = self.network.spans(states[-1])
-            loss = span_loss(*logits, allowed, batch)
+            loss = span_loss(*logits, batch)
             if self.teachers:
-                shares = self.teachers.teaching.shares(batch)
-                share = torch.tensor(shares, device=self.device)
-                taught = self.teachers.loss(inputs, states, logits, allowed)
+                share = self.teachers.teaching.shares(batch)
+                taught = self.teachers.loss(batch.inputs, states, logits, batch.allowed)
                 loss = (1 - share) * loss + share * taught
             if self.options.shared_norm:
-                chosen = shared_norm_loss(*logits, allowed, batch)
+                chosen = shared_norm_loss(*logits, batch)
                 loss = loss + self.options.shared_norm * chosen
             if self.guesser:
-                hidden = seen[0] != inputs[0]
                 table = self.network.words.weight
-                guessed = self.guesser.loss(states[-1], table, inputs[0], hidden)
+                guessed = self.guesser.loss(states[-1], table, batch.input_ids, places)
                 loss = loss + self.options.mlm * guessed
         loss = loss.sum() / windows
         loss.backward()  # type: ignore[no-untyped-call]
-        return float(loss.detach())
+        return loss.detach()
+
+    def read_losses(self) -> None:
+        """Counts those of the last steps. A GPU must have done them all for that.
+
+        Raises FloatingPointError for one that is not finite.
+        """
+        if not self._unread:
+            return
+        at = self.position
+        first = at.step - len(self._unread) + 1
+        for number, loss in enumerate(torch.stack(self._unread).tolist(), first):
+            if not math.isfinite(loss):
+                raise FloatingPointError(f"the loss is {loss} at step {number}")
+            at.loss = smoothed(at.loss, loss, number)
+        self._unread.clear()
 
     def _precision(self) -> contextlib.AbstractContextManager[object]:
         if self.device.type == "cuda" or self.options.precision == BFLOAT16:
             return torch.autocast(self.device.type, torch.bfloat16)
         return contextlib.nullcontext()
 
-    def _count(self, step: Step, loss: float, seconds: float) -> None:
+    def _count(self, step: Sequence[Batch]) -> None:
         at = self.position
         at.step, at.batch = at.step + 1, at.batch + 1
-        at.loss = smoothed(at.loss, loss, at.step)
-        at.tokens += sum(map(padded_tokens, step))
-        at.seconds += seconds
+        at.tokens += sum(batch.input_ids.numel() for batch in step)
+        now = time.monotonic()
+        at.seconds += now - (self._since or now)
+        self._since = now
 
     @property
     def result(self) -> Network:
@@ -171,6 +203,7 @@ class Trainer:
 
     def save(self, folder: Path) -> None:
         """Writes the checkpoint, then the state; each replaces the old one whole."""
+        self.read_losses()
         save_network(self.result, folder)
         state = {
             "network": self.network.state_dict(),
@@ -210,18 +243,6 @@ class Trainer:
         if torch.cuda.is_available():
             torch.cuda.set_rng_state_all(state["random_cuda"])
         return True
-
-
-def inputs_of(batch: Sequence[Labelled], tokenizer: Tokenizer) -> list[Tensor]:
-    """input_ids, attention_mask and token_type_ids, (windows, tokens) each."""
-    arrays = stack(
-        [one.window for one in batch],
-        cls_id=tokenizer.cls_id,
-        sep_id=tokenizer.sep_id,
-        pad_id=tokenizer.pad_id,
-    )
-    roles = ("input_ids", "attention_mask", "token_type_ids")
-    return [torch.from_numpy(arrays[role]) for role in roles]
 
 
 def _groups(

@@ -1,15 +1,16 @@
 """Small networks that differ in what they say, and windows for them to read."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
 
 from answers.reader.tokens import Tokenizer
+from answers.training.batches import Batch
 from answers.training.features import Encoder, base_config
 from answers.training.mixture import Mixture, Source
 from answers.training.network import Network, Shape
 from answers.training.teaching import Teachers, Teaching
-from answers.training.trainer import inputs_of
 
 from .conftest import DEMO, TINY
 
@@ -41,9 +42,9 @@ def taught(student: Network, *networks: Network, **options: float) -> float:
     return float(loss.detach().sum())
 
 
-def demo_windows(tokenizer: Tokenizer, first: int = 0) -> list[torch.Tensor]:
+def demo_windows(tokenizer: Tokenizer, first: int = 0) -> Sequence[torch.Tensor]:
     """48 windows of the demo's questions."""
     mixture = Mixture(
         [Source(DEMO)], Encoder(tokenizer), base_config(), negatives=0.0, seed=0
     )
-    return inputs_of(mixture.epoch(0)[0][first : first + 48], tokenizer)
+    return Batch.of(mixture.epoch(0)[0][first : first + 48], tokenizer).inputs

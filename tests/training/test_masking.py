@@ -11,9 +11,10 @@ from transformers import BertConfig
 from transformers.models.bert.modeling_bert import BertLMPredictionHead
 
 from answers.reader.tokens import Tokenizer
+from answers.training.batches import Batch
 from answers.training.finetune import finetune, main
 from answers.training.masking import WordHead, with_words_hidden
-from answers.training.trainer import Position, inputs_of
+from answers.training.trainer import Position
 
 from .conftest import DEMO, TINY
 from .runs import make_labelled, make_options
@@ -22,26 +23,23 @@ from .runs import make_labelled, make_options
 def test_hidden_words_are_a_random_share_of_the_words_alone(
     tokenizer: Tokenizer,
 ) -> None:
-    inputs = inputs_of([make_labelled(400), make_labelled(300)], tokenizer)
+    ids = Batch.of([make_labelled(400), make_labelled(300)], tokenizer).input_ids
     torch.manual_seed(0)
-    seen, mask, kinds = with_words_hidden(inputs, 0.25, tokenizer)
-    assert mask is inputs[1]
-    assert kinds is inputs[2]
-    assert not (inputs[0] == tokenizer.mask_id).any()
+    seen = with_words_hidden(ids, 0.25, tokenizer)
+    assert not (ids == tokenizer.mask_id).any()
     hidden = seen == tokenizer.mask_id
-    assert torch.equal(seen[~hidden], inputs[0][~hidden])
+    assert torch.equal(seen[~hidden], ids[~hidden])
     for special in (tokenizer.cls_id, tokenizer.sep_id, tokenizer.pad_id):
-        assert not (hidden & (inputs[0] == special)).any()
+        assert not (hidden & (ids == special)).any()
     assert int(hidden.sum()) == pytest.approx(0.25 * 700, rel=0.2)
-    again, *_ = with_words_hidden(inputs, 0.25, tokenizer)
+    again = with_words_hidden(ids, 0.25, tokenizer)
     assert not torch.equal(seen, again)
 
 
 def test_without_hidden_words_nothing_is_drawn(tokenizer: Tokenizer) -> None:
-    inputs = inputs_of([make_labelled(40)], tokenizer)
+    ids = Batch.of([make_labelled(40)], tokenizer).input_ids
     before = torch.get_rng_state()
-    seen = with_words_hidden(inputs, 0.0, tokenizer)
-    assert seen[0] is inputs[0]
+    assert with_words_hidden(ids, 0.0, tokenizer) is ids
     assert torch.equal(torch.get_rng_state(), before)
 
 
@@ -88,7 +86,7 @@ def test_the_loss_of_a_window_is_the_mean_over_its_hidden_words() -> None:
         functional.cross_entropy(logits[row, places], ids[row, places])
         for row, places in ((0, [1, 3, 4]), (2, [2]))
     ]
-    found = head.loss(states, words, ids, hidden)
+    found = head.loss(states, words, ids, hidden.nonzero())
     torch.testing.assert_close(
         found, torch.stack([wanted[0], torch.tensor(0.0), wanted[1]])
     )
@@ -97,8 +95,9 @@ def test_the_loss_of_a_window_is_the_mean_over_its_hidden_words() -> None:
 def test_without_a_hidden_word_there_is_no_loss_and_a_gradient_all_the_same() -> None:
     head = small_head()
     words = torch.randn(TINY.vocab_size, TINY.hidden_size)
-    none = torch.zeros(2, 5, dtype=torch.bool)
-    loss = head.loss(torch.randn(2, 5, TINY.hidden_size), words, none.long(), none)
+    none = torch.zeros(2, 5, dtype=torch.long)
+    states = torch.randn(2, 5, TINY.hidden_size)
+    loss = head.loss(states, words, none, none.nonzero())
     loss.sum().backward()  # type: ignore[no-untyped-call]
     assert loss.tolist() == [0, 0]
     assert head.dense.weight.grad is not None

@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional
 
 from answers.reader.tokens import Tokenizer
+from answers.training.batches import Batch
 from answers.training.features import Encoder, base_config
 from answers.training.mixture import Mixture, Source
 from answers.training.network import CheckpointError, Shape
@@ -123,6 +124,7 @@ def test_where_there_is_no_answer_the_teachers_may_have_another_share(
     wrong = [one for one in windows if not one.has_answer][:2]
     right = [one for one in windows if one.has_answer][:2]
     teaching = Teaching(teachers=("t",), share=0.6)
-    assert teaching.shares([*right, *wrong]) == [0.6] * 4
+    batch = Batch.of([*right, *wrong], tokenizer)
+    assert teaching.shares(batch).tolist() == pytest.approx([0.6] * 4)
     labels_alone = replace(teaching, share_negatives=0.0)
-    assert labels_alone.shares([*right, *wrong]) == [0.6, 0.6, 0.0, 0.0]
+    assert labels_alone.shares(batch).tolist() == pytest.approx([0.6, 0.6, 0, 0])

@@ -7,11 +7,12 @@ first. That is what a retriever hands the reader: passages on the subject.
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
 import random
 from collections import defaultdict
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 
 from answers.squad import Article, Example, normalize_answer
 
@@ -60,20 +61,33 @@ class Pool:
             if (text := self.passages[number]) != example.passage
             and not holds(self.normal[number], without)
         )
-        return list(islice(near, most))
+        return list(itertools.islice(near, most))
 
 
 class Distractors:
     """Finds a passage that does not hold the answer, for questions of one file."""
 
     def __init__(self, articles: Sequence[Article]) -> None:
-        self._everything = Pool([p.text for a in articles for p in a.paragraphs])
-        self._of_passage: dict[str, Pool] = {}
-        for article in articles:
-            texts = [paragraph.text for paragraph in article.paragraphs]
-            # A file without titles is one huge article: no second index of it.
-            pool = Pool(texts) if len(articles) > 1 else self._everything
-            self._of_passage |= dict.fromkeys(texts, pool)
+        # Each article's pool when it is first asked for: there may be 100,000 passages.
+        self._article = {
+            p.text: n for n, a in enumerate(articles) for p in a.paragraphs
+        }
+        self._texts = [[p.text for p in article.paragraphs] for article in articles]
+        self._pools: dict[int, Pool] = {}
+
+    @functools.cached_property
+    def _everything(self) -> Pool:
+        return Pool(list(itertools.chain.from_iterable(self._texts)))
+
+    def _own(self, example: Example) -> Pool:
+        """The passages of the example's article; of the file, if it is of none."""
+        number = self._article.get(example.passage)
+        # A file without titles is one huge article: no second index of it.
+        if number is None or len(self._texts) == 1:
+            return self._everything
+        if number not in self._pools:
+            self._pools[number] = Pool(self._texts[number])
+        return self._pools[number]
 
     def draw(self, example: Example, rng: random.Random) -> str | None:
         """A passage other than the example's, without any of its golds' texts."""
@@ -87,12 +101,16 @@ class Distractors:
         fitting = self._fitting(example)
         return rng.sample(fitting, min(most, len(fitting)))
 
+    def _own_first(self, example: Example) -> Iterator[Pool]:
+        own = self._own(example)
+        yield own
+        if len(self._texts) > 1:
+            yield self._everything
+
     def _fitting(self, example: Example) -> list[str]:
         """The nearest of them; of the example's own article if that has any."""
         golds = [normalize_answer(gold.text) for gold in example.golds]
-        own = self._of_passage.get(example.passage, self._everything)
-        pools = [own] if own is self._everything else [own, self._everything]
-        for pool in pools:
+        for pool in self._own_first(example):
             # More than NEAREST, because the nearest of all often hold the answer.
             near = pool.nearest(example.question)[: 4 * NEAREST]
             fitting = [

@@ -9,6 +9,7 @@ from typing import Any, Final
 from answers.reader.config import ReaderConfig
 
 from .markdown import cell, item, paragraph, table
+from .mixture import totals
 from .recipe import (
     CHECKPOINTS,
     Run,
@@ -43,6 +44,13 @@ DATA: Final[dict[str, tuple[str, str]]] = {
         "questions made of English Wikipedia (answers.training.cloze)",
         "CC BY-SA 3.0",
     ),
+    **{
+        f"wiki-{number}.json": (
+            "questions made of English Wikipedia (answers.training.cloze)",
+            "CC BY-SA 3.0",
+        )
+        for number in range(6)
+    },
     "mlqa_en.json": ("MLQA, English", "CC BY-SA 3.0"),
     "questions.json": ("qaweb's demo questions", "Apache-2.0"),
 }
@@ -153,7 +161,7 @@ def _data(runs: Sequence[Run], metrics: Mapping[str, Any]) -> str:
             for name in ("squad_exact.json", "squad_recon.json")
         ]
     for number, run in fine_tunings(runs):
-        rows += [_drawn_row(number, count) for count in run.get("counts", [])]
+        rows += [_drawn_row(number, total) for total in totals(run.get("counts", []))]
     for name in metrics.get("quantisation", {}).get("data", []):
         rows.append(_data_row(name, "quantisation ranges", ""))
     if "calibration" in metrics:
@@ -171,12 +179,13 @@ def _data(runs: Sequence[Run], metrics: Mapping[str, Any]) -> str:
     return table(header, list(dict.fromkeys(rows)))
 
 
-def _drawn_row(run: int, count: Mapping[str, Any]) -> tuple[str, ...]:
+def _drawn_row(run: int, total: Mapping[str, Any]) -> tuple[str, ...]:
+    times = f" {total['epochs']:,} times" if total["epochs"] > 1 else ""
     use = (
-        f"training (drawn for run {run}, epoch {count['epoch'] + 1}: "
-        f"{count['windows']:,} windows, {count['without_answer']:,} without answer)"
+        f"training (drawn{times} for run {run}: {total['windows']:,} windows, "
+        f"{total['without_answer']:,} without answer)"
     )
-    return _data_row(count["file"], use, f"{count['questions']:,}")
+    return _data_row(total["file"], use, f"{total['questions']:,}")
 
 
 def _data_row(name: str, use: str, questions: str) -> tuple[str, ...]:

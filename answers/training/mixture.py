@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,15 @@ class Mixture:
                     cut = rng.choice(cuts)
                     windows.append(replace(cut, question=example.id))
         return windows
+
+
+def totals(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What each file gave to all the epochs of a run, from what it gave to each."""
+    summed: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        numbers = {name: row[name] for name in row.keys() - {"file", "epoch"}}
+        summed[row["file"]].update({"epochs": 1} | numbers)
+    return [{"file": name, **numbers} for name, numbers in summed.items()]
 
 
 def describe(sources: Sequence[Source]) -> list[dict[str, Any]]:

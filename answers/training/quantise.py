@@ -33,7 +33,7 @@ from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
 from .card import write_card
 from .features import Encoder, Labelled, base_config, vocabulary_of
-from .mixture import Counts, Mixture, Source
+from .mixture import Counts, Mixture, Source, totals
 from .network import Network, load_network
 from .steps import candidates
 from .trainer import RECORD
@@ -203,6 +203,8 @@ def training_record(checkpoint: Path) -> dict[str, Any]:
 def _recorded(record: dict[str, Any]) -> dict[str, Any]:
     """The parts that matter, of this run and of those that it went on from."""
     kept = {name: record[name] for name in RECORDED if name in record}
+    if "counts" in kept:  # of each epoch: a run may have hundreds
+        kept["counts"] = totals(kept["counts"])
     if record.get("from_record"):
         kept["from_record"] = _recorded(record["from_record"])
     return kept

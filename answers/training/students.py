@@ -267,7 +267,7 @@ def least_squares(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     x_mean, y_mean = x.double().mean(0), y.double().mean(0)
     x_, y_ = x.double() - x_mean, y.double() - y_mean
     square = x_.T @ x_
-    square += RIDGE * square.diagonal().mean() * torch.eye(len(square)).double()
+    square += RIDGE * square.diagonal().mean() * torch.eye(len(square)).to(square)
     weight = torch.linalg.solve(square, x_.T @ y_).T
     return weight.to(x.dtype), (y_mean - weight @ x_mean).to(x.dtype)
 

@@ -9,7 +9,7 @@ import pytest
 from answers.reader import ReaderConfig
 from answers.training.features import Encoder, Labelled
 from answers.training.finetune import arguments
-from answers.training.mixture import Mixture, Source, describe
+from answers.training.mixture import Mixture, Source, describe, totals
 
 from .conftest import DEMO
 
@@ -51,6 +51,21 @@ def test_a_source_that_makes_no_sense_is_refused(text: str) -> None:
     parser.exit_on_error = False
     with pytest.raises(argparse.ArgumentError):
         parser.parse_args(["in", "out", "--data", text])
+
+
+def test_what_epochs_gave_is_added_up_file_by_file() -> None:
+    rows = [
+        {"epoch": epoch, "file": name, "questions": epoch + 2, "windows": size}
+        for epoch in range(3)
+        for name, size in (("a", 10), ("b", 1))
+    ]
+    added = [
+        {"file": "a", "epochs": 3, "questions": 9, "windows": 30},
+        {"file": "b", "epochs": 3, "questions": 9, "windows": 3},
+    ]
+    assert totals(rows) == added
+    assert totals(added) == added
+    assert totals([]) == []
 
 
 def test_the_wanted_share_has_no_answer(encoder: Encoder, config: ReaderConfig) -> None:

@@ -82,6 +82,38 @@ def test_a_part_of_another_number_is_no_span() -> None:
     assert examples([cloze_article("x", texts, random.Random(0))]) == []
 
 
+PHRASES = [
+    "The inner membrane folds itself, which gives the cell much room to make energy.",
+    "Where an inner membrane is torn the cells of plants and animals soon must die.",
+    "The inner, membrane-bound part of the cells of plants is green in summer light.",
+]
+
+
+def test_phrases_are_asked_for_where_that_is_wanted() -> None:
+    rng = random.Random(0)
+    assert examples([cloze_article("x", PHRASES, rng)]) == []
+    asked = {
+        one.golds[0].text: one
+        for one in examples([cloze_article("x", PHRASES, rng, phrases=True)])
+    }
+    # No function word at either end, and nothing but spaces inside.
+    assert set(asked) == {"inner membrane", "cells of plants"}
+    for text, example in asked.items():
+        assert example.golds[0].stands_in(example.passage)
+        assert text not in example.question
+        assert "what" in example.question.lower()
+
+
+def test_so_many_of_each_kind_are_drawn(text: Path) -> None:
+    both = examples(cloze([text], questions=9))
+    assert len(both) == 2
+    assert len(examples(cloze([text], questions=9, most=1))) == 1
+    texts = [*PARAGRAPHS, *PHRASES]
+    rng = random.Random(0)
+    article = cloze_article("x", texts, rng, most=1, phrases=True)
+    assert len(examples([article])) == 2
+
+
 def test_the_same_seed_makes_the_same_questions(text: Path) -> None:
     assert cloze([text], questions=9, seed=4) == cloze([text], questions=9, seed=4)
 

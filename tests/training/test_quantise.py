@@ -304,7 +304,7 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
     assert "Checkpoint `minilm-l6-squad-first`" in text
     runs = 1 + len(recipe.lineage(training))
     assert f"Run {runs}: fine-tuned further (60 minutes planned" in text
-    assert f"drawn for run {runs}, epoch 1" in text
+    assert f"drawn for run {runs}: " in text
     assert f"Run {runs + 1}:" not in text
 
 

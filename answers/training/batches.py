@@ -137,21 +137,22 @@ class Epochs(Dataset[Epoch]):
 
     def begin(self, first: int, *, workers: int = 0) -> Iterator[Epoch]:
         """Epoch `first` and all that follow; each in turn by one of the workers."""
-        gc.collect()
-        gc.freeze()  # else looking for garbage would copy all the data to each worker
-        return iter(
-            DataLoader(
-                self,
-                batch_size=None,
-                sampler=itertools.count(first),
-                num_workers=workers,
-                collate_fn=_as_it_is,
-                # The workers have the data from the start, nothing is read again.
-                multiprocessing_context="fork" if workers else None,
-                # Its own, so that the order of the run's random numbers stays.
-                generator=torch.Generator(),
-            )
+        loader = DataLoader(
+            self,
+            batch_size=None,
+            sampler=itertools.count(first),
+            num_workers=workers,
+            collate_fn=_as_it_is,
+            # The workers have the data from the start, nothing is read again.
+            multiprocessing_context="fork" if workers else None,
+            # Its own, so that the order of the run's random numbers stays.
+            generator=torch.Generator(),
         )
+        gc.freeze()  # else their search for garbage would copy all of it
+        try:
+            return iter(loader)
+        finally:
+            gc.unfreeze()
 
 
 def _as_it_is(epoch: Any) -> Any:

@@ -11,6 +11,10 @@ The learning rate falls to nothing, so that the weights come to rest; with --end
 they stay on the move, and --swa makes the checkpoint the mean of where they were over
 the last part of the run (stochastic weight averaging, Izmailov et al. 2018).
 
+A GPU (--device cuda) reads windows faster than one process can cut them: give it
+--workers. Each of them prepares whole epochs, so that small ones (weight=0.05) get it
+going at once; what is drawn is the same with and without them.
+
 Stops after --epochs, or after --minutes whatever was reached: the learning rate
 follows the share done either way, so it has always decayed when the run ends. Run
 the same command again to go on from the last checkpoint: with --epochs the weights

@@ -17,7 +17,7 @@ from answers.training.network import (
     save_network,
 )
 from answers.training.quantise import training_record
-from answers.training.recipe import lineage, recipe
+from answers.training.recipe import fine_tunings, lineage, recipe
 from answers.training.recover import recover
 
 from .conftest import TINY
@@ -57,19 +57,17 @@ def test_a_model_folder_counts_as_the_checkpoint_it_was_made_of(
         torch.testing.assert_close(tensor, shipped.state_dict()[name])
     record = json.loads((tmp_path / "mean" / "train.json").read_text(encoding="utf-8"))
     assert record["averaged"] == {SHIPPED.name: 0.5, "trained": 0.5}
-    config = ReaderConfig.load(SHIPPED)
-    options = config.metrics["training"]["options"]
-    assert options in [run.get("options") for run in lineage(record)]
+    shipped_runs = lineage(ReaderConfig.load(SHIPPED).metrics["training"])
+    assert lineage(record)[: len(shipped_runs)] == shipped_runs
     assert "beside" not in record
 
 
 @pytest.fixture
 def training() -> dict[str, Any]:
     """The record of a run that was not averaged."""
-    record = dict(ReaderConfig.load(SHIPPED).metrics["training"])
-    for of_a_mean in ("averaged", "beside"):
-        record.pop(of_a_mean, None)
-    return record
+    shipped = lineage(ReaderConfig.load(SHIPPED).metrics["training"])
+    *_, (_, run) = fine_tunings(shipped)
+    return {k: v for k, v in run.items() if k not in {"averaged", "beside"}}
 
 
 def checkpoint(folder: Path, record: dict[str, Any]) -> Path:

@@ -256,8 +256,9 @@ def test_the_card_tells_data_licences_and_recipe(made: Path) -> None:
 def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
     config = ReaderConfig.load(SHIPPED)
     training = config.metrics["training"]
+    *_, (last, run) = recipe.fine_tunings(recipe.lineage(training))
     options = {
-        **training["options"],
+        **run["options"],
         "minutes": 60,
         "dropout": 0.1,
         "crops": 0.5,
@@ -284,7 +285,13 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
     }
     smaller = {"from": "a", "from_record": training, "made_smaller": shape}
     smaller["layers"] = [0, 1, 2, 4]
-    student = {**training, "options": options, "seconds": 600, "from_record": smaller}
+    student = {
+        **run,
+        "device": "cpu",
+        "options": options,
+        "seconds": 600,
+        "from_record": smaller,
+    }
     (tmp_path / RECORD).write_text(json.dumps(student), encoding="utf-8")
     metrics = {**config.metrics, "training": quantise.training_record(tmp_path)}
     text = " ".join(card(replace(config, metrics=metrics)).split())
@@ -302,10 +309,9 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
     assert "layers' states, 4 x; the mean of the weights over the last" in text
     assert "beside it the distance of the layers' states, 4 x" in text
     assert "Checkpoint `minilm-l6-squad-first`" in text
-    runs = 1 + len(recipe.lineage(training))
-    assert f"Run {runs}: fine-tuned further (60 minutes planned" in text
-    assert f"drawn for run {runs}: " in text
-    assert f"Run {runs + 1}:" not in text
+    assert f"Run {last + 1}: fine-tuned further (60 minutes planned" in text
+    assert f"for run {last + 1}: " in text
+    assert f"Run {last + 2}:" not in text
 
 
 LIMITS = {"minilm-l6-squad-int8": 25_000_000, "nano": 14_000_000}

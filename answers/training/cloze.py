@@ -102,7 +102,8 @@ def cloze_article(
     places = _recurring(texts, _names)
     chosen = _sample(places, most, rng)
     if phrases:
-        others = _recurring(texts, _phrases)
+        found = _recurring(texts, _phrases)
+        others = {span: there for span, there in found.items() if span not in places}
         chosen += _sample(others, most, rng)
         places |= others
     for number, span in enumerate(chosen):

@@ -28,7 +28,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -39,6 +38,7 @@ import torch
 
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
+from .argtypes import count, part, share, weight, whole
 from .batches import ALIGNED, Batch, Epochs
 from .features import Encoder, base_config, vocabulary_of
 from .mixture import Counts, Mixture, Source
@@ -143,8 +143,8 @@ def _progress(options: Options, at: Position, part_of_epoch: float) -> float:
 def _announce(at: Position, counts: Sequence[Counts], report: Report) -> None:
     # A resumed epoch is counted again, not twice.
     at.counts = [row for row in at.counts if row["epoch"] != at.epoch]
-    for count in counts:
-        row = {"epoch": at.epoch, **asdict(count)}
+    for of_file in counts:
+        row = {"epoch": at.epoch, **asdict(of_file)}
         at.counts.append(row)
         report(" ".join(f"{name}={value}" for name, value in row.items()))
 
@@ -239,7 +239,7 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
     parser.add_argument("--threads", type=int, help="default: all cores")
     parser.add_argument(
         "--workers",
-        type=_whole,
+        type=whole,
         default=0,
         help="processes that prepare windows ahead, for a GPU; 0: none but this one",
     )
@@ -249,33 +249,33 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
 
 def _add_windows(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--dropout", type=_part, default=0.1, help="share of a window's features"
+        "--dropout", type=part, default=0.1, help="share of a window's features"
     )
-    parser.add_argument("--negatives", type=_part, default=0.2, help="share of windows")
+    parser.add_argument("--negatives", type=part, default=0.2, help="share of windows")
     parser.add_argument(
         "--rivals",
-        type=_count,
+        type=count,
         default=1,
         help="of these to a question that has any; fewer questions have some then",
     )
     parser.add_argument(
         "--shared-norm",
-        type=_weight,
+        type=weight,
         default=0.0,
         help="weight of the loss of choosing between them and the right passage",
     )
     parser.add_argument(
         "--crops",
-        type=_share,
+        type=share,
         default=0.0,
         help="share of windows cut to a random part around the answer",
     )
     parser.add_argument(
-        "--masks", type=_part, default=0.0, help="share of words that are hidden"
+        "--masks", type=part, default=0.0, help="share of words that are hidden"
     )
     parser.add_argument(
         "--mlm",
-        type=_weight,
+        type=weight,
         default=0.0,
         help="weight of the loss of guessing them (masked language modelling)",
     )
@@ -284,53 +284,21 @@ def _add_windows(parser: argparse.ArgumentParser) -> None:
 
 def _add_optimisation(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--learning-rate", type=float, default=1e-4)
-    parser.add_argument("--warm-up", type=_part, default=0.06, help="share of the run")
+    parser.add_argument("--warm-up", type=part, default=0.06, help="share of the run")
     parser.add_argument(
         "--end-factor",
-        type=_share,
+        type=share,
         default=0.0,
         help="share of the learning rate that is left at the end",
     )
     parser.add_argument(
         "--swa",
-        type=_share,
+        type=share,
         default=0.0,
         help="share of the run, its last, whose weights are averaged",
     )
     parser.add_argument("--weight-decay", type=float, default=0.01)
     parser.add_argument("--clip", type=float, default=1.0, help="gradient norm")
-
-
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 1")
-    return value
-
-
-def _part(text: str) -> float:
-    value = _share(text)
-    if value == 1:
-        raise argparse.ArgumentTypeError("must be below 1: nothing would be left")
-    return value
-
-
-def _count(text: str) -> int:
-    return _whole(text, least=1)
-
-
-def _whole(text: str, least: int = 0) -> int:
-    value = int(text)
-    if value < least:
-        raise argparse.ArgumentTypeError(f"{text} is below {least}")
-    return value
-
-
-def _weight(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} is not a weight from 0")
-    return value
 
 
 def options_of(given: argparse.Namespace) -> Options:

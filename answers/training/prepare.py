@@ -21,6 +21,7 @@ from typing import Any
 
 from answers.squad import Article, SquadError, as_json, examples, load
 
+from .argtypes import count
 from .cloze import PER_ARTICLE, cloze
 
 
@@ -88,10 +89,10 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def add_cloze_options(parser: argparse.ArgumentParser, *, questions: int) -> None:
-    parser.add_argument("--questions", type=int, default=questions)
+    parser.add_argument("--questions", type=count, default=questions)
     parser.add_argument(
         "--per-article",
-        type=int,
+        type=count,
         default=PER_ARTICLE,
         metavar="N",
         help="at most so many that ask for names and numbers",

@@ -175,3 +175,12 @@ def test_pretraining_learns_from_plain_text(
     assert record["options"]["mlm"] == 1
     assert record["step"] >= 1
     load_network(out)
+
+
+@pytest.mark.parametrize("option", ["--questions", "--per-article"])
+def test_fewer_questions_than_one_are_refused(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["cloze", str(tmp_path / "out.json"), "text.txt", option, "0"])
+    assert f"{option}: 0 is below 1" in capsys.readouterr().err

@@ -1,0 +1,38 @@
+"""Numbers of a command line, each within its bounds; argparse tells what is not."""
+
+from __future__ import annotations
+
+import argparse
+import math
+
+
+def share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 1")
+    return value
+
+
+def part(text: str) -> float:
+    value = share(text)
+    if value == 1:
+        raise argparse.ArgumentTypeError("must be below 1: nothing would be left")
+    return value
+
+
+def count(text: str) -> int:
+    return whole(text, least=1)
+
+
+def whole(text: str, least: int = 0) -> int:
+    value = int(text)
+    if value < least:
+        raise argparse.ArgumentTypeError(f"{text} is below {least}")
+    return value
+
+
+def weight(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a weight from 0")
+    return value

@@ -136,7 +136,11 @@ class Epochs(Dataset[Epoch]):
         return planned, counts
 
     def begin(self, first: int, *, workers: int = 0) -> Iterator[Epoch]:
-        """Epoch `first` and all that follow; each in turn by one of the workers."""
+        """Epoch `first` and all that follow; each in turn by one of the workers.
+
+        Workers are forked, which a process that runs threads of its own must not do:
+        training is a process for itself, `python -m answers.training.finetune`.
+        """
         loader = DataLoader(
             self,
             batch_size=None,
@@ -148,11 +152,9 @@ class Epochs(Dataset[Epoch]):
             # Its own, so that the order of the run's random numbers stays.
             generator=torch.Generator(),
         )
-        gc.freeze()  # else their search for garbage would copy all of it
-        try:
-            return iter(loader)
-        finally:
-            gc.unfreeze()
+        if workers:
+            gc.freeze()  # else their search for garbage would copy all of it
+        return iter(loader)
 
 
 def _as_it_is(epoch: Any) -> Any:

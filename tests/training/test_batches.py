@@ -1,6 +1,9 @@
 """Windows as tensors, and epochs that worker processes prepare."""
 
 import copy
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,7 @@ from safetensors.torch import load_file
 from answers.reader.tokens import Tokenizer
 from answers.training.batches import Batch, Epochs, to_device
 from answers.training.features import Encoder, base_config
-from answers.training.finetune import arguments, finetune
+from answers.training.finetune import arguments
 from answers.training.mixture import Mixture, Source
 from answers.training.steps import candidates
 
@@ -70,48 +73,78 @@ def test_a_batch_comes_out_of_another_process_and_device_as_it_was(
     assert to_device(batch.start, cpu) is batch.start
 
 
-def test_epochs_of_workers_come_in_their_order(tokenizer: Tokenizer) -> None:
+def test_epochs_come_one_after_the_other(tokenizer: Tokenizer) -> None:
     source = Source(DEMO, weight=0.2)
     mixture = Mixture(
         [source], Encoder(tokenizer), base_config(), negatives=0.3, seed=1, crops=0.5
     )
     epochs = Epochs(mixture, tokenizer, make_options().plan)
-    begun = epochs.begin(3, workers=2)
-    found = [next(begun) for _ in range(5)]
-    for number, (planned, counts) in enumerate(found, 3):
+    begun = epochs.begin(3)
+    for number in (3, 4):
+        planned, counts = next(begun)
         wanted, wanted_counts = epochs[number]
         assert counts == wanted_counts
-        assert [len(step) for step in planned] == [len(step) for step in wanted]
         flat = [part for step in planned for one in step for part in parts(one)]
         known = [part for step in wanted for one in step for part in parts(one)]
+        assert len(flat) == len(known)
         assert all(map(torch.equal, flat, known))
-    ids = [planned[0][0].input_ids for planned, _ in found]
-    assert not any(torch.equal(ids[0], other) for other in ids[1:])
 
 
-@pytest.mark.parametrize("broken_off", [False, True])
-def test_a_run_with_workers_ends_with_the_same_weights(
-    tiny_checkpoint: Path, tmp_path: Path, broken_off: bool
+TRAIN = """
+import sys
+from answers.training import finetune
+
+given = finetune.arguments().parse_args(sys.argv[2:])
+finetune.torch.set_num_threads(1)
+
+def stop(position):
+    if position.step == int(sys.argv[1]):
+        sys.exit()
+
+finetune.finetune(
+    given.checkpoint,
+    given.out,
+    finetune.options_of(given),
+    workers=given.workers,
+    save_minutes=0.0,
+    report=lambda line: None,
+    after_step=stop,
+)
+"""
+
+
+def train(checkpoint: Path, out: Path, *, workers: int = 0, stop_at: int = -1) -> None:
+    """In a process of its own, as trainings are: workers are forked."""
+    options = (
+        f"--data {DEMO},limit=60 --epochs 4 --batch-tokens 2048 --micro-tokens 1024 "
+        f"--masks 0.1 --mlm 0.2 --seed 3 --workers {workers}"
+    )
+    arguments = [str(stop_at), str(checkpoint), str(out), *options.split()]
+    subprocess.run([sys.executable, "-c", TRAIN, *arguments], check=True, timeout=240)
+
+
+def steps_of(run: Path) -> int:
+    record = json.loads((run / "train.json").read_text(encoding="utf-8"))
+    return int(record["step"])
+
+
+def test_runs_with_workers_end_with_the_same_weights(
+    tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    options = make_options(masks=0.1, mlm=0.2)
-
-    def stop(position: object) -> None:
-        raise KeyboardInterrupt
-
-    alone, helped = tmp_path / "alone", tmp_path / "helped"
-    finetune(tiny_checkpoint, alone, options, report=lambda line: None)
-    if broken_off:
-        with pytest.raises(KeyboardInterrupt):
-            finetune(
-                *(tiny_checkpoint, helped, options),
-                workers=2,
-                save_minutes=0.0,
-                report=lambda line: None,
-                after_step=stop,
-            )
-    finetune(tiny_checkpoint, helped, options, workers=2, report=lambda line: None)
-    for name, tensor in load_file(alone / "model.safetensors").items():
-        assert torch.equal(tensor, load_file(helped / "model.safetensors")[name]), name
+    """One of them broken off, too."""
+    train(tiny_checkpoint, tmp_path / "alone")
+    train(tiny_checkpoint, tmp_path / "helped", workers=2)
+    train(tiny_checkpoint, tmp_path / "broken", workers=2, stop_at=7)
+    assert steps_of(tmp_path / "broken") == 7
+    train(tiny_checkpoint, tmp_path / "broken", workers=2)
+    assert steps_of(tmp_path / "broken") == steps_of(tmp_path / "alone") > 7
+    alone, helped, broken = (
+        load_file(tmp_path / name / "model.safetensors")
+        for name in ("alone", "helped", "broken")
+    )
+    for name, tensor in alone.items():
+        assert torch.equal(tensor, helped[name]), name
+        assert torch.equal(tensor, broken[name]), name
 
 
 def test_fewer_workers_than_none_are_refused(

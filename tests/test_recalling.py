@@ -287,9 +287,8 @@ class AnyChange(TestCase):
 
     @settings(max_examples=25, deadline=None)
     @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 3)), max_size=14))
-    @example(
-        [(0, 0), (1, 0), (2, 0), (2, 1), (5, 0), (2, 2)]
-    )  # an answer gone, one more
+    # An answer is deleted, and another one comes.
+    @example([(0, 0), (1, 0), (2, 0), (2, 1), (5, 0), (2, 2)])
     def test_the_index_follows(self, steps: list[tuple[int, int]]) -> None:
         people = [User.objects.create(username=f"p{n}") for n in range(2)]
         shelves = [Library.objects.create(title=f"l{n}") for n in range(2)]

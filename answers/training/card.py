@@ -40,17 +40,13 @@ DATA: Final[dict[str, tuple[str, str]]] = {
     "amazon.json": ("SQuADShifts, Amazon reviews", "CC BY 4.0"),
     "new_wiki.json": ("SQuADShifts, new Wikipedia", "CC BY 4.0"),
     "policy.json": ("PolicyQA, privacy policies", "MIT"),
-    "cloze_wiki.json": (
-        "questions made of English Wikipedia (answers.training.cloze)",
-        "CC BY-SA 3.0",
-    ),
-    **{
-        f"wiki-{number}.json": (
+    **dict.fromkeys(
+        ("cloze_wiki.json", *(f"wiki-{n}.json" for n in range(6))),
+        (
             "questions made of English Wikipedia (answers.training.cloze)",
             "CC BY-SA 3.0",
-        )
-        for number in range(6)
-    },
+        ),
+    ),
     "mlqa_en.json": ("MLQA, English", "CC BY-SA 3.0"),
     "questions.json": ("qaweb's demo questions", "Apache-2.0"),
 }

@@ -39,10 +39,8 @@ NO_NAMES: Final = frozenset(
     "However Some Many Most Other Such One Two Both Each All By To With Of Not No Also"
     " Or So".split()
 )
-FUNCTION_WORDS: Final = (
-    NO_NAMES
-    | frozenset(
-        """
+FUNCTION_WORDS: Final = frozenset(
+    """
     a the his hers their its this that these those who whom whose which what where
     how why is are was were be been being am has have had having do does did done
     can could will would shall should may might must of in on at by for from to with
@@ -51,10 +49,8 @@ FUNCTION_WORDS: Final = (
     others another same own each every any some all both only just even also too not
     no nor or and but if when while because although though until since during
     before after again there here him her them us me my our your i you he she it we
-    they later first second new
+    they later first second new an however one two
     """.split()
-    )
-    | {word.lower() for word in NO_NAMES}
 )
 WORDS: Final = range(5, 31)  # of a sentence that makes a question
 PER_ARTICLE: Final = 12  # questions of a kind, so that long articles do not dominate
@@ -152,7 +148,7 @@ def _names(text: str) -> Iterator[tuple[int, int]]:
 def _phrases(text: str) -> Iterator[tuple[int, int]]:
     """Words beside each other, one space between them."""
     words = list(WORD.finditer(text))
-    bounds = [found[0] not in FUNCTION_WORDS for found in words]
+    bounds = [found[0].lower() not in FUNCTION_WORDS for found in words]
     for first, word in enumerate(words):
         if not bounds[first]:
             continue

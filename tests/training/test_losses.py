@@ -22,9 +22,7 @@ OTHER = make_labelled(10, start=4, end=4, question="b")
 OTHER_WRONG = make_labelled(10, question="c")
 
 
-def test_the_loss_is_cross_entropy_over_the_candidates(
-    tokenizer: Tokenizer,
-) -> None:
+def test_the_loss_is_cross_entropy_over_the_candidates(tokenizer: Tokenizer) -> None:
     batch = [make_labelled(8, start=4, end=5), make_labelled(10)]
     torch.manual_seed(0)
     start, end = torch.randn(2, 10), torch.randn(2, 10)
@@ -54,9 +52,7 @@ def test_the_shared_loss_is_over_the_passages_of_a_question_above_their_cls(
     assert found.tolist() == pytest.approx([0, 0, by_hand, 0, 0])
 
 
-def test_only_what_is_above_cls_counts(
-    tokenizer: Tokenizer,
-) -> None:
+def test_only_what_is_above_cls_counts(tokenizer: Tokenizer) -> None:
     batch = [RIGHT, WRONG]
     torch.manual_seed(0)
     start, end = torch.randn(2, 12), torch.randn(2, 12)
@@ -71,9 +67,7 @@ def test_only_what_is_above_cls_counts(
     )
 
 
-def test_windows_that_know_of_no_question_have_no_rivals(
-    tokenizer: Tokenizer,
-) -> None:
+def test_windows_that_know_of_no_question_have_no_rivals(tokenizer: Tokenizer) -> None:
     batch = [make_labelled(12, start=5, end=6), make_labelled(9)]
     start = torch.randn(2, 12, requires_grad=True)
     loss = shared_norm_loss(start, start, Batch.of(batch, tokenizer))
@@ -83,9 +77,7 @@ def test_windows_that_know_of_no_question_have_no_rivals(
     assert start.grad.abs().max() == 0
 
 
-def test_the_right_windows_of_one_question_are_no_rivals(
-    tokenizer: Tokenizer,
-) -> None:
+def test_the_right_windows_of_one_question_are_no_rivals(tokenizer: Tokenizer) -> None:
     batch = [RIGHT, make_labelled(12, start=7, end=7, question="a")]
     start = torch.randn(2, 12)
     assert shared_norm_loss(start, start, Batch.of(batch, tokenizer)).tolist() == [0, 0]

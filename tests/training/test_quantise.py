@@ -253,37 +253,39 @@ def test_the_card_tells_data_licences_and_recipe(made: Path) -> None:
     assert str(made.parent) not in text + (made / "reader.json").read_text()
 
 
+STUDENT = {
+    "minutes": 60,
+    "dropout": 0.1,
+    "crops": 0.5,
+    "masks": 0.08,
+    "mlm": 0.5,
+    "rivals": 3,
+    "shared_norm": 0.5,
+    "precision": "bfloat16",
+    "end_factor": 0.3,
+    "swa": 0.5,
+    "teaching": {
+        "teachers": ["a", "b"],
+        "share": 0.8,
+        "share_negatives": 0.0,
+        "temperature": 2.0,
+        "states": 4.0,
+    },
+}
+SMALLER = {
+    "num_hidden_layers": 4,
+    "hidden_size": 288,
+    "num_attention_heads": 12,
+    "intermediate_size": 1152,
+}
+
+
 def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
     config = ReaderConfig.load(SHIPPED)
     training = config.metrics["training"]
     *_, (last, run) = recipe.fine_tunings(recipe.lineage(training))
-    options = {
-        **run["options"],
-        "minutes": 60,
-        "dropout": 0.1,
-        "crops": 0.5,
-        "masks": 0.08,
-        "mlm": 0.5,
-        "rivals": 3,
-        "shared_norm": 0.5,
-        "precision": "bfloat16",
-        "end_factor": 0.3,
-        "swa": 0.5,
-        "teaching": {
-            "teachers": ["a", "b"],
-            "share": 0.8,
-            "share_negatives": 0.0,
-            "temperature": 2.0,
-            "states": 4.0,
-        },
-    }
-    shape = {
-        "num_hidden_layers": 4,
-        "hidden_size": 288,
-        "num_attention_heads": 12,
-        "intermediate_size": 1152,
-    }
-    smaller = {"from": "a", "from_record": training, "made_smaller": shape}
+    options = {**run["options"], **STUDENT}
+    smaller = {"from": "a", "from_record": training, "made_smaller": SMALLER}
     smaller["layers"] = [0, 1, 2, 4]
     student = {
         **run,

@@ -162,7 +162,7 @@ def totals(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What each file gave to all the epochs of a run, from what it gave to each."""
     summed: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
-        numbers = {name: row[name] for name in row.keys() - {"file", "epoch"}}
+        numbers = {k: v for k, v in row.items() if k not in {"file", "epoch"}}
         summed[row["file"]].update({"epochs": 1} | numbers)
     return [{"file": name, **numbers} for name, numbers in summed.items()]
 

@@ -104,7 +104,7 @@ class Distractors:
     def _own_first(self, example: Example) -> Iterator[Pool]:
         own = self._own(example)
         yield own
-        if len(self._texts) > 1:
+        if own is not self._everything:
             yield self._everything
 
     def _fitting(self, example: Example) -> list[str]:

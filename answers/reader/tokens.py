@@ -5,6 +5,7 @@ lower-cased or normalised before they are taken.
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -45,8 +46,9 @@ class Tokenizer:
         self.cls_id = vocabulary["[CLS]"]
         self.sep_id = vocabulary["[SEP]"]
         self.pad_id = vocabulary["[PAD]"]
+        self.unk_id = vocabulary["[UNK]"]
         # Only training hides words; a vocabulary without [MASK] can be served.
-        self.mask_id = vocabulary.get("[MASK]", vocabulary["[UNK]"])
+        self.mask_id = vocabulary.get("[MASK]", self.unk_id)
         self.vocabulary_size = len(vocabulary)
 
     @classmethod
@@ -89,6 +91,13 @@ class Tokenizer:
             )
         offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
         return Tokens(ids=np.array(encoding.ids, dtype=np.int64), offsets=offsets)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The tokens as text; what letters were large, and where spaces stood, is lost.
+
+        Training writes questions; what is served is always cut out of its passage.
+        """
+        return self._backend.decode(list(ids))
 
 
 def read_vocabulary(path: Path) -> dict[str, int]:

@@ -95,10 +95,10 @@ def cloze_article(
     At most `most` that ask for names and numbers, and as many for `phrases`.
     """
     asked: dict[int, list[Example]] = defaultdict(list)
-    places = _recurring(texts, _names)
+    places = _recurring(texts, name_spans)
     chosen = _sample(places, most, rng)
     if phrases:
-        found = _recurring(texts, _phrases)
+        found = _recurring(texts, phrase_spans)
         others = {span: there for span, there in found.items() if span not in places}
         chosen += _sample(others, most, rng)
         places |= others
@@ -138,14 +138,14 @@ def _recurring(
     }
 
 
-def _names(text: str) -> Iterator[tuple[int, int]]:
+def name_spans(text: str) -> Iterator[tuple[int, int]]:
     """Names and numbers."""
     for found in SPAN.finditer(text):
         if found[0] not in NO_NAMES:
             yield found.span()
 
 
-def _phrases(text: str) -> Iterator[tuple[int, int]]:
+def phrase_spans(text: str) -> Iterator[tuple[int, int]]:
     """Words beside each other, one space between them."""
     words = list(WORD.finditer(text))
     bounds = [found[0].lower() not in FUNCTION_WORDS for found in words]

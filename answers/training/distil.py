@@ -34,7 +34,7 @@ from .network import save_network
 from .recover import load_start, record_of
 from .students import student_of
 from .teaching import Teaching
-from .trainer import RECORD, Options
+from .trainer import ASK, RECORD, Options
 
 FRESH = "student"  # folder in OUT for a student that was made here
 SAMPLE = 96  # windows to fit it on; about 15,000 tokens
@@ -126,6 +126,8 @@ def _layers(text: str) -> int | tuple[int, ...]:
 
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
+    if given.task == ASK:
+        raise SystemExit("--task ask: teachers tell how to read")
     teaching = Teaching(
         teachers=tuple(folder.name for folder in given.teacher),
         share=given.share,

@@ -31,7 +31,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -41,13 +41,17 @@ from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 from .argtypes import count, part, share, weight, whole
 from .batches import ALIGNED, Batch, Epochs
 from .features import Encoder, base_config, vocabulary_of
+from .masking import WordHead
 from .mixture import Counts, Mixture, Source
 from .recover import load_start, record_of
 from .teaching import Teachers
 from .trainer import (
+    ASK,
     FLOAT32,
     PRECISIONS,
+    READ,
     RECORD,
+    TASKS,
     Options,
     Position,
     Trainer,
@@ -83,7 +87,10 @@ def finetune(
     if options.teaching:
         known = [load_start(folder) for folder in teachers]
         taught = Teachers(known, network, options.teaching)
-    trainer = Trainer(options, network, tokenizer, torch.device(device), taught)
+    guesser = WordHead.of(checkpoint, network.shape) if options.guesses else None
+    trainer = Trainer(
+        options, network, tokenizer, torch.device(device), taught, guesser
+    )
     if trainer.resume(out):
         report(f"going on at step {trainer.position.step}")
     out.mkdir(parents=True, exist_ok=True)
@@ -100,6 +107,9 @@ def finetune(
 
 def mixture_of(options: Options, tokenizer: Tokenizer) -> Mixture:
     """The data of a run. Opens its files."""
+    if options.task == ASK:  # nobody writes a question to no answer
+        sources = [replace(source, negatives=None) for source in options.sources]
+        options = replace(options, sources=tuple(sources), negatives=0.0)
     return Mixture(
         options.sources,
         Encoder(tokenizer),
@@ -221,6 +231,12 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
         metavar="FILE[,weight=W][,limit=N][,negatives=S]",
         help="may be given several times",
     )
+    parser.add_argument(
+        "--task",
+        choices=TASKS,
+        default=READ,
+        help="ask: to write the questions to their answers (answers.training.generate)",
+    )
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=float, default=1.0)
     length.add_argument("--minutes", type=float)
@@ -305,6 +321,8 @@ def options_of(given: argparse.Namespace) -> Options:
     """The options of a run from those of the command line. Exits if they clash."""
     if given.mlm and not given.masks:
         raise SystemExit("--mlm: with --masks 0 there is no word to guess")
+    if given.task == ASK and (given.mlm or given.masks or given.shared_norm):
+        raise SystemExit("--task ask: --masks, --mlm and --shared-norm are of reading")
     return Options(
         sources=tuple(given.data),
         **{

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Final
+
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
 from answers.reader.tokens import Tokenizer
 
-from .network import Shape
+from .network import WEIGHTS, CheckpointError, Shape
+
+# our name -> name in transformers' BertForMaskedLM
+_NAMES: Final = {
+    "dense.weight": "cls.predictions.transform.dense.weight",
+    "dense.bias": "cls.predictions.transform.dense.bias",
+    "norm.weight": "cls.predictions.transform.LayerNorm.weight",
+    "norm.bias": "cls.predictions.transform.LayerNorm.bias",
+    "bias": "cls.predictions.bias",
+}
 
 
 def with_words_hidden(input_ids: Tensor, share: float, tokenizer: Tokenizer) -> Tensor:
@@ -29,7 +42,8 @@ class WordHead(nn.Module):
     """Masked language modelling: guesses hidden words from the last layer's states.
 
     BERT's head (Devlin et al. 2019): a layer of its own, then the likeness to each
-    word of the embeddings' table. It is of use in training alone.
+    word of the embeddings' table. It is of use in training alone, and kept in
+    checkpoints so that the next run need not begin with a new one.
     """
 
     def __init__(self, shape: Shape) -> None:
@@ -42,6 +56,25 @@ class WordHead(nn.Module):
         """(tokens, hidden) and the table (words, hidden) -> logits (tokens, words)."""
         known = self.norm(functional.gelu(self.dense(states)))
         return functional.linear(known, words, self.bias)
+
+    @classmethod
+    def of(cls, folder: Path, shape: Shape) -> WordHead:
+        """The checkpoint's; a fresh one where it has none. Raises CheckpointError."""
+        head = cls(shape)
+        weights = folder / WEIGHTS
+        found = load_file(weights) if weights.exists() else {}
+        state = {ours: found[name] for ours, name in _NAMES.items() if name in found}
+        if not state:
+            return head
+        try:
+            head.load_state_dict(state)
+        except RuntimeError as error:
+            raise CheckpointError(f"{folder}: {error}") from error
+        return head
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Its weights by the names of transformers."""
+        return {_NAMES[name]: tensor for name, tensor in self.state_dict().items()}
 
     def loss(
         self, states: Tensor, words: Tensor, input_ids: Tensor, places: Tensor

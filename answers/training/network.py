@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -78,6 +79,9 @@ class FeatureDropout(nn.Module):
         return functional.dropout1d(x.transpose(1, 2), self.share).transpose(1, 2)
 
 
+Past = tuple[Tensor, Tensor]  # keys and values, (windows, heads, tokens, width) each
+
+
 class Layer(nn.Module):
     """One encoder layer: self-attention and the feed-forward part, post-norm."""
 
@@ -95,9 +99,13 @@ class Layer(nn.Module):
         self.narrow = nn.Linear(shape.intermediate_size, hidden)
         self.narrow_norm = nn.LayerNorm(hidden, shape.layer_norm_eps)
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x: (windows, tokens, hidden); mask: (windows, 1, 1, tokens), true = read."""
-        x = self.attended_norm(x + self.drop(self.attend(x, mask)))
+    def forward(self, x: Tensor, mask: Tensor, past: Past | None = None) -> Tensor:
+        """x: (windows, tokens, hidden); mask: what is read, (windows, 1, 1, tokens).
+
+        Or (windows, 1, tokens, tokens) where it is not the same for all of them; with
+        `past`, of earlier tokens, these are read too and come first in the last of it.
+        """
+        x = self.attended_norm(x + self.drop(self.attend(x, mask, past)))
         wide = functional.gelu(self.wide(x))
         normed: Tensor = self.narrow_norm(x + self.drop(self.narrow(wide)))
         return normed
@@ -107,15 +115,23 @@ class Layer(nn.Module):
         """Query, key, value."""
         return self.query, self.key, self.value
 
-    def attend(self, x: Tensor, mask: Tensor) -> Tensor:
+    def attend(self, x: Tensor, mask: Tensor, past: Past | None = None) -> Tensor:
         """Self-attention, before it is added to x."""
-        query, key, value = (
-            part(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-            for part in self.projections
-        )  # (windows, heads, tokens, hidden / heads)
+        query, key, value = (self._by_heads(part(x)) for part in self.projections)
+        if past is not None:
+            key, value = torch.cat([past[0], key], 2), torch.cat([past[1], value], 2)
         heads = attention(query, key, value, mask)
         attended: Tensor = self.attended(heads.transpose(1, 2).flatten(2))
         return attended
+
+    def remember(self, x: Tensor) -> Past:
+        """What later tokens read of these: keys and values, by heads."""
+        return self._by_heads(self.key(x)), self._by_heads(self.value(x))
+
+    def _by_heads(self, x: Tensor) -> Tensor:
+        """(windows, tokens, hidden) -> (windows, heads, tokens, hidden / heads)."""
+        windows, tokens, _ = x.shape
+        return x.view(windows, tokens, self.heads, -1).transpose(1, 2)
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
@@ -129,7 +145,7 @@ def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor
     hidden = torch.zeros_like(mask, dtype=query.dtype).masked_fill(~mask, -torch.inf)
     windows, heads, tokens, width = query.shape
     scores = torch.baddbmm(
-        hidden.expand(windows, heads, 1, tokens).flatten(0, 1),
+        hidden.expand(windows, heads, -1, -1).flatten(0, 1),
         query.flatten(0, 1),
         key.flatten(0, 1).transpose(1, 2),
         alpha=width**-0.5,
@@ -166,9 +182,15 @@ class Network(nn.Module):
         start, end = self.head(x).unbind(-1)
         return start, end
 
-    def embed(self, input_ids: Tensor, token_type_ids: Tensor) -> Tensor:
-        """The sum of the three tables, (windows, tokens, hidden), before the norm."""
-        places = torch.arange(input_ids.shape[1], device=input_ids.device)
+    def embed(
+        self, input_ids: Tensor, token_type_ids: Tensor, places: Tensor | None = None
+    ) -> Tensor:
+        """The sum of the three tables, (windows, tokens, hidden), before the norm.
+
+        `places` of the tokens, if they are not 0, 1, 2 and so on.
+        """
+        if places is None:
+            places = torch.arange(input_ids.shape[1], device=input_ids.device)
         known: Tensor = self.words(input_ids) + self.kinds(token_type_ids)
         known = known + self.positions(places)
         return known
@@ -177,9 +199,12 @@ class Network(nn.Module):
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
     ) -> list[Tensor]:
         """What the embeddings and each layer give, (windows, tokens, hidden) each."""
-        x = self.drop(self.norm(self.embed(input_ids, token_type_ids)))
-        mask = attention_mask[:, None, None, :].bool()
-        found = [x]
+        known = self.embed(input_ids, token_type_ids)
+        return self.encode(known, attention_mask[:, None, None, :].bool())
+
+    def encode(self, known: Tensor, mask: Tensor) -> list[Tensor]:
+        """The same from what `embed` gave, with a mask as the layers take it."""
+        found = [self.drop(self.norm(known))]
         for layer in self.layers:
             found.append(layer(found[-1], mask))
         return found
@@ -248,13 +273,19 @@ def _require_plain_bert(config: dict[str, Any], folder: Path) -> None:
             raise CheckpointError(f"{folder / CONFIG}: {name} must be {value!r}")
 
 
-def save_network(network: Network, folder: Path) -> None:
-    """Writes config.json and model.safetensors, each complete or not at all."""
+def save_network(
+    network: Network, folder: Path, *, others: Mapping[str, Tensor] | None = None
+) -> None:
+    """Writes config.json and model.safetensors, each complete or not at all.
+
+    `others`: tensors of another head, by the names that transformers gives them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {
         ("" if name.startswith("head.") else "bert.") + their_name(name): tensor.cpu()
         for name, tensor in network.state_dict().items()
     }
+    tensors |= {name: tensor.cpu() for name, tensor in (others or {}).items()}
     config = {
         "architectures": ["BertForQuestionAnswering"],
         "model_type": "bert",

@@ -38,9 +38,7 @@ def steps(
     mixed = rng.sample(units, len(units))
     passes: list[list[Labelled]] = []
     for first in range(0, len(mixed), POOL):
-        passes += _filled(
-            sorted(mixed[first : first + POOL], key=_length), micro_tokens
-        )
+        passes += filled(sorted(mixed[first : first + POOL], key=_length), micro_tokens)
     rng.shuffle(passes)
     return _grouped(passes, batch_tokens)
 
@@ -57,9 +55,10 @@ def _length(unit: Unit) -> int:
     return max(one.window.length for one in unit)
 
 
-def _filled(pool: Sequence[Unit], limit: int) -> Iterator[list[Labelled]]:
+def filled(pool: Sequence[Unit], limit: int) -> Iterator[list[Labelled]]:
+    """Passes of at most `limit` tokens, padding included; the pool grows in length."""
     batch: list[Labelled] = []
-    for unit in pool:  # sorted: the newest is the longest
+    for unit in pool:  # the newest is the longest
         if batch and (len(batch) + len(unit)) * _length(unit) > limit:
             yield batch
             batch = []

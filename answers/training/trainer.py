@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import Parameter
 from torch.optim.swa_utils import AveragedModel
 
@@ -21,6 +21,7 @@ from answers.reader.tokens import Tokenizer
 
 from .batches import Batch, to_device
 from .features import Labelled
+from .generation import question_loss
 from .losses import shared_norm_loss, span_loss
 from .masking import WordHead, with_words_hidden
 from .mixture import Source, describe
@@ -29,6 +30,7 @@ from .steps import Step, steps
 from .teaching import Teachers, Teaching
 
 FLOAT32, BFLOAT16 = PRECISIONS = ("float32", "bfloat16")
+READ, ASK = TASKS = ("read", "ask")
 STATE = "state.pt"
 RECORD = "train.json"
 UNREAD = 16  # steps that a GPU is given before it is asked how they went
@@ -39,6 +41,7 @@ class Options:
     """Everything that decides the outcome; written to train.json."""
 
     sources: tuple[Source, ...]
+    task: str = READ  # or to write the questions to their answers
     epochs: float = 1.0
     minutes: float | None = None  # instead of epochs
     learning_rate: float = 1e-4
@@ -60,6 +63,11 @@ class Options:
     seed: int = 0
     precision: str = FLOAT32  # on a CPU; bfloat16 on CUDA in any case
     teaching: Teaching | None = None  # by other networks, see distil
+
+    @property
+    def guesses(self) -> bool:
+        """Whether words are guessed, which takes a head for it."""
+        return bool(self.mlm) or self.task == ASK
 
     def plan(self, windows: Sequence[Labelled], epoch: int) -> list[Step]:
         """The optimiser's steps of an epoch."""
@@ -103,12 +111,15 @@ class Trainer:
         tokenizer: Tokenizer,
         device: torch.device,
         teachers: Teachers | None = None,
+        guesser: WordHead | None = None,
     ) -> None:
         self.options, self.tokenizer, self.device = options, tokenizer, device
         self.network = network.to(device).train()
         self.teachers = teachers.to_device(device) if teachers else None
-        self.averaged = AveragedModel(self.network) if options.swa else None
-        self.guesser = WordHead(network.shape).to(device) if options.mlm else None
+        self.guesser = guesser.to(device) if guesser else None
+        # What a checkpoint holds.
+        self._kept = nn.ModuleList(one for one in (network, self.guesser) if one)
+        self.averaged = AveragedModel(self._kept) if options.swa else None
         self.position = Position()
         self._unread: list[Tensor] = []  # losses of the last steps
         self._since: float | None = None  # when the last step ended
@@ -136,35 +147,42 @@ class Trainer:
         self.optimizer.step()
         self.optimizer.zero_grad()
         if self.averaged and progress >= 1 - self.options.swa:
-            self.averaged.update_parameters(self.network)
+            self.averaged.update_parameters(self._kept)
         self._count(step)
         if self.device.type != "cuda" or len(self._unread) == UNREAD:
             self.read_losses()
 
     def _backward(self, batch: Batch, windows: int) -> Tensor:
+        with self._precision():
+            each = self._loss(batch)
+        loss = each.sum() / windows
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss.detach()
+
+    def _loss(self, batch: Batch) -> Tensor:
+        """Of each window: (windows,)."""
+        if self.guesser and self.options.task == ASK:
+            return question_loss(self.network, self.guesser, batch.to(self.device))
         # Hidden on the CPU: CUDA sees the same words then, and waits for nothing.
         hidden = with_words_hidden(batch.input_ids, self.options.masks, self.tokenizer)
         places = to_device((hidden != batch.input_ids).nonzero(), self.device)
         seen = to_device(hidden, self.device)
         batch = batch.to(self.device)
-        with self._precision():
-            states = self.network.states(seen, *batch.inputs[1:])
-            logits = self.network.spans(states[-1])
-            loss = span_loss(*logits, batch)
-            if self.teachers:
-                share = self.teachers.teaching.shares(batch)
-                taught = self.teachers.loss(batch.inputs, states, logits, batch.allowed)
-                loss = (1 - share) * loss + share * taught
-            if self.options.shared_norm:
-                chosen = shared_norm_loss(*logits, batch)
-                loss = loss + self.options.shared_norm * chosen
-            if self.guesser:
-                table = self.network.words.weight
-                guessed = self.guesser.loss(states[-1], table, batch.input_ids, places)
-                loss = loss + self.options.mlm * guessed
-        loss = loss.sum() / windows
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss.detach()
+        states = self.network.states(seen, *batch.inputs[1:])
+        logits = self.network.spans(states[-1])
+        loss = span_loss(*logits, batch)
+        if self.teachers:
+            share = self.teachers.teaching.shares(batch)
+            taught = self.teachers.loss(batch.inputs, states, logits, batch.allowed)
+            loss = (1 - share) * loss + share * taught
+        if self.options.shared_norm:
+            chosen = shared_norm_loss(*logits, batch)
+            loss = loss + self.options.shared_norm * chosen
+        if self.guesser:
+            table = self.network.words.weight
+            guessed = self.guesser.loss(states[-1], table, batch.input_ids, places)
+            loss = loss + self.options.mlm * guessed
+        return loss
 
     def read_losses(self) -> None:
         """Counts those of the last steps. A GPU must have done them all for that.
@@ -195,16 +213,18 @@ class Trainer:
         self._since = now
 
     @property
-    def result(self) -> Network:
+    def result(self) -> tuple[Network, WordHead | None]:
         """What a checkpoint holds: the mean as soon as there is one."""
         if self.averaged is None or not self.averaged.n_averaged:
-            return self.network
-        return cast(Network, self.averaged.module)
+            return self.network, self.guesser
+        network, *guesser = cast(nn.ModuleList, self.averaged.module)
+        return cast(Network, network), cast(WordHead, guesser[0]) if guesser else None
 
     def save(self, folder: Path) -> None:
         """Writes the checkpoint, then the state; each replaces the old one whole."""
         self.read_losses()
-        save_network(self.result, folder)
+        network, guesser = self.result
+        save_network(network, folder, others=guesser.tensors() if guesser else None)
         state = {
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict() if self.averaged else {},

@@ -5,9 +5,9 @@
     prepare ─► pretrain ─► finetune ─► average, distil ─► quantise ─► calibrate
                                                               └─► evaluate, speed
 
-Text that nobody has annotated comes in through ``prepare cloze``, ``pretrain`` and
-``generate``. Each step is a command, ``python -m answers.training.<step> --help``; ``checkpoints``
-and ``recover`` bring other people's checkpoints and shipped models in. Windows,
+Each step is a command, ``python -m answers.training.<step> --help``. Text that nobody
+has annotated comes in through ``prepare cloze``, ``pretrain`` and ``generate``, other
+people's checkpoints and shipped models through ``checkpoints`` and ``recover``. Windows,
 decoding and ranking are those of ``answers.reader``: train as you serve.
 Nothing outside this package imports it, and only it may import torch and nncf.
 """

@@ -106,7 +106,8 @@ class Writer:
             for start, end in answers_in(text, self.options, rng):
                 one = f"{place}-{start}"
                 wanted[one] = Example(one, "", text, (Gold(text[start:end], start),))
-        kept = self._agreed(self._asked(wanted, rng))
+        with torch.inference_mode(), self._precision():
+            kept = self._agreed(self._asked(wanted, rng))
         return [kept[one] for one in wanted if one in kept]
 
     def _asked(
@@ -168,12 +169,11 @@ class Writer:
     def _batches(
         self, windows: Iterable[Labelled]
     ) -> Iterator[tuple[Batch, list[str]]]:
-        """Windows of like length together, and the questions that they are of."""
+        """Windows of like length, on the device, and the questions that they are of."""
         ordered = sorted(windows, key=lambda one: one.window.length)
         for group in filled([[one] for one in ordered], self.options.batch_tokens):
             batch = Batch.of(group, self.tokenizer).to(self.device)
-            with torch.inference_mode(), self._precision():
-                yield batch, [one.question for one in group]
+            yield batch, [one.question for one in group]
 
     def _precision(self) -> contextlib.AbstractContextManager[object]:
         if self.device.type == "cuda" or self.options.precision == BFLOAT16:

@@ -7,7 +7,7 @@
 
 Each step is a command, ``python -m answers.training.<step> --help``. Text that nobody
 has annotated comes in through ``prepare cloze``, ``pretrain`` and ``generate``, other
-people's checkpoints and shipped models through ``checkpoints`` and ``recover``. Windows,
-decoding and ranking are those of ``answers.reader``: train as you serve.
+people's checkpoints and shipped models through ``checkpoints`` and ``recover``.
+Windows, decoding and ranking are those of ``answers.reader``: train as you serve.
 Nothing outside this package imports it, and only it may import torch and nncf.
 """

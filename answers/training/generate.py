@@ -185,7 +185,10 @@ def answers_in(
     text: str, options: Options, rng: random.Random
 ) -> list[tuple[int, int]]:
     """Some spans of the text that do not overlap, in code points."""
-    of_names, of_phrases = list(name_spans(text)), list(phrase_spans(text))
+    of_names = [
+        span for span in name_spans(text) if not _is_large_by_place(text, *span)
+    ]
+    of_phrases = list(phrase_spans(text))
     taken: list[tuple[int, int]] = []
     for _ in range(options.per_passage):
         spans = of_phrases if rng.random() < options.phrases else of_names
@@ -197,6 +200,12 @@ def answers_in(
         if free:
             taken.append(rng.choice(free))
     return sorted(taken)
+
+
+def _is_large_by_place(text: str, start: int, end: int) -> bool:
+    """Whether it may be a word like any other, written large to begin a sentence."""
+    before = text[:start].rstrip()
+    return text[start:end].isalpha() and (not before or before[-1] in ".!?")
 
 
 def best_spans(

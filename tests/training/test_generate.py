@@ -95,6 +95,17 @@ def test_answers_are_names_numbers_and_phrases_beside_each_other() -> None:
     assert answers_in("no.", options, random.Random(0)) == []
 
 
+def test_a_word_that_begins_a_sentence_need_not_be_a_name() -> None:
+    text = "Cattle graze there. Marie Curie saw them. Then Warsaw did."
+    options = Options(per_passage=9, phrases=0.0)
+    found = {
+        text[start:end]
+        for seed in range(20)
+        for start, end in answers_in(text, options, random.Random(seed))
+    }
+    assert found == {"Marie Curie", "Then Warsaw"}
+
+
 def test_the_best_span_is_that_of_serving(tokenizer: Tokenizer) -> None:
     encoder, config = Encoder(tokenizer), base_config()
     asked = examples(load(DEMO))[:24]

@@ -87,7 +87,10 @@ def finetune(
     if options.teaching:
         known = [load_start(folder) for folder in teachers]
         taught = Teachers(known, network, options.teaching)
-    guesser = WordHead.of(checkpoint, network.shape) if options.guesses else None
+    guesser = None
+    if options.guesses:
+        shape = network.shape
+        guesser = WordHead.of(checkpoint, shape) or WordHead(shape)
     trainer = Trainer(
         options, network, tokenizer, torch.device(device), taught, guesser
     )

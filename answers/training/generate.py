@@ -56,6 +56,7 @@ from .features import (
 )
 from .generation import to_ask, write_questions
 from .masking import WordHead
+from .network import CheckpointError
 from .prepare import described, write
 from .recover import load_start
 from .steps import filled
@@ -80,7 +81,10 @@ class Options:
 
 
 class Writer:
-    """A network that asks, and one that reads what it asked."""
+    """A network that asks, and one that reads what it asked.
+
+    Raises CheckpointError for a folder that is none, or has not learnt to ask.
+    """
 
     def __init__(
         self, asker: Path, reader: Path, options: Options, device: torch.device
@@ -89,7 +93,10 @@ class Writer:
         self.tokenizer = Tokenizer.load(vocabulary_of(asker))
         self.encoder = Encoder(self.tokenizer, remembered=1 << 14)
         self.asker = load_start(asker).to(device).eval()
-        self.head = WordHead.of(asker, self.asker.shape).to(device).eval()
+        head = WordHead.of(asker, self.asker.shape)
+        if head is None:
+            raise CheckpointError(f"{asker} has not learnt to ask: finetune --task ask")
+        self.head = head.to(device).eval()
         self.reader = load_start(reader).to(device).eval()
         self.config = base_config()
 

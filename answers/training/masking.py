@@ -58,14 +58,14 @@ class WordHead(nn.Module):
         return functional.linear(known, words, self.bias)
 
     @classmethod
-    def of(cls, folder: Path, shape: Shape) -> WordHead:
-        """The checkpoint's; a fresh one where it has none. Raises CheckpointError."""
-        head = cls(shape)
+    def of(cls, folder: Path, shape: Shape) -> WordHead | None:
+        """The checkpoint's; None where it has none. Raises CheckpointError."""
         weights = folder / WEIGHTS
         found = load_file(weights) if weights.exists() else {}
         state = {ours: found[name] for ours, name in _NAMES.items() if name in found}
         if not state:
-            return head
+            return None
+        head = cls(shape)
         try:
             head.load_state_dict(state)
         except RuntimeError as error:

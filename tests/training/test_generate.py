@@ -26,9 +26,9 @@ from answers.training.generate import (
     overlap,
 )
 from answers.training.masking import WordHead
-from answers.training.network import Network
+from answers.training.network import CheckpointError, Network, save_network
 
-from .conftest import DEMO
+from .conftest import DEMO, TINY
 
 TEXT = (
     "Marie Curie was born in Warsaw in 1867 and moved to Paris, where she studied "
@@ -70,12 +70,21 @@ def sentence_around(
     ]
 
 
+@pytest.fixture(scope="module")
+def asker(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that asks nonsense."""
+    torch.manual_seed(6)
+    folder = tmp_path_factory.mktemp("asker")
+    save_network(Network(TINY), folder, others=WordHead(TINY).tensors())
+    return folder
+
+
 @pytest.fixture
-def writer(monkeypatch: pytest.MonkeyPatch) -> Writer:
+def writer(asker: Path, monkeypatch: pytest.MonkeyPatch) -> Writer:
     """The shipped model reads."""
     monkeypatch.setattr("answers.training.generate.write_questions", sentence_around)
     options = Options(per_passage=3, agreement=0.5, seed=4)
-    return Writer(SHIPPED, SHIPPED, options, torch.device("cpu"))
+    return Writer(asker, SHIPPED, options, torch.device("cpu"))
 
 
 def test_answers_are_names_numbers_and_phrases_beside_each_other() -> None:
@@ -162,10 +171,10 @@ def test_every_answer_stands_in_its_passage(
 
 
 def test_only_what_the_reader_agrees_to_stays(
-    writer: Writer, text_file: Path, tmp_path: Path
+    writer: Writer, asker: Path, text_file: Path, tmp_path: Path
 ) -> None:
     strict = Writer(
-        SHIPPED, SHIPPED, Options(per_passage=3, agreement=1.0, seed=4), writer.device
+        asker, SHIPPED, Options(per_passage=3, agreement=1.0, seed=4), writer.device
     )
     some, few = tmp_path / "some.json", tmp_path / "few.json"
     generate(writer, some, [text_file], questions=1000, report=lambda line: None)
@@ -212,6 +221,7 @@ def test_other_options_do_not_go_on_with_it(
 
 @pytest.mark.usefixtures("writer")
 def test_the_command_stops_at_the_number_that_is_wanted(
+    asker: Path,
     text_file: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -221,7 +231,7 @@ def test_the_command_stops_at_the_number_that_is_wanted(
     out = tmp_path / "asked.json"
     main(
         [
-            *(str(SHIPPED), str(out), str(text_file), "--reader", str(SHIPPED)),
+            *(str(asker), str(out), str(text_file), "--reader", str(SHIPPED)),
             *("--questions", "3", "--seed", "4", "--per-passage", "3"),
         ]
     )
@@ -230,10 +240,14 @@ def test_the_command_stops_at_the_number_that_is_wanted(
 
 
 def test_questions_that_never_end_are_not_written(
-    text_file: Path, tmp_path: Path
+    asker: Path, text_file: Path, tmp_path: Path
 ) -> None:
-    """The shipped model has not learnt to ask; its reader would refuse nonsense too."""
-    writer = Writer(SHIPPED, SHIPPED, Options(nucleus=0.0), torch.device("cpu"))
+    writer = Writer(asker, SHIPPED, Options(nucleus=0.0), torch.device("cpu"))
     out = tmp_path / "asked.json"
     generate(writer, out, [text_file], questions=9, report=lambda line: None)
     assert examples(load(out)) == []
+
+
+def test_who_has_not_learnt_to_ask_is_not_asked() -> None:
+    with pytest.raises(CheckpointError, match="not learnt to ask"):
+        Writer(SHIPPED, SHIPPED, Options(), torch.device("cpu"))

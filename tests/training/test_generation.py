@@ -201,7 +201,9 @@ def test_a_network_learns_to_ask_and_keeps_its_head(
     kept = load_file(out / "model.safetensors")
     assert kept["cls.predictions.bias"].shape == (TINY.vocab_size,)
     assert load_network(out).shape == TINY  # a reader all the same
+    assert WordHead.of(tiny_checkpoint, TINY) is None
     guesser = WordHead.of(out, TINY)
+    assert guesser
     torch.testing.assert_close(guesser.bias, kept["cls.predictions.bias"])
 
 

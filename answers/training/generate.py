@@ -69,8 +69,14 @@ LONGEST_PASSAGE: Final = 2000  # code points: longer paragraphs are lists and ta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Everything that decides which questions are written."""
+    """Everything that decides which questions are written.
 
+    Folders and files count by their names: a run that goes on elsewhere is the same.
+    """
+
+    asker: str
+    reader: str
+    texts: tuple[str, ...]
     per_passage: int = 2
     phrases: float = 0.4  # share of the answers that are neither name nor number
     nucleus: float = 0.9

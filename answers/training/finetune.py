@@ -20,8 +20,9 @@ follows the share done either way, so it has always decayed when the run ends. R
 the same command again to go on from the last checkpoint: with --epochs the weights
 come out as if it had never stopped; with --minutes the clock decides.
 
-OUT gets the checkpoint (config.json, model.safetensors), train.json (all that was
-done, and how it went) and state.pt (what resuming needs).
+OUT gets the checkpoint (config.json, model.safetensors; with --mlm and --task ask the
+head that guesses words, too), train.json (all that was done, and how it went) and
+state.pt (what resuming needs).
 """
 
 from __future__ import annotations

@@ -17,7 +17,6 @@ the same seed gives the same questions on the same machine.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import itertools
 import json
 import random
@@ -60,7 +59,7 @@ from .network import CheckpointError
 from .prepare import described, write
 from .recover import load_start
 from .steps import filled
-from .trainer import BFLOAT16, FLOAT32, PRECISIONS
+from .trainer import FLOAT32, PRECISIONS, autocast
 
 ROOM: Final = 125  # passage tokens around the answer
 TOGETHER: Final = 64  # articles: enough windows to pad little, few to lose
@@ -69,14 +68,8 @@ LONGEST_PASSAGE: Final = 2000  # code points: longer paragraphs are lists and ta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Everything that decides which questions are written.
+    """Everything but networks and texts that decides which questions are written."""
 
-    Folders and files count by their names: a run that goes on elsewhere is the same.
-    """
-
-    asker: str
-    reader: str
-    texts: tuple[str, ...]
     per_passage: int = 2
     phrases: float = 0.4  # share of the answers that are neither name nor number
     nucleus: float = 0.9
@@ -96,6 +89,7 @@ class Writer:
         self, asker: Path, reader: Path, options: Options, device: torch.device
     ) -> None:
         self.options, self.device = options, device
+        self.names = {"asker": asker.name, "reader": reader.name}
         self.tokenizer = Tokenizer.load(vocabulary_of(asker))
         self.encoder = Encoder(self.tokenizer, remembered=1 << 14)
         self.asker = load_start(asker).to(device).eval()
@@ -119,7 +113,7 @@ class Writer:
             for start, end in answers_in(text, self.options, rng):
                 one = f"{place}-{start}"
                 wanted[one] = Example(one, "", text, (Gold(text[start:end], start),))
-        with torch.inference_mode(), self._precision():
+        with torch.inference_mode(), autocast(self.device, self.options.precision):
             kept = self._agreed(self._asked(wanted, rng))
         return [kept[one] for one in wanted if one in kept]
 
@@ -187,11 +181,6 @@ class Writer:
         for group in filled([[one] for one in ordered], self.options.batch_tokens):
             batch = Batch.of(group, self.tokenizer).to(self.device)
             yield batch, [one.question for one in group]
-
-    def _precision(self) -> contextlib.AbstractContextManager[object]:
-        if self.device.type == "cuda" or self.options.precision == BFLOAT16:
-            return torch.autocast(self.device.type, torch.bfloat16)
-        return contextlib.nullcontext()
 
 
 def answers_in(
@@ -262,7 +251,8 @@ def generate(
     report: Callable[[str], None] = print,
 ) -> list[Article]:
     """Writes OUT with about `questions` questions, or as many as the texts give."""
-    log = _Log(out, writer.options)
+    begun = {**writer.names, "texts": [path.name for path in texts]}
+    log = _Log(out, {**begun, **asdict(writer.options)})
     found = itertools.chain.from_iterable(map(articles, texts))
     chunks = enumerate(iter(lambda: list(itertools.islice(found, TOGETHER)), []))
     began, before = time.monotonic(), log.questions
@@ -301,19 +291,19 @@ def _articles_of(writer: Writer, chunk: Sequence[Titled], number: int) -> list[A
 
 
 class _Log:
-    """OUT.progress: the options, then what each chunk of articles gave, a line each."""
+    """OUT.progress: of what, then what each chunk of articles gave, a line each."""
 
-    def __init__(self, out: Path, options: Options) -> None:
+    def __init__(self, out: Path, of: Mapping[str, object]) -> None:
         self._path = out.with_name(f"{out.name}.progress")
         self.articles: list[Article] = []
         self.chunks = self.questions = 0
-        first = json.dumps(asdict(options))
+        first = json.dumps(of)
         if not self._path.exists():
             self._path.write_text(f"{first}\n", encoding="utf-8")
             return
         begun, *lines = self._path.read_text(encoding="utf-8").split("\n")
         if begun != first:
-            raise SystemExit(f"{self._path} was begun with other options: {begun}")
+            raise SystemExit(f"{self._path} was begun with others: {begun}")
         whole = "\n".join([begun, *lines[:-1], ""])  # the last line may be half written
         self._path.write_text(whole, encoding="utf-8")
         for line in lines[:-1]:

@@ -153,7 +153,7 @@ class Trainer:
             self.read_losses()
 
     def _backward(self, batch: Batch, windows: int) -> Tensor:
-        with self._precision():
+        with autocast(self.device, self.options.precision):
             each = self._loss(batch)
         loss = each.sum() / windows
         loss.backward()  # type: ignore[no-untyped-call]
@@ -198,11 +198,6 @@ class Trainer:
                 raise FloatingPointError(f"the loss is {loss} at step {number}")
             at.loss = smoothed(at.loss, loss, number)
         self._unread.clear()
-
-    def _precision(self) -> contextlib.AbstractContextManager[object]:
-        if self.device.type == "cuda" or self.options.precision == BFLOAT16:
-            return torch.autocast(self.device.type, torch.bfloat16)
-        return contextlib.nullcontext()
 
     def _count(self, step: Sequence[Batch]) -> None:
         at = self.position
@@ -263,6 +258,15 @@ class Trainer:
         if torch.cuda.is_available():
             torch.cuda.set_rng_state_all(state["random_cuda"])
         return True
+
+
+def autocast(
+    device: torch.device, precision: str
+) -> contextlib.AbstractContextManager[object]:
+    """bfloat16 where it is wanted, and on CUDA."""
+    if device.type == "cuda" or precision == BFLOAT16:
+        return torch.autocast(device.type, torch.bfloat16)
+    return contextlib.nullcontext()
 
 
 def _groups(

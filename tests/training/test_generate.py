@@ -1,7 +1,6 @@
 """Questions to plain text: which stay, and a run that was broken off."""
 
 import itertools
-import json
 import random
 from pathlib import Path
 
@@ -208,15 +207,33 @@ def test_a_run_that_was_broken_off_goes_on(
     assert broken.read_bytes() == whole.read_bytes()
 
 
-def test_other_options_do_not_go_on_with_it(
-    writer: Writer, text_file: Path, tmp_path: Path
+def test_others_do_not_go_on_with_it(
+    writer: Writer,
+    text_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Other options, another network, other texts: the file would hold both."""
+    monkeypatch.setattr("answers.training.generate.TOGETHER", 1)
     out = tmp_path / "asked.json"
-    part = tmp_path / "asked.json.progress"
-    part.write_text(json.dumps({"seed": 77}) + "\n", encoding="utf-8")
-    with pytest.raises(SystemExit, match="other options"):
-        generate(writer, out, [text_file], questions=10, report=lambda line: None)
-    assert part.exists()
+
+    def stop(line: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(writer, out, [text_file], questions=99, report=stop)
+    part = (tmp_path / "asked.json.progress").read_bytes()
+    for begun, files in (
+        ({"options": Options(seed=5)}, [text_file]),
+        ({"names": {"asker": "other", "reader": SHIPPED.name}}, [text_file]),
+        ({}, [text_file, text_file]),
+    ):
+        with monkeypatch.context() as patch:
+            for name, value in begun.items():
+                patch.setattr(writer, name, value)
+            with pytest.raises(SystemExit, match="begun with others"):
+                generate(writer, out, files, questions=99, report=stop)
+    assert (tmp_path / "asked.json.progress").read_bytes() == part
 
 
 @pytest.mark.usefixtures("writer")

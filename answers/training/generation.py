@@ -62,6 +62,11 @@ class Layout:
             written=asked & (tokens < first - 1) & batch.has_answer[:, None],
         )
 
+    def states(self, batch: Batch, network: Network) -> list[Tensor]:
+        """What the embeddings and each layer give, (windows, tokens, hidden) each."""
+        known = network.embed(batch.input_ids, self.kinds, self.places)
+        return network.encode(known, self.mask)
+
 
 def question_loss(network: Network, head: WordHead, batch: Batch) -> Tensor:
     """The mean cross-entropy of the words of each question, its end too: (windows,).
@@ -69,8 +74,7 @@ def question_loss(network: Network, head: WordHead, batch: Batch) -> Tensor:
     0 for a window without an answer.
     """
     layout = Layout.of(batch, network)
-    known = network.embed(batch.input_ids, layout.kinds, layout.places)
-    states = network.encode(known, layout.mask)[-1]
+    states = layout.states(batch, network)[-1]
     following = batch.input_ids.roll(-1, dims=1)
     places = layout.written.nonzero()
     return head.loss(states, network.words.weight, following, places)
@@ -94,9 +98,7 @@ def write_questions(
     likeliest. `longest`: in tokens.
     """
     layout = Layout.of(batch, network)
-    states = network.encode(
-        network.embed(batch.input_ids, layout.kinds, layout.places), layout.mask
-    )
+    states = layout.states(batch, network)
     layers = [cast(Layer, layer) for layer in network.layers]
     past = [layer.remember(x) for layer, x in zip(layers, states, strict=False)]
     read = layout.passage[:, None, None, :]

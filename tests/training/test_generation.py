@@ -73,15 +73,13 @@ def test_what_is_written_is_what_the_loss_calls_likeliest(tokenizer: Tokenizer) 
             window = asked([*drawn_words[row], 7], first=first, last=last)
             one = Batch.of(window, tokenizer)
             layout = Layout.of(one, network)
-            known = network.embed(one.input_ids, layout.kinds, layout.places)
-            state = network.encode(known, layout.mask)[-1][0, length - 1]
+            state = layout.states(one, network)[-1][0, length - 1]
             logits = guesser(state, network.words.weight)
             specials = (tokenizer.cls_id, tokenizer.pad_id, tokenizer.mask_id)
             logits[[*specials, tokenizer.unk_id, tokenizer.sep_id]] = -torch.inf
             drawn_words[row].append(int(logits.argmax()))
     # An end that is certain once the fifth word is written, and not before.
     original = WordHead.forward
-
     calls: list[int] = []
 
     def ends_after_five(
@@ -106,8 +104,7 @@ def test_later_words_do_not_tell_earlier_ones(tokenizer: Tokenizer) -> None:
     for window in (one, other):
         batch = Batch.of([window], tokenizer)
         layout = Layout.of(batch, network)
-        known = network.embed(batch.input_ids, layout.kinds, layout.places)
-        states.append(network.encode(known, layout.mask)[-1][0])
+        states.append(layout.states(batch, network)[-1][0])
     assert torch.equal(states[0][:3], states[1][:3])
     assert not torch.allclose(states[0][3], states[1][3])
     # Nor does the passage know of the question.
@@ -122,8 +119,7 @@ def test_the_passage_is_the_same_however_long_the_question(
     for ids in ([], [50, 60, 70]):
         batch = Batch.of(asked(ids), tokenizer)
         layout = Layout.of(batch, network)
-        known = network.embed(batch.input_ids, layout.kinds, layout.places)
-        read.append(network.encode(known, layout.mask)[-1][layout.passage])
+        read.append(layout.states(batch, network)[-1][layout.passage])
         assert layout.places[layout.passage].tolist() == [
             *range(PASSAGE_PLACE, PASSAGE_PLACE + 13)
         ]

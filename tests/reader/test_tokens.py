@@ -165,5 +165,11 @@ def test_every_troublemaker_can_be_encoded(tokenizer: Tokenizer, name: str) -> N
     assert tokenizer.encode(TROUBLEMAKERS[name]).offsets.shape[1] == 2
 
 
+def test_tokens_come_back_as_text(tokenizer: Tokenizer) -> None:
+    ids = tokenizer.encode("Where is Zoë's unbreakable violin?").ids.tolist()
+    assert tokenizer.decode(ids) == "where is zoe ' s unbreakable violin?"
+    assert tokenizer.decode([]) == ""
+
+
 def write(folder: Path, *words: str) -> None:
     (folder / "vocab.txt").write_text("\n".join(words) + "\n", encoding="utf-8")

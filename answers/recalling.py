@@ -8,7 +8,8 @@ step inside whatever transaction changes anything, as those of answers/library.p
 Whose row it is, and of which library, are columns of the index: a search is narrowed
 inside FTS5. What belongs to the person whatever happens (titles, questions, quotes of
 pasted texts) stands on the shelf "own"; a quote on that of its library, so that losing
-the library means losing the quote.
+the library means losing the quote. A question from a file that says there is no answer
+stands on the shelf of its library, too: those who review it find it there.
 """
 
 from collections.abc import Sequence
@@ -74,6 +75,16 @@ JOIN answers_question q ON q.id = a.question_id
 JOIN answers_conversation c ON c.id = q.conversation_id
 {where}
 GROUP BY q.id, place"""
+UNANSWERED = """
+INSERT INTO recalled(person, shelf, conversation, question, title, asked, quotes)
+SELECT c.user_id, i.library_id, c.id, q.id, '', q.text, ''
+FROM answers_reviewitem i
+JOIN answers_question q ON q.id = i.question_id
+JOIN answers_conversation c ON c.id = q.conversation_id
+WHERE i.answer_id IS NULL"""
+NO_LONGER_UNANSWERED = """
+DELETE FROM recalled
+WHERE question = old.question_id AND shelf <> 'own' AND quotes = ''"""
 # Each question is written anew as a whole: there are few rows, and no case to forget.
 QUOTES_ANEW = f"""
     DELETE FROM recalled WHERE quotes <> '' AND question IN ({{which}});
@@ -131,6 +142,7 @@ WHEN new.text <> old.text OR new.conversation_id <> old.conversation_id BEGIN
     DELETE FROM recalled WHERE question = new.id;
     {QUESTIONS} WHERE q.id = new.id;
     {QUOTES.format(where="WHERE a.question_id = new.id")};
+    {UNANSWERED} AND q.id = new.id;
 END""",  # noqa: S608
     "recalled_answer_in": f"""
 AFTER INSERT ON answers_answer BEGIN
@@ -149,6 +161,20 @@ END""",
 AFTER UPDATE OF library_id ON answers_passage
 WHEN new.library_id <> old.library_id BEGIN
     {QUOTES_ANEW.format(which=OF_PASSAGE)}
+END""",
+    "recalled_item_in": f"""
+AFTER INSERT ON answers_reviewitem WHEN new.answer_id IS NULL BEGIN
+    {UNANSWERED} AND i.id = new.id;
+END""",
+    "recalled_item_out": f"""
+AFTER DELETE ON answers_reviewitem WHEN old.answer_id IS NULL BEGIN
+    {NO_LONGER_UNANSWERED};
+END""",
+    "recalled_item_changed": f"""
+AFTER UPDATE OF answer_id, library_id, question_id ON answers_reviewitem
+WHEN old.answer_id IS NULL OR new.answer_id IS NULL BEGIN
+    {NO_LONGER_UNANSWERED};
+    {UNANSWERED} AND i.id = new.id;
 END""",
 }
 HITS = f"""
@@ -296,7 +322,7 @@ def install_index(*, using: str = DEFAULT_DB_ALIAS) -> None:
         for name, place in INDEXES.items():
             cursor.execute(f"CREATE INDEX {name} {place}")
         cursor.execute(wanted["recalled_in"])
-        for rows in (TITLES, QUESTIONS, QUOTES.format(where="")):
+        for rows in (TITLES, QUESTIONS, QUOTES.format(where=""), UNANSWERED):
             cursor.execute(rows)
         for name in wanted.keys() - {"recalled_in"}:
             cursor.execute(wanted[name])
@@ -306,7 +332,8 @@ def _can_be_filled(using: str) -> bool:
     """Whether the tables are those of today, not migrated back to an earlier state."""
     introspection = connections[using].introspection
     with connections[using].cursor() as cursor:
-        if "answers_library" not in introspection.table_names(cursor):
+        tables = introspection.table_names(cursor)
+        if not {"answers_library", "answers_reviewitem"} <= set(tables):
             return False
         columns = introspection.get_table_description(cursor, "answers_library")
         return "conversation_id" in {column.name for column in columns}

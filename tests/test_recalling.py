@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from answers import recalling
-from answers.models import Answer, Conversation, Library, Passage, Question, User
+from answers.models import (
+    Answer,
+    Conversation,
+    Library,
+    Passage,
+    Question,
+    ReviewItem,
+    User,
+)
 from tests.factories import (
     make_answer,
     make_answered,
@@ -286,9 +294,13 @@ class AnyChange(TestCase):
     """However rows come, change and go, the index is what filling it would make."""
 
     @settings(max_examples=25, deadline=None)
-    @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 3)), max_size=14))
+    @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 3)), max_size=14))
     # An answer is deleted, and another one comes.
     @example([(0, 0), (1, 0), (2, 0), (2, 1), (5, 0), (2, 2)])
+    # An item without an answer comes, goes to another library, gets an answer, loses
+    # its place to one that has none again, and goes with its question.
+    @example([(0, 0), (1, 0), (7, 0), (7, 1), (2, 0), (7, 2), (7, 1), (6, 0)])
+    @example([(0, 0), (1, 0), (7, 0), (7, 3), (1, 0), (7, 1), (8, 0)])
     def test_the_index_follows(self, steps: list[tuple[int, int]]) -> None:
         people = [User.objects.create(username=f"p{n}") for n in range(2)]
         shelves = [Library.objects.create(title=f"l{n}") for n in range(2)]
@@ -315,6 +327,8 @@ def change(
         make_conversation(people[which % 2], shelves[0], title=f"Title {which}")
     elif step == 1 or question is None:
         make_question(conversation, f"Question {which}", libraries=shelves)
+    elif step == 7:
+        change_item(question, answer, which, shelves)
     elif step == 2 or answer is None:
         rank = max(question.answers.values_list("rank", flat=True), default=0) + 1
         make_answer(question, passages[which % 2], "three minutes", rank=rank)
@@ -330,3 +344,23 @@ def change(
         question.delete()
     else:
         conversation.delete()
+
+
+def change_item(
+    question: Question, answer: Answer | None, which: int, shelves: list[Library]
+) -> None:
+    """0, 1: its item has no answer and is of a library; 2: it has one; 3: it goes."""
+    item = ReviewItem.objects.filter(question=question).first()
+    if which == 3 and item:
+        item.delete()
+        return
+    item = item or ReviewItem(
+        question=question,
+        score=0.5,
+        doubt=0.5,
+        asked_at=question.asked_at,
+        external_id="in a file",
+    )
+    item.answer = answer if which == 2 else None
+    item.library = shelves[which % 2]
+    item.save()

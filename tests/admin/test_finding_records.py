@@ -5,8 +5,9 @@ from django.test import Client
 
 from answers.admin import records
 from answers.models import Library, User
-from tests.admin.pages import get
+from tests.admin.pages import LIST, get
 from tests.factories import make_answered, make_passage
+from tests.reviewed_files import brought, file, qa
 
 QUESTIONS, ANSWERS = "/admin/answers/question/", "/admin/answers/answer/"
 
@@ -44,6 +45,24 @@ def test_nobody_finds_what_they_may_not_see(
             html = get(rita_client, url, **words)
             assert "Open kettle?" in html
             assert "Secret" not in html
+
+
+@pytest.mark.parametrize("words", ["kettle", "a samovar or kett"])
+def test_reviewers_find_what_a_file_says_has_no_answer(
+    rita_client: Client,
+    alice: User,
+    library: Library,
+    public_library: Library,
+    words: str,
+) -> None:
+    for shelf, name in ((public_library, "Open"), (library, "Secret")):
+        data = file(qa(f"{name}: a samovar or a kettle"), qa(f"{name}, other"))
+        brought(data, alice, into=shelf)
+    for url in (LIST, QUESTIONS):
+        html = get(rita_client, url, q=words)
+        assert "Open: a samovar or a kettle?" in html
+        assert "Open, other?" not in html
+        assert "Secret" not in html
 
 
 @pytest.mark.usefixtures("asked")

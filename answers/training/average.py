@@ -26,6 +26,7 @@ from .features import vocabulary_of
 from .network import CheckpointError, save_network
 from .recipe import lineage
 from .recover import load_start, record_of
+from .telling import told
 from .trainer import RECORD
 
 Share = tuple[Path, float]
@@ -110,12 +111,10 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
+@told
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
-    try:
-        average(given.checkpoints, given.out)
-    except CheckpointError as error:
-        raise SystemExit(str(error)) from error
+    average(given.checkpoints, given.out)
 
 
 if __name__ == "__main__":

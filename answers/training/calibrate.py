@@ -40,6 +40,7 @@ from .features import without_answer
 from .honesty import fit, mixed_of
 from .negatives import Distractors, Pool
 from .outcomes import Crowd, fp32_reader, int8_reader
+from .telling import told
 
 # What a model says of itself until this step has run: that others trained it, and which
 # answers it was surest of.
@@ -178,6 +179,7 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
+@told
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
     if given.fp32:

@@ -36,6 +36,7 @@ from .features import SHIPPED
 from .mixture import Source
 from .network import CheckpointError, Network, Shape, save_network, their_name
 from .quantise import quantise, replace_folder
+from .telling import told
 
 DIST_4L_288D: Final = Shape(
     vocab_size=30528,
@@ -241,19 +242,17 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
+@told
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
-    try:
-        config = convert(
-            given.file,
-            given.out,
-            name=given.name,
-            vocabulary=given.vocabulary,
-            calibration=given.calibration or (Source(DEMO),),
-            samples=given.samples,
-        )
-    except CheckpointError as error:
-        raise SystemExit(str(error)) from error
+    config = convert(
+        given.file,
+        given.out,
+        name=given.name,
+        vocabulary=given.vocabulary,
+        calibration=given.calibration or (Source(DEMO),),
+        samples=given.samples,
+    )
     compared = config.metrics["quantisation"]["compared_with_fp32"]
     print(
         f"{given.out}: {config.name} {config.model_hash}, "

@@ -34,6 +34,7 @@ from .network import save_network
 from .recover import load_start, record_of
 from .students import student_of
 from .teaching import Teaching
+from .telling import told
 from .trainer import ASK, RECORD, Options
 
 FRESH = "student"  # folder in OUT for a student that was made here
@@ -124,6 +125,7 @@ def _layers(text: str) -> int | tuple[int, ...]:
     return tuple(int(part) for part in text.split(",") if part.strip())
 
 
+@told
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
     if given.task == ASK:

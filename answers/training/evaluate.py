@@ -42,6 +42,7 @@ from .card import write_card
 from .honesty import mixed_of
 from .negatives import Pool
 from .outcomes import Crowd, Outcome, fp32_reader, int8_reader, outcomes
+from .telling import told
 
 PROGRESS = 15.0  # seconds between two lines
 # Of the figures of measure(), those that threshold and calibration decide.
@@ -215,6 +216,7 @@ def at_least_one(text: str) -> int:
     return value
 
 
+@told
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
     asked = choose(given.file, limit=given.limit)

@@ -46,6 +46,7 @@ from .masking import WordHead
 from .mixture import Counts, Mixture, Source
 from .recover import load_start, record_of
 from .teaching import Teachers
+from .telling import told
 from .trainer import (
     ASK,
     FLOAT32,
@@ -337,6 +338,7 @@ def options_of(given: argparse.Namespace) -> Options:
     )
 
 
+@told
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
     if given.threads:

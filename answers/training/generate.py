@@ -59,6 +59,7 @@ from .network import CheckpointError
 from .prepare import described, write
 from .recover import load_start
 from .steps import filled
+from .telling import told
 from .trainer import FLOAT32, PRECISIONS, autocast
 
 ROOM: Final = 125  # passage tokens around the answer
@@ -363,6 +364,7 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
+@told
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
     if given.threads:

@@ -23,6 +23,7 @@ from answers.squad import Article, SquadError, as_json, examples, load
 
 from .argtypes import count
 from .cloze import PER_ARTICLE, cloze
+from .telling import told
 
 
 def split(
@@ -113,6 +114,7 @@ def cloze_options(given: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+@told
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
     made: dict[Path, Sequence[Article]]

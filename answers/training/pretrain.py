@@ -23,6 +23,7 @@ from .cloze import cloze
 from .finetune import add_options, finetune, options_of
 from .mixture import Source
 from .prepare import add_cloze_options, cloze_options, described, write
+from .telling import told
 
 QUESTIONS = "cloze.json"
 
@@ -57,6 +58,7 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
+@told
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
     if given.threads:

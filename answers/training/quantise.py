@@ -36,6 +36,7 @@ from .features import Encoder, Labelled, base_config, vocabulary_of
 from .mixture import Counts, Mixture, Source, totals
 from .network import Network, load_network
 from .steps import candidates
+from .telling import told
 from .trainer import RECORD
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -245,6 +246,7 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
+@told
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
     config = quantise(

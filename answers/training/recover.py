@@ -34,6 +34,7 @@ from .network import (
     load_network,
     save_network,
 )
+from .telling import told
 from .trainer import RECORD
 
 MODEL: Final = "model.xml"
@@ -67,6 +68,8 @@ def recover(folder: Path, *, dropout: float = 0.0) -> Network:
     """
     import openvino
 
+    if not (folder / MODEL).is_file():
+        raise CheckpointError(f"{folder / MODEL} is missing")
     try:
         model = openvino.Core().read_model(folder / MODEL)
     except RuntimeError as error:
@@ -206,12 +209,10 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
+@told
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
-    try:
-        save_network(recover(given.folder), given.out)
-    except CheckpointError as error:
-        raise SystemExit(str(error)) from error
+    save_network(recover(given.folder), given.out)
     shutil.copyfile(given.folder / VOCABULARY_FILE, given.out / VOCABULARY_FILE)
     text = json.dumps(record_of(given.folder) or {}, indent=1) + "\n"
     (given.out / RECORD).write_text(text, encoding="utf-8")

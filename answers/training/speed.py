@@ -29,6 +29,7 @@ from answers.reader.tokens import VOCABULARY_FILE, read_vocabulary
 from .card import write_card
 from .outcomes import TorchEngine
 from .recover import load_start
+from .telling import told
 
 BATCHES: Final = (1, 8)  # windows
 TURNS: Final = 20
@@ -87,6 +88,7 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
+@told
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
     figures = compare(

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from answers.reader import ReaderError
 from answers.squad import SquadError
 
 from .network import CheckpointError
 
-Main = Callable[[Sequence[str] | None], None]
+
+class Main(Protocol):
+    """What a command's module calls: without arguments, those of the command line."""
+
+    def __call__(self, argv: Sequence[str] | None = None) -> None: ...
 
 
 def told(main: Main) -> Main:

@@ -123,6 +123,7 @@ def mixture_of(options: Options, tokenizer: Tokenizer) -> Mixture:
         seed=options.seed,
         crops=options.crops,
         rivals=options.rivals,
+        renamed=options.renamed,
     )
 
 
@@ -278,6 +279,12 @@ def _add_windows(parser: argparse.ArgumentParser) -> None:
         type=count,
         default=1,
         help="of these to a question that has any; fewer questions have some then",
+    )
+    parser.add_argument(
+        "--renamed",
+        type=share,
+        default=0.0,
+        help="share of these that ask their own passage about another name",
     )
     parser.add_argument(
         "--shared-norm",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ from .features import (
     without_answer,
 )
 from .negatives import Distractors
+from .renaming import Renamer
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +77,26 @@ class Mixture:
         seed: int,
         crops: float = 0.0,
         rivals: int = 1,
+        renamed: float = 0.0,
     ) -> None:
         self._encoder, self._config = encoder, config
         self._negatives, self._seed = negatives, seed
         self._crops, self._rivals = crops, rivals
+        self._renamed = renamed
         self._files = [(source, load(source.path)) for source in sources]
         self._distractors = [Distractors(articles) for _, articles in self._files]
+        self._renamers = [Renamer(articles) for _, articles in self._files]
 
     def epoch(self, number: int) -> tuple[list[Labelled], list[Counts]]:
         """Same seed and number, same windows in the same order."""
         rng = random.Random(f"{self._seed} {number}")
         windows: list[Labelled] = []
         counts: list[Counts] = []
-        for (source, articles), distractors in zip(
-            self._files, self._distractors, strict=True
+        for (source, articles), distractors, renamer in zip(
+            self._files, self._distractors, self._renamers, strict=True
         ):
             asked = self._sample(source, articles, rng)
-            found, count = self._windows(source, asked, distractors, rng)
+            found, count = self._windows(source, asked, distractors, renamer, rng)
             windows += found
             counts.append(count)
         return windows, counts
@@ -111,6 +116,7 @@ class Mixture:
         source: Source,
         asked: Sequence[Example],
         distractors: Distractors,
+        renamer: Renamer,
         rng: random.Random,
     ) -> tuple[list[Labelled], Counts]:
         found = [features(item, self._encoder, self._config) for item in asked]
@@ -118,10 +124,13 @@ class Mixture:
         wrong = [w for windows in found for w in windows if not w.has_answer]
         share = self._negatives if source.negatives is None else source.negatives
         wanted = round(share / (1 - share) * len(right))
+        others = self._named_otherwise(asked, renamer, rng, wanted)
+        wanted -= len(others)
         # Slices of the right passage beside the answer are negatives for nothing,
         # but too easy to be more than half of them.
         wrong = rng.sample(wrong, min(len(wrong), wanted // 2))
         wrong += self._paired(asked, distractors, rng, wanted - len(wrong))
+        wrong += others
         skipped = sum(not windows for windows in found)
         count = Counts(
             source.path.name, len(asked), skipped, len(right) + len(wrong), len(wrong)
@@ -156,6 +165,23 @@ class Mixture:
                     cut = rng.choice(cuts)
                     windows.append(replace(cut, question=example.id))
         return windows
+
+    def _named_otherwise(
+        self,
+        asked: Sequence[Example],
+        renamer: Renamer,
+        rng: random.Random,
+        negatives: int,
+    ) -> list[Labelled]:
+        """The share of them that are questions about another name."""
+        wanted = round(self._renamed * negatives)
+        if not wanted:  # not drawn from, so that older runs draw as they did
+            return []
+        mixed = rng.sample(asked, len(asked))
+        others = (other for one in mixed if (other := renamer.renamed(one, rng)))
+        made = (features(one, self._encoder, self._config) for one in others)
+        cuts = (rng.choice(windows) for windows in made if windows)
+        return list(itertools.islice(cuts, wanted))
 
 
 def totals(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -114,6 +114,8 @@ def _precision(run: Run) -> str:
 def _rivals(options: Mapping[str, Any]) -> str:
     rivals, shared_norm = options.get("rivals", 1), options.get("shared_norm")
     told = f", {rivals} to a question that has any" if rivals > 1 else ""
+    if renamed := options.get("renamed"):
+        told += f", {renamed:.0%} of them for another name in the question"
     if shared_norm:
         told += f", the choice among its passages a loss of its own, {shared_norm:g} x"
     return told

@@ -260,6 +260,7 @@ STUDENT = {
     "masks": 0.08,
     "mlm": 0.5,
     "rivals": 3,
+    "renamed": 0.25,
     "shared_norm": 0.5,
     "precision": "bfloat16",
     "end_factor": 0.3,
@@ -300,7 +301,8 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
     assert "made smaller: 4 layers (0, 1, 2, 4, from 0), 288 hidden, 12 heads" in text
     assert "60 minutes planned, broken off after 10" in text
     assert "dropout 0.1 of a window's features" in text
-    assert "without an answer, 3 to a question that has any, the choice among" in text
+    assert "without an answer, 3 to a question that has any, 25% of them for" in text
+    assert "another name in the question, the choice among its passages" in text
     assert "its passages a loss of its own, 0.5 x, 50% cropped" in text
     assert "50% cropped to a random part, 8% of the words hidden and guessed" in text
     assert "guessed, the loss of that 0.5 x; taught by a" in text

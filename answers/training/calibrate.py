@@ -35,16 +35,23 @@ from typing import Any, Final
 from answers.reader import Reader, ReaderConfig
 from answers.squad import Article, Example, examples, load, normalize_answer
 
-from .evaluate import FITTED, at_least_one, measure, read_all, record
+from .evaluate import (
+    FITTED,
+    RENAMED,
+    at_least_one,
+    measure,
+    read_all,
+    record,
+)
 from .features import without_answer
 from .honesty import fit, mixed_of
 from .negatives import Distractors, Pool
 from .outcomes import Crowd, fp32_reader, int8_reader
 from .telling import told
 
-# What a model says of itself until this step has run: that others trained it, and which
-# answers it was surest of.
-UNTIL_NOW: Final = ("calibrated", "note", "failures")
+# What a model says of itself until this step has run: that others trained it, which
+# answers it was surest of, and how many questions about other names it refused.
+UNTIL_NOW: Final = ("calibrated", "note", "failures", RENAMED)
 CROWDED: Final = 500  # questions that are read among other passages too
 
 

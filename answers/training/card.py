@@ -288,6 +288,19 @@ def _among(figures: Mapping[str, Any]) -> str:
     )
 
 
+def _renamed(measured: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[str]:
+    return [
+        f"{one['questions']:,} questions of {file} asked of their own passages with "
+        "one name or number exchanged for another that the passage does not have: "
+        f"{one['refused']:.1f} % are refused (with the right name "
+        f"{one['refused_before']:.1f} %); the mean score falls from "
+        f"{one['mean_score_before']:.0f} % to {one['mean_score']:.0f} %."
+        for file, kinds in measured.items()
+        for kind, one in kinds.items()
+        if kind == "int8"
+    ]
+
+
 def _honesty(config: ReaderConfig) -> str:
     none, score = config.metrics.get("no_answer"), config.metrics.get("calibration")
     if none is None or score is None:
@@ -307,6 +320,7 @@ def _honesty(config: ReaderConfig) -> str:
     ]
     if among := none.get("among"):
         items.insert(2, _among(among))
+    items += _renamed(config.metrics.get("renamed", {}))
     share = score.get("as_if_answerable", 0.5)
     intro = paragraph(
         f"Measured on {none['questions']:,} questions of {none['file']}, half of them "

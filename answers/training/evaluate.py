@@ -4,6 +4,7 @@
     python -m answers.training.evaluate MODEL_FOLDER FILE --fp32 CHECKPOINT
     python -m answers.training.evaluate MODEL_FOLDER FILE --passages 10 [--limit N]
     python -m answers.training.evaluate MODEL_FOLDER FILE --failures 12 --record
+    python -m answers.training.evaluate MODEL_FOLDER FILE --renamed --record
 
 Exact match and F1 are those of SQuAD v1.1: the best span counts, whatever its margin,
 and questions without an answer in the file are left out. Everything runs through the
@@ -11,7 +12,9 @@ reader that serves; with --fp32 only the engine below it is another one. With
 --passages each question is read in its own passage and in those of the file that share
 most words with it, as after a search: what that costs says whether margins compare.
 With --failures the wrong answers that the reader is surest of go into the card, word
-for word: only for files that may be published with the model.
+for word: only for files that may be published with the model. With --renamed the
+questions ask for another name than their passage tells of (answers.training.renaming):
+they have no answer, and what counts is how many are refused.
 """
 
 from __future__ import annotations
@@ -36,15 +39,17 @@ from answers.calibrating import (
     reliability_points,
 )
 from answers.reader import Reader, ReaderConfig
-from answers.squad import Example, examples, load, score
+from answers.squad import Article, Example, examples, load, score
 
 from .card import write_card
 from .honesty import mixed_of
 from .negatives import Pool
 from .outcomes import Crowd, Outcome, fp32_reader, int8_reader, outcomes
+from .renaming import Renamer
 from .telling import told
 
 PROGRESS = 15.0  # seconds between two lines
+RENAMED: Final = "renamed"  # in reader.json
 # Of the figures of measure(), those that threshold and calibration decide.
 FITTED: Final = ("answered", "calibration_error", "reliability")
 
@@ -104,6 +109,38 @@ def failures(
             }
             for one in surest
         ],
+    }
+
+
+def with_other_names(
+    path: Path, asked: Sequence[Example], *, seed: int = 0
+) -> list[tuple[Example, Example]]:
+    """Those of the questions that have a name, and what they become with another.
+
+    Names come from the questions of the whole file.
+    """
+    paragraphs = [p for article in load(path) for p in article.paragraphs]
+    renamer = Renamer([Article("", tuple(paragraphs))])
+    rng = random.Random(seed)
+    made = ((one, renamer.renamed(one, rng)) for one in asked)
+    return [(one, other) for one, other in made if other]
+
+
+def measure_renamed(
+    before: Sequence[Outcome], after: Sequence[Outcome], config: ReaderConfig
+) -> dict[str, Any]:
+    """How many questions are refused for their name alone, and their mean score.
+
+    Percent. `before`: the same questions with the names that their passages have.
+    """
+    threshold = config.no_answer_threshold
+    was, became = mixed_of(before), mixed_of(after)
+    return {
+        "questions": len(after),
+        "refused": percent(became.margins < threshold),
+        "refused_before": percent(was.margins < threshold),
+        "mean_score": percent(became.scores(config.calibration)),
+        "mean_score_before": percent(was.scores(config.calibration)),
     }
 
 
@@ -200,6 +237,9 @@ def arguments() -> argparse.ArgumentParser:
         metavar="N",
         help="keep so many wrong answers",
     )
+    parser.add_argument(
+        "--renamed", action="store_true", help="ask for names that no passage tells of"
+    )
     parser.add_argument("--fp32", type=Path, metavar="CHECKPOINT")
     parser.add_argument("--device", default="cpu", help="for --fp32: cpu or cuda")
     parser.add_argument("--threads", type=int)
@@ -218,7 +258,13 @@ def at_least_one(text: str) -> int:
 
 @told
 def main(argv: Sequence[str] | None = None) -> None:
-    given = arguments().parse_args(argv)
+    parser = arguments()
+    given = parser.parse_args(argv)
+    if given.renamed and (given.passages > 1 or given.failures):
+        parser.error(
+            "--renamed: other passages may tell of the other name, and none "
+            "of the answers is right"
+        )
     asked = choose(given.file, limit=given.limit)
     if given.fp32:
         if given.threads:
@@ -227,25 +273,39 @@ def main(argv: Sequence[str] | None = None) -> None:
     else:
         reader = int8_reader(given.folder, threads=given.threads)
     try:
-        crowd = nearest(given.file, given.passages) if given.passages > 1 else None
-        read, seconds = read_all(reader, asked, crowd)
+        found = _measured(given, reader, asked)
     finally:
         reader.close()
-    measured = measure(read, reader.config, seconds)
-    found = {"scores": measured}
-    if given.failures:
-        found["failures"] = failures(read, reader.config, most=given.failures)
     if given.record:
         key = "fp32" if given.fp32 else "int8"
-        if crowd:
+        if given.passages > 1:
             key = f"{key}, {given.passages} passages"
         for kind, values in found.items():
             record(given.folder, given.file.name, key, values, kind=kind)
     name = given.fp32.name if given.fp32 else reader.config.name
-    said = {"file": given.file.name, "model": name, **measured}
-    if given.failures:
-        said["failures"] = found["failures"]
+    # What was measured, and beside it the failures, if they are kept.
+    first, *_ = found
+    said = {"file": given.file.name, "model": name, **found.pop(first), **found}
     print(json.dumps(said))
+
+
+def _measured(
+    given: argparse.Namespace, reader: Reader, asked: Sequence[Example]
+) -> dict[str, Any]:
+    """What is to be recorded, by its kind."""
+    if given.renamed:
+        pairs = with_other_names(given.file, asked)
+        if not pairs:
+            raise SystemExit(f"{given.file}: no question has a name to exchange")
+        before, _ = read_all(reader, [one for one, _ in pairs])
+        after, _ = read_all(reader, [other for _, other in pairs])
+        return {RENAMED: measure_renamed(before, after, reader.config)}
+    crowd = nearest(given.file, given.passages) if given.passages > 1 else None
+    read, seconds = read_all(reader, asked, crowd)
+    found = {"scores": measure(read, reader.config, seconds)}
+    if given.failures:
+        found["failures"] = failures(read, reader.config, most=given.failures)
+    return found
 
 
 if __name__ == "__main__":

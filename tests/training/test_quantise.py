@@ -10,15 +10,16 @@ import openvino
 import pytest
 
 from answers.installed import made_up_windows
-from answers.reader import Reader, ReaderConfig
+from answers.reader import RankedSpan, Reader, ReaderConfig
 from answers.reader.engine import OpenVINOEngine
 from answers.squad import Example, Gold
 from answers.training import calibrate, evaluate, outcomes, quantise, recipe, speed
 from answers.training.card import card
-from answers.training.features import SHIPPED
+from answers.training.features import SHIPPED, base_config
 from answers.training.finetune import finetune
 from answers.training.mixture import Source
 from answers.training.network import load_network
+from answers.training.outcomes import Outcome
 from answers.training.trainer import RECORD, Options
 
 from .conftest import DEMO
@@ -187,6 +188,45 @@ def test_reading_among_others_costs_what_their_margins_say(
     recorded = ReaderConfig.load(folder).metrics["scores"]["questions.json"]
     assert recorded["int8, 4 passages"]["f1"] == among["f1"]
     assert "INT8, 4 passages" in (folder / "CARD.md").read_text(encoding="utf-8")
+
+
+def test_questions_about_other_names_are_counted_and_told_in_the_card(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calibrate.main([str(folder), str(DEMO)])
+    evaluate.main([str(folder), str(DEMO), "--renamed", "--record"])
+    printed = json.loads(capsys.readouterr().out.splitlines()[-1])
+    known = ReaderConfig.load(folder).metrics["renamed"][DEMO.name]["int8"]
+    assert known.items() <= printed.items()
+    assert known["questions"] > 5
+    assert 0 <= known["mean_score"] <= 100
+    told = " ".join((folder / "CARD.md").read_text(encoding="utf-8").split())
+    assert (
+        f"{known['questions']} questions of questions.json asked of their own" in told
+    )
+    calibrate.main([str(folder), str(DEMO)])
+    assert "renamed" not in ReaderConfig.load(folder).metrics
+
+
+def test_what_is_refused_is_below_the_threshold() -> None:
+    """Of two questions one is refused before, both are with another name."""
+    config = base_config()
+
+    def said(*margins: float) -> list[Outcome]:
+        example = evaluate.choose(DEMO)[0]
+        span = RankedSpan(0, 0, 1, "x", 0.0, 0.0, 0)
+        return [Outcome(example, replace(span, margin=m)) for m in margins]
+
+    found = evaluate.measure_renamed(said(2.0, -1.0), said(-3.0, -0.5), config)
+    assert found["questions"] == 2
+    assert (found["refused_before"], found["refused"]) == (50.0, 100.0)
+    assert found["mean_score"] < 50 < found["mean_score_before"]
+
+
+def test_other_names_are_not_asked_among_other_passages() -> None:
+    for option in ("--passages", "--failures"):
+        with pytest.raises(SystemExit):
+            evaluate.main([str(SHIPPED), str(DEMO), "--renamed", option, "3"])
 
 
 def test_the_crowd_is_on_the_subject_and_leaves_the_own_passage_out() -> None:

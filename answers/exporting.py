@@ -32,6 +32,7 @@ from answers.models import (
     Library,
     Passage,
     Question,
+    ReviewItem,
     Source,
     User,
     Verdict,
@@ -63,7 +64,7 @@ def squad_pieces(wanted: Wanted) -> Iterator[bytes]:
     yield f'{{"version":"2.0","qaweb":{_json(header)},"data":['.encode()
     between, taken, may_review = "\n", set[str](), _may_review(wanted)
     for batch in _batches(wanted):
-        asked = _reviewed(batch, taken) if may_review else {}
+        asked = _reviewed(batch, taken, wanted.user) if may_review else {}
         articles = []
         for passage in batch:
             paragraph = {"context": passage.text} | _facts(passage, numbers)
@@ -175,15 +176,20 @@ def _facts(passage: Passage, numbers: dict[int, int]) -> dict[str, Any]:
     return facts | ({"archived": True} if passage.archived_at else {})
 
 
-def _reviewed(batch: list[Passage], taken: set[str]) -> dict[int, list[dict[str, Any]]]:
+def _reviewed(
+    batch: list[Passage], taken: set[str], user: User | None
+) -> dict[int, list[dict[str, Any]]]:
     """Return, by passage, the questions that reviewers have settled.
 
-    With the spans that are right, or without any where they say so. `taken`: ids of
-    imported questions, which another file may have given as well.
+    With the spans that are right, or without any where they say so. Only those that the
+    person may look over: a passage that holds a span may have been moved here alone,
+    and the question stayed behind. `taken`: ids of imported questions, which another
+    file may have given as well.
     """
+    seen = None if user is None else ReviewItem.objects.visible_to(user)
     passages = {passage.pk: passage for passage in batch}
     asked: dict[int, list[Example]] = {}
-    for items, golds in batches_of(_said_of(batch)):
+    for items, golds in batches_of(_said_of(batch), seen):
         for item in items:
             mine = golds.get(item.pk, [])
             for passage, example in examples_of(item, mine, passages, Tally()):

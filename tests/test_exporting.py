@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from answers import importing, library, squad, zipping
+from answers import importing, library, organising, squad, zipping
 from answers.exporting import FORMATS, Wanted
 from answers.library import NewPassage, Placed
 from answers.models import Library, Passage, ReviewItem, Source, User
@@ -254,6 +254,25 @@ def test_a_question_that_two_passages_answer_has_two_ids(
     assert examples[1].id == f"{answer.question_id}-{other.text_sha256[:8]}"
 
 
+def test_a_moved_passage_does_not_take_along_what_another_library_was_asked(
+    library: Library, alice: User, rita: User, mallory: User, tmp_path: Path
+) -> None:
+    answer = make_answered(alice, library, make_passage(library))
+    moved = make_passage(library, "Not three minutes but four.")
+    make_answer(answer.question, moved, rank=2)
+    right = [Correction(moved.pk, 4, 17)]
+    give(answer.question.review_item, "wrong", by=alice, spans=right)
+    shelf = make_library("Moved to")
+    organising.move(library, [moved.pk], shelf)
+    for person in (rita, mallory):
+        make_member(shelf, person, "reviewer")
+    assert asked(shelf, tmp_path, user=rita) == []
+    make_member(library, mallory, "reviewer")
+    for user in (mallory, None):
+        (example,) = asked(shelf, tmp_path, user=user)
+        assert example.golds[0].text == "three minutes"
+
+
 def test_two_files_may_use_the_same_ids(
     library: Library, alice: User, tmp_path: Path
 ) -> None:
@@ -271,7 +290,7 @@ def test_reviewed_questions_are_exported_in_few_queries(
         passage = make_passage(library, f"{number}: {TEA}")
         make_review(make_answered(alice, library, passage), by=alice)
     with django_assert_max_num_queries(10):
-        exported(library, "squad")
+        exported(library, "squad", user=alice)
 
 
 # -- ZIP -----------------------------------------------------------------------------

@@ -37,15 +37,19 @@ def batches(items: ReviewItemQuerySet) -> Iterator[Batch]:
     return batches_of(array("q", sorted(found)))
 
 
-def batches_of(keys: Sequence[int]) -> Iterator[Batch]:
+def batches_of(
+    keys: Sequence[int], among: ReviewItemQuerySet | None = None
+) -> Iterator[Batch]:
     """Yield the settled items that have these keys, with their golds, in this order.
 
-    No query stays open between two batches: who reads them slowly, as a browser does,
-    would else keep the database from tidying up.
+    Where `among` is given, those in it alone: what somebody may see. No query stays
+    open between two batches: who reads them slowly, as a browser does, would else keep
+    the database from tidying up.
     """
+    items = ReviewItem.objects.all() if among is None else among
     for first in range(0, len(keys), ITEMS_AT_ONCE):
         lot = keys[first : first + ITEMS_AT_ONCE]
-        rows = ReviewItem.objects.order_by().filter(pk__in=lot)
+        rows = items.order_by().filter(pk__in=lot)
         found = rows.select_related("question", "answer", "library").in_bulk()
         batch = [found[key] for key in lot if key in found and found[key].is_settled]
         yield batch, golds_of(batch)

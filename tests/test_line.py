@@ -19,6 +19,7 @@ MORNING = datetime(2026, 1, 1, 9, tzinfo=UTC)
 @dataclass(eq=False)
 class Waiter:
     question: Question
+    person: int
     places: list[int] = field(default_factory=list)
 
     def step_up(self, place: int) -> None:
@@ -33,7 +34,8 @@ def waiter(number: int, *, person: int = 1, conversation: int | None = None) -> 
     """The number-th question that was asked this morning."""
     place = Conversation(pk=conversation or 1000 + number, user_id=person)
     at = MORNING + timedelta(seconds=number)
-    return Waiter(Question(pk=UUID(int=number), conversation=place, asked_at=at))
+    question = Question(pk=UUID(int=number), conversation=place, asked_at=at)
+    return Waiter(question, person)
 
 
 def begun(waiters: Sequence[Waiter]) -> list[int]:
@@ -67,6 +69,20 @@ def test_those_of_one_conversation_come_one_after_the_other() -> None:
     assert begun(waiters) == [0]
     line.leave(waiters[0])
     assert begun(waiters) == [0, 1]
+
+
+def test_who_signs_in_meanwhile_holds_no_place_for_ever() -> None:
+    """A visitor's conversation becomes that of the person they sign in as."""
+    line = Line()
+    first, second = (waiter(number, conversation=7) for number in range(2))
+    line.join(first)
+    line.join(second)
+    for one in (first, second):
+        one.question.conversation.user_id = 2
+    line.leave(first)
+    assert second.begun
+    line.leave(second)
+    assert (line.begun, line.waiting) == ({}, {})
 
 
 def test_another_conversation_need_not_wait_for_a_long_one() -> None:

@@ -26,6 +26,7 @@ class Waiter(Protocol):
     """Somebody in the line."""
 
     question: Question
+    person: int  # who stood in line; a visitor's questions may be another's meanwhile
 
     def step_up(self, place: int) -> None:
         """Hear that this is your place now; 0: it is your turn."""
@@ -58,7 +59,7 @@ class Line:
         return len(self.waiting.get(person, ())) + len(self.begun.get(person, ()))
 
     def is_waiting(self, waiter: Waiter) -> bool:
-        return waiter in self.waiting.get(person_of(waiter), ())
+        return waiter in self.waiting.get(waiter.person, ())
 
     def check_room(self, person: int) -> None:
         """Raise TooManyQuestions when the person may not ask one more."""
@@ -72,7 +73,7 @@ class Line:
 
     def join(self, waiter: Waiter) -> None:
         """Stand in line where the time of asking says; the turn may come at once."""
-        theirs = self.waiting.setdefault(person_of(waiter), [])
+        theirs = self.waiting.setdefault(waiter.person, [])
         insort(theirs, waiter, key=_asked)
         self._go_on()
 
@@ -82,12 +83,11 @@ class Line:
 
     def leave(self, waiter: Waiter) -> None:
         """Step out, whether the turn had come or not, and let the next one begin."""
-        person = person_of(waiter)
         for place in (self.waiting, self.begun):
-            if waiter in (theirs := place.get(person, [])):
+            if waiter in (theirs := place.get(waiter.person, [])):
                 theirs.remove(waiter)
             if not theirs:
-                place.pop(person, None)
+                place.pop(waiter.person, None)
         self._go_on()
 
     def _go_on(self) -> None:
@@ -130,10 +130,6 @@ class Line:
     def _tell_places(self, person: int) -> None:
         for place, waiter in enumerate(self.waiting[person], 1):
             waiter.step_up(place)
-
-
-def person_of(waiter: Waiter) -> int:
-    return waiter.question.conversation.user_id
 
 
 def _asked(waiter: Waiter) -> tuple[datetime, UUID]:

@@ -13,7 +13,7 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 
 from answers import news, runtime
-from answers.asking.closing import save, what_went_wrong
+from answers.asking.closing import as_it_is_now, save, what_went_wrong
 from answers.asking.confirming import look_up
 from answers.asking.events import Event, Finished, Lead, Reading, Searching, Waiting
 from answers.asking.line import Line
@@ -32,11 +32,14 @@ class Run:
     question: Question
     task: asyncio.Task[None] | None = None
     cancelled: bool = False
+    ending: bool = False  # it is being closed as cancelled or failed
     turn: asyncio.Event = field(default_factory=asyncio.Event)
+    person: int = field(init=False)
     _latest: Event = field(init=False)
     _news: asyncio.Event = field(init=False)
 
     def __post_init__(self) -> None:
+        self.person = self.question.conversation.user_id
         self._latest = Searching(self.question)
         self._news = asyncio.Event()
 
@@ -67,12 +70,17 @@ class Run:
             await news.wait()
 
     def cancel(self) -> None:
-        """Stop answering because the person said so."""
-        if self.task is not None and not self.task.done():
+        """Stop answering because the person said so; once more changes nothing."""
+        if self.task is not None and not self.task.done() and not self.cancelled:
             self.cancelled = True
             # Not at once: a task that was cancelled before its first step would never
             # run, and so never tell its followers of the end.
-            asyncio.get_running_loop().call_soon(self.task.cancel)
+            asyncio.get_running_loop().call_soon(self._stop, self.task)
+
+    def _stop(self, task: asyncio.Task[None]) -> None:
+        # Nor while it is being closed: the followers would not hear the end.
+        if not self.ending:
+            task.cancel()
 
 
 _runs: dict[UUID, Run] = {}
@@ -153,11 +161,13 @@ async def _run_to_the_end(run: Run) -> None:
         # Only a person's word closes the question. When the server stops it stays
         # pending, and is read when it is followed again.
         if run.cancelled:
+            run.ending = True
             await _close(run, Question.Status.CANCELLED)
         raise
     except Question.DoesNotExist:
         _tell_gone(run)
     except Exception as error:
+        run.ending = True
         await _fail(run, error)
     finally:
         _runs.pop(run.question.pk, None)
@@ -166,7 +176,7 @@ async def _run_to_the_end(run: Run) -> None:
 
 async def _answer(run: Run) -> None:
     began = time.perf_counter()
-    run.question = await database_sync_to_async(_as_it_is_now)(run.question)
+    run.question = await database_sync_to_async(as_it_is_now)(run.question)
     question = run.question
     if not question.is_pending:  # another process was faster
         run.publish(Finished(question))
@@ -212,11 +222,6 @@ async def _read(run: Run, passages: Sequence[Passage], began: float) -> None:
 
 def _milliseconds_since(began: float) -> int:
     return round((time.perf_counter() - began) * 1000)
-
-
-def _as_it_is_now(question: Question) -> Question:
-    person = question.conversation.user
-    return Question.objects.with_answers(person).get(pk=question.pk)
 
 
 async def _submit(

@@ -197,8 +197,12 @@ class Question(models.Model):
         return f"{self.conversation.get_absolute_url()}#question-{self.pk}"
 
     def may_be_read_by(self, user: Person) -> bool:
-        """Whether the person asked it, and may still read some of what it asks."""
-        if self.conversation.user_id != user.pk:
+        """Whether the person asked it, and may still read some of what it asks.
+
+        Whose conversation it is may have changed since the question was loaded.
+        """
+        owned = Conversation.objects.filter(pk=self.conversation_id, user=user.pk)
+        if not owned.exists():
             return False
         if self.passage_id is not None:
             return Passage.objects.visible_to(user).filter(pk=self.passage_id).exists()

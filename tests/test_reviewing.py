@@ -206,6 +206,24 @@ def test_who_decided_and_withdrew_is_one_of_many_where_no_conflict_is_left(
     assert item.state == "conflict"
 
 
+def test_what_a_third_has_decided_waits_for_nobody_else(
+    item: ReviewItem, rita: User, ben: User, cleo: User
+) -> None:
+    want_second(item, by=rita)
+    give(item, "right", by=rita)
+    give(item, "wrong", by=ben)
+    give(item, "unclear", by=cleo)
+    logged = ReviewEvent.objects.count()
+    with pytest.raises(Refused, match="has decided"):
+        want_second(item, by=rita)
+    item.refresh_from_db()
+    assert (item.state, item.wanted) == ("reviewed", 2)
+    assert ReviewEvent.objects.count() == logged
+    withdraw(item, by=cleo)
+    want_second(item, by=rita)
+    assert list(ReviewItem.objects.waiting_for(cleo)) == [item]
+
+
 def test_a_reviewer_of_a_conflict_who_gives_in_ends_it(
     item: ReviewItem, rita: User, ben: User
 ) -> None:

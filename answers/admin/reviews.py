@@ -142,12 +142,15 @@ class ReviewItemAdmin(GoesWithItsQuestion, BoundedAdmin):
             try:
                 reviewing.want_second(item, by=user)
             except reviewing.Claimed:
-                text = shortened(item.question.text, TITLE_CHARACTERS)
                 said = gettext("Another reviewer has taken this question:")
-                note = format_html("{} <bdi>{}</bdi>", said, text)
-                self.message_user(request, note, messages.WARNING)
+            except reviewing.Refused:
+                said = gettext("A third reviewer has decided this question:")
+            else:
+                asked += 1
                 continue
-            asked += 1
+            text = shortened(item.question.text, TITLE_CHARACTERS)
+            note = format_html("{} <bdi>{}</bdi>", said, text)
+            self.message_user(request, note, messages.WARNING)
         said = ngettext(
             "One question waits for another review.",
             "%(count)d questions wait for another review.",

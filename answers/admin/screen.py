@@ -114,6 +114,7 @@ def _show(visit: Visit, form: JudgementForm | None = None) -> HttpResponse:
         **sight.context(form),
         "queue": visit.queue.query(),
         "taken_by_another": taken,
+        "is_decided": reviewing.is_decided(visit.item),
         "reviewed_here": _mine_here(visit).count(),
         "verdicts": _verdicts(form),
         "title": shortened(visit.item.question.text, QUOTE_CHARACTERS),
@@ -240,7 +241,7 @@ def _undo(visit: Visit) -> HttpResponse:
 def _want_second(visit: Visit) -> HttpResponse:
     try:
         reviewing.want_second(visit.item, by=visit.user)
-    except Claimed as error:
+    except (Claimed, Refused) as error:
         messages.warning(visit.request, str(error))
     else:
         messages.success(visit.request, _("One more person will look at this."))

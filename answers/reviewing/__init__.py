@@ -19,6 +19,7 @@ from answers.reviewing.judging import (
     MayNotReview,
     Refused,
     give,
+    is_decided,
     want_second,
     withdraw,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "give",
     "golds_of",
     "install_triggers",
+    "is_decided",
     "may_review",
     "record",
     "release",

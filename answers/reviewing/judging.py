@@ -130,9 +130,15 @@ def withdraw(item: ReviewItem, *, by: User) -> Review:
 
 
 def want_second(item: ReviewItem, *, by: User) -> None:
-    """Have one more person look at the item. Raises MayNotReview."""
+    """Have one more person look at the item.
+
+    Raises MayNotReview, Claimed, and Refused where a conflict was decided: that review
+    has the last word, so nobody would be shown the item.
+    """
     with transaction.atomic():
         item = _reviewable(item, by)
+        if is_decided(item):
+            raise Refused(_("A third reviewer has decided this question."))
         old = {"wanted": item.wanted}
         item.wanted = max(2, item.reviews.standing().count() + 1)
         item.save(update_fields=["wanted"])
@@ -140,6 +146,11 @@ def want_second(item: ReviewItem, *, by: User) -> None:
             Kind.SECOND_WANTED, by=by, item=item, old=old, new={"wanted": item.wanted}
         )
         settle(item)
+
+
+def is_decided(item: ReviewItem) -> bool:
+    """Whether reviewers differed and a third has decided, so that it stays reviewed."""
+    return item.is_settled and item.reviews.standing().filter(decides=True).exists()
 
 
 def settle(item: ReviewItem) -> None:

@@ -300,6 +300,25 @@ def test_what_another_has_taken_is_left_to_them(
     assert item.wanted == 1
 
 
+def test_what_a_third_has_decided_is_left_out(
+    rita_client: Client, rita: User, ben: User, item: ReviewItem
+) -> None:
+    want_second(item, by=ben)
+    give(item, "right", by=ben)
+    give(item, "wrong", by=rita)
+    give(item, "unclear", by=make_user("cleo", is_staff=True))
+    sent = {"action": "want_second", "_selected_action": [item.pk]}
+    response = rita_client.post(f"{LIST}?state=reviewed", sent, follow=True)
+    html = response.content.decode()
+    assert (
+        "A third reviewer has decided this question: "
+        "<bdi>How long should tea be brewed?</bdi>" in html
+    )
+    assert "0 questions wait for another review." in html
+    item.refresh_from_db()
+    assert item.wanted == 2
+
+
 # -- filters and search ------------------------------------------------------------
 
 

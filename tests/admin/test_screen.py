@@ -522,6 +522,18 @@ def test_the_third_sees_what_both_said(disputed: ReviewItem, cleo: User) -> None
     assert Review.objects.get(reviewer=cleo).decides
 
 
+def test_no_second_review_is_asked_for_of_what_a_third_has_decided(
+    rita_client: Client, disputed: ReviewItem, cleo: User
+) -> None:
+    button = 'name="action" value="second"'
+    assert button in get(rita_client, screen_of(disputed))
+    give(disputed, "wrong", by=cleo)
+    assert button not in get(rita_client, screen_of(disputed))
+    response = send(rita_client, disputed, "second")  # of a page that was open before
+    assert goes_to(response) == screen_of(disputed, "?order=doubt")
+    assert said(response) == ["A third reviewer has decided this question."]
+
+
 def test_the_log_tells_what_was_before_and_after(
     rita_client: Client, rita: User, item: ReviewItem
 ) -> None:

@@ -84,6 +84,12 @@ def test_the_last_word_may_be_unfinished(alice: User, answer: Answer) -> None:
     assert not recalling.find(alice, "lon bre")
 
 
+@pytest.mark.parametrize("words", ["❤️ brew", "brew ☕️", "👩🏽‍🔬 how long"])
+def test_an_emoji_is_no_word(alice: User, answer: Answer, words: str) -> None:
+    """The variation selector behind some counts as a mark, as accents do."""
+    assert recalling.find(alice, words)
+
+
 def test_accents_make_no_difference(alice: User, library: Library) -> None:
     make_question(make_conversation(alice, library), "Wo ist das Café?")
     assert recalling.find(alice, "cafe")

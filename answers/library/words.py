@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import regex
 
-WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+# A mark alone, as after an emoji, is no word: it would be an empty phrase to FTS5.
+WORD = regex.compile(r"\p{M}*[\p{L}\p{N}][\p{L}\p{M}\p{N}]*")
 # Words that a question is made of rather than about. Without them the right passage is
 # among the first ten a little more often, and the search is faster.
 STOP_WORDS = frozenset(

@@ -162,7 +162,10 @@ def _is_first_copy(box: etree._Element, paragraph: etree._Element) -> bool:
 
 
 def _text(element: etree._Element) -> str:
-    """Return the text of a paragraph: runs, links and insertions, without deletions."""
+    """Return the text of a paragraph: runs, links and insertions, without deletions.
+
+    Of a cell, that of all its paragraphs, each on a line of its own.
+    """
     found: list[str] = []
     for child in element:
         if child.tag == qn("w:t"):
@@ -171,6 +174,8 @@ def _text(element: etree._Element) -> str:
             found.append(INK[child.tag])
         elif child.tag not in SKIPPED:
             found.append(_text(child))
+            if child.tag == P:
+                found.append("\n")
     return "".join(found)
 
 

@@ -13,6 +13,8 @@ from answers.importing import UnreadableFile
 from answers.library import NewPassage
 from tests.importing.making import make_zip, read, words
 
+MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+
 
 def saved(folder: Path, document: Document) -> list[NewPassage]:
     path = folder / "report.docx"
@@ -75,6 +77,29 @@ def test_lists_and_tables_keep_their_lines(tmp_path: Path) -> None:
     document.add_paragraph("End.")
     assert saved(tmp_path, document)[0].text == (
         "We need:\n\n• salt\n• flour\n\nWho | Age\nAnn | 3\nboth\n\nEnd."
+    )
+
+
+def test_the_paragraphs_of_a_cell_are_told_apart(tmp_path: Path) -> None:
+    """Wherever they stand; what is left out of a paragraph is left out here, too."""
+    document = docx.Document()
+    cells = document.add_table(1, 2).rows[0].cells
+    cells[0].text = "Line one\nin two"
+    cells[0].add_paragraph("")
+    cells[0].add_paragraph("Line").add_run(" two")
+    line = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
+    box = f"<w:txbxContent>{line.format('Boxed')}</w:txbxContent>"
+    for xml in (
+        f"<w:sdt {nsdecls('w')}><w:sdtContent>{line.format('Chosen')}"
+        f"{line.format('form')}</w:sdtContent></w:sdt>",
+        f"<w:p {nsdecls('w')} xmlns:mc='{MC}'><w:r><w:t>Last</w:t></w:r><w:r>"
+        f"<mc:AlternateContent><mc:Choice Requires='wps'>{box}</mc:Choice>"
+        f"<mc:Fallback>{box}{line.format('Copy')}</mc:Fallback>"
+        "</mc:AlternateContent></w:r><w:r><w:t>ly</w:t></w:r></w:p>",
+    ):
+        cells[1]._tc.append(parse_xml(xml))
+    assert saved(tmp_path, document)[0].text == (
+        "Line one in two Line two | Chosen form Lastly"
     )
 
 

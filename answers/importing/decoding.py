@@ -45,8 +45,8 @@ WESTERN = tuple(
 # Marks stand between words, never inside of one: there they are letters of another
 # encoding. Not so apostrophes and dashes, and what is often set without a blank.
 MARK_IN_WORD = regex.compile(r"(?<=\p{L})[^\p{L}\p{M}\x00-\x7f’‘´–—·…•×²\xad](?=\p{L})")
-# For each letter beyond ASCII: a blank is forgotten now and then. Polish that is read as
-# Windows-1252 has ten times as many.
+# For each letter beyond ASCII: a blank is forgotten now and then. Polish, read as
+# Windows-1252, has ten times as many.
 MOST_MARKS = 0.02
 CONTROL = regex.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 

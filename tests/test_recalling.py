@@ -247,7 +247,7 @@ def rows() -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT person, shelf, conversation, question, title, asked, quotes "
-            "FROM recalled ORDER BY conversation, question, shelf"
+            "FROM recalled ORDER BY conversation, question, shelf, quotes"
         )
         return list(cursor.fetchall())
 

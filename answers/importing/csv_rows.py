@@ -24,6 +24,7 @@ from answers.importing.records import (
 from answers.library import NewPassage
 
 DELIMITERS = ",;\t|"
+NO_DELIMITER = "\x1f"  # stands in no text: the table has one column
 LONGEST_FIELD = 4_000_000  # code points; a quote that is never closed runs on for ever
 
 
@@ -54,7 +55,7 @@ def _delimiter(stream: TextIO) -> str:
     stream.seek(start)
     bare = "".join(first.split('"')[0::2])  # without what is quoted
     best = max(DELIMITERS, key=bare.count)
-    return best if best in bare else ","
+    return best if best in bare else NO_DELIMITER
 
 
 def _passages(rows: Iterator[list[str]], file: Incoming) -> Iterator[NewPassage]:
@@ -65,6 +66,8 @@ def _passages(rows: Iterator[list[str]], file: Incoming) -> Iterator[NewPassage]
         if not any(value.strip() for value in row):
             continue
         number += 1
+        if "text" in columns and any(cell.strip() for cell in row[len(header) :]):
+            raise csv.Error(_("it has more cells than the first row"))
         given = {key: row[at].strip() for key, at in columns.items() if at < len(row)}
         text = given.get("text", "") if "text" in columns else _read_out(header, row)
         title = given.get("title", "") or numbered(file.stem, number)

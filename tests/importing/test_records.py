@@ -1,9 +1,13 @@
 """Rows of tables and lines of JSON: each is a passage."""
 
+import csv
+import io
 import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from answers.importing import UnreadableFile
 from answers.library import NewPassage
@@ -63,6 +67,36 @@ def test_the_way_of_excel_is_understood(tmp_path: Path) -> None:
 
 def test_a_table_of_one_column_is_a_list_of_texts(tmp_path: Path) -> None:
     assert [item.text for item in table(tmp_path, "text\none\ntwo\n")] == ["one", "two"]
+
+
+@given(
+    st.lists(st.text(alphabet='ab ,;|\t"', min_size=1).filter(str.strip), min_size=1),
+    st.sampled_from(";\t"),
+)
+def test_one_column_is_never_split(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], delimiter: str
+) -> None:
+    """Excel, where it separates columns by semicolons, does not quote commas."""
+    file = io.StringIO()
+    csv.writer(file, delimiter=delimiter).writerows([["text"], *([t] for t in texts)])
+    folder = tmp_path_factory.mktemp("one")
+    found = [item.text for item in table(folder, file.getvalue())]
+    assert found == [text.strip() for text in texts]
+
+
+def test_one_column_is_read_out_whole(tmp_path: Path) -> None:
+    text = 'Note\r\nHallo, Welt; ich\tbin da.\r\n"A ""quote"", and\nlines"\r\n'
+    assert [item.text for item in table(tmp_path, text)] == [
+        "Note: Hallo, Welt; ich\tbin da.",
+        'Note: A "quote", and\nlines',
+    ]
+
+
+def test_cells_beyond_the_header_are_not_lost(tmp_path: Path) -> None:
+    text = "title,text,\nTea,Hot.,,, \nMilk,Cold, white.,x\n"
+    with pytest.raises(UnreadableFile, match=r"Line 3 is damaged: .*more cells"):
+        table(tmp_path, text)
+    assert len(table(tmp_path, text[: text.index("Milk")])) == 1
 
 
 def test_a_long_text_is_cut_and_keeps_what_belongs_to_it(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """What a file is by its bytes, whatever its name says."""
 
+import re
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -43,20 +44,23 @@ MAGIC = (
     (b"{\\rtf", "rtf"),
     (b"\x89PNG", "picture"),
     (b"\xff\xd8\xff", "picture"),
-    (b"GIF8", "picture"),
     (b"II*\0", "picture"),
     (b"MM\0*", "picture"),
     (b"\x1f\x8b", "packed"),
-    (b"BZh", "packed"),
     (b"7z\xbc\xaf\x27\x1c", "packed"),
-    (b"Rar!", "packed"),
     (b"\xfd7zXZ", "packed"),
     (b"\x28\xb5\x2f\xfd", "packed"),
     (b"\x7fELF", "program"),
     (b"SQLite format 3\0", "database"),
+)
+READABLE = (  # text may begin so, too
+    (b"GIF8", "picture"),
+    (b"BZh", "packed"),
+    (b"Rar!", "packed"),
     (b"ID3", "media"),
     (b"OggS", "media"),
 )
+UNPRINTED = re.compile(rb"[\0-\x08\x0b\x0e-\x1f]")
 INSIDE = (  # a name, or its start, in a ZIP file
     ("word/", "docx"),
     ("META-INF/container.xml", "epub"),
@@ -101,11 +105,22 @@ def kind_of(path: Path) -> str:
         return "pdf"
     if head.startswith(OLE):
         return "locked" if LOCKED in head else "office"
-    if head[4:8] == b"ftyp" or (head.startswith(b"RIFF") and head[8:12] != b"WEBP"):
+    if UNPRINTED.search(head, 0, 1024) and (kind := _by_readable(head)):
+        return kind
+    return _by(MAGIC, head) or "text"
+
+
+def _by_readable(head: bytes) -> str:
+    """Return the kind by marks that an ordinary text may have where they stand."""
+    if head[4:8] == b"ftyp":
         return "media"
     if head.startswith(b"RIFF"):
-        return "picture"
-    return next((kind for mark, kind in MAGIC if head.startswith(mark)), "text")
+        return "picture" if head[8:12] == b"WEBP" else "media"
+    return _by(READABLE, head)
+
+
+def _by(marks: Iterable[tuple[bytes, str]], head: bytes) -> str:
+    return next((kind for mark, kind in marks if head.startswith(mark)), "")
 
 
 def _zipped(path: Path) -> str:

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from hypothesis import given
+from hypothesis import strategies as st
 
 from answers import importing, squad
 from answers.importing import ACCEPT, FORMATS, UnreadableFile
+from answers.importing.sniffing import kind_of
 from answers.library import NewPassage
 from tests.importing.making import make_epub, make_pdf, make_zip, read
 
@@ -128,6 +131,52 @@ def test_the_bytes_say_what_a_file_is(
     file.write_bytes(data)
     with pytest.raises(UnreadableFile, match=what):
         read(file)
+
+
+READABLE = [
+    (b"GIF8", "picture"),
+    (b"RIFF\x24\x10  WEBP", "picture"),
+    (b"BZh", "packed"),
+    (b"Rar!", "packed"),
+    (b"ID3", "media"),
+    (b"OggS", "media"),
+    (b"RIFF", "media"),
+    (b"1234ftyp", "media"),
+]
+
+
+@given(
+    st.sampled_from(READABLE),
+    st.binary(max_size=1000),
+    st.sampled_from(b"\0\x01\x08\x0b\x0e\x1b\x1f"),
+)
+def test_a_readable_mark_before_control_bytes_is_one(
+    tmp_path_factory: pytest.TempPathFactory,
+    mark: tuple[bytes, str],
+    more: bytes,
+    control: int,
+) -> None:
+    file = tmp_path_factory.mktemp("sniffed") / "file"
+    file.write_bytes(mark[0] + more + bytes([control]))
+    assert kind_of(file) == mark[1]
+
+
+@given(
+    st.sampled_from(["GIF8", "RIFF", "BZh", "Rar!", "ID3", "OggS", "The ftyp"]),
+    st.text(st.characters(exclude_categories=["C"]) | st.sampled_from("\t\r\n\f")),
+)
+def test_a_text_may_begin_with_a_readable_mark(
+    tmp_path_factory: pytest.TempPathFactory, mark: str, more: str
+) -> None:
+    file = tmp_path_factory.mktemp("sniffed") / "file"
+    file.write_text(mark + more, encoding="utf-8", newline="")
+    assert kind_of(file) == "text"
+
+
+def test_a_text_on_a_format_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "sound.txt"
+    file.write_text("ID3 is a metadata container for MP3.", encoding="utf-8")
+    assert read(file) == [NewPassage("sound", "ID3 is a metadata container for MP3.")]
 
 
 @pytest.mark.parametrize("suffix", [".pdf", ".docx", ".epub", ".zip"])

@@ -12,12 +12,12 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from unittest.mock import patch
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import translation
 from django_tasks_db.models import DBTaskResult
 
@@ -548,6 +548,24 @@ def test_what_broken_uploads_left_is_thrown_away() -> None:
     files.clean()
     assert [path.name for path in Path(settings.UPLOADS_DIR).iterdir()] == ["new.part"]
     new.unlink()
+
+
+def test_an_import_that_begins_while_others_are_tidied_away_keeps_its_files(
+    hand: Hand,
+) -> None:
+    begun: list[Import] = []
+    once = [True]  # the queries of the import begin no other
+
+    def begin(execute: Callable[..., Any], *query: Any) -> Any:
+        """Answer the query, and begin an import after the first one."""
+        found = execute(*query)
+        if once and once.pop():
+            begun.append(hand(("a.txt", "Salt.")))
+        return found
+
+    with connection.execute_wrapper(begin):
+        files.clean()
+    assert outcome(finished(begun[0])) == [("a.txt", "done", 1, 0)]
 
 
 # -- progress ----------------------------------------------------------------------

@@ -63,8 +63,9 @@ def throw_away(job_pk: int) -> None:
 
 def clean() -> None:
     """Throw away what finished imports, and uploads that broke off, have left."""
-    waiting = set(Import.objects.unfinished().values_list("pk", flat=True))
+    # In this order: one that begins in between is not known, and so is left alone.
     known = set(Import.objects.values_list("pk", flat=True))
+    waiting = set(Import.objects.unfinished().values_list("pk", flat=True))
     for path in Path(settings.UPLOADS_DIR).iterdir():
         number = int(path.stem) if path.stem.isdecimal() else None
         if number in waiting:

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 
-from answers import importing, library, recalling, runtime, visiting
+from answers import importing, library, recalling, reviewing, runtime, visiting
 from answers.models import Library, User
 from answers.reviewing import reviewers
 
@@ -69,8 +69,11 @@ def database() -> str:
     if missing:
         call_command("migrate", interactive=False, verbosity=0)
     else:
-        library.install_index()  # in case this version of it is new
+        # In case this version of them is new, or the last migration was broken off
+        # before its end, which brings them back.
+        library.install_index()
         recalling.install_index()
+        reviewing.install_triggers()
     write_ahead()
     if missing:
         return f"brought up to date ({len(missing)} migrations)"

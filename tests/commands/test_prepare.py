@@ -10,10 +10,10 @@ from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from answers import library
+from answers import library, reviewing
 from answers.management import preparing
 from answers.models import Library, User
-from answers.reviewing import REVIEWERS
+from answers.reviewing import REVIEWERS, triggers
 from tests.commands.conftest import Run
 from tests.conftest import HASHED_STORAGE
 from tests.stub_reader import StubReader
@@ -99,6 +99,16 @@ def test_a_full_text_index_that_is_missing_is_made(data: Path) -> None:
         cursor.execute("DROP TABLE passage_words")
     assert preparing.database() == "up to date"
     assert "passage_words" in connection.introspection.table_names()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_triggers_that_a_migration_has_not_brought_back_are_made(data: Path) -> None:
+    reviewing.remove_triggers()  # as it does when it begins, and then was broken off
+    assert preparing.database() == "up to date"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        present = {name for (name,) in cursor.fetchall()}
+    assert present >= set(triggers.TRIGGERS)
 
 
 # -- demo and accounts -------------------------------------------------------------

@@ -50,3 +50,12 @@ class LibraryForm(forms.ModelForm[Library]):
             for line in str(self.cleaned_data["examples"]).splitlines()
         )
         return "\n".join(filter(None, lines))
+
+    def save(self, commit: bool = True) -> Library:
+        """Save these fields of a library that is there, and nothing else of it.
+
+        Whom it is shared with may have changed since it was loaded, and one that was
+        deleted meanwhile must not come back.
+        """
+        Library.objects.filter(pk=self.instance.pk).update(**self.cleaned_data)
+        return self.instance

@@ -6,7 +6,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from answers.forms import LibraryForm
 from answers.models import Library, Membership, Passage, User
+from answers.organising import delete_library
+from answers.sharing import make_public
 from tests.factories import make_library, make_member, make_passage
 from tests.views.page import page
 
@@ -67,6 +70,32 @@ def test_an_editor_may_rename_a_library(
     mallory_client.post(address, {"title": "Renamed", "description": ""})
     library.refresh_from_db()
     assert library.title == "Renamed"
+
+
+def test_renaming_shares_nothing_that_was_made_private_meanwhile(
+    alice: User, public_library: Library
+) -> None:
+    form = renaming(public_library)
+    make_public(public_library, False, by=alice)
+    form.save()
+    public_library.refresh_from_db()
+    assert public_library.title == "Renamed"
+    assert not public_library.is_public
+
+
+def test_renaming_brings_no_deleted_library_back(library: Library) -> None:
+    form = renaming(library)
+    delete_library(library)
+    form.save()
+    assert not Library.objects.exists()
+
+
+def renaming(library: Library) -> LibraryForm:
+    """Return a form that another request has checked, and is about to save."""
+    loaded = Library.objects.get(pk=library.pk)
+    form = LibraryForm({"title": "Renamed"}, instance=loaded)
+    assert form.is_valid()
+    return form
 
 
 @pytest.mark.parametrize(

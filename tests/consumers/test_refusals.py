@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from answers import consumers
+from answers import consumers, limits
 from answers.consumers import ChatConsumer, chat
 from answers.models import Passage, Question, User
 from tests.consumers.sockets import (
@@ -164,6 +164,39 @@ async def test_too_many_questions_at_once_are_told_so_and_not_saved(
         await until(lambda: len(stub.readings) == 2)
         stub.readings[1].finish()
         await socket.until("answers", final=True)
+
+
+@pytest.mark.parametrize(("in_flight", "waiting"), [(1, 2), (2, 0)])
+async def test_the_page_knows_how_many_questions_may_be_asked_at_once(
+    stub: StubReader,
+    alice_client: Client,
+    passage: Passage,
+    settings: Any,
+    in_flight: int,
+    waiting: int,
+) -> None:
+    settings.QUESTIONS_IN_FLIGHT, settings.QUESTIONS_WAITING = in_flight, waiting
+    page = (await in_database(alice_client.get, "/")).context
+    most = page["questions_limit"]
+    limits.check_size(most)
+    several = [new_question(passage.library) for _ in range(most + 1)]
+    message = new_question(passage.library) | {"questions": several}
+    async with opened(alice_client) as socket:
+        await socket.send(**message)
+        error = await socket.until("error")
+    assert (error["code"], error["retry_after"]) == ("too_many", None)
+    assert error["message"] == page["too_many_questions"].format(n=most + 1)
+    assert error["ids"] == [one["id"] for one in several]
+
+
+async def test_the_page_knows_how_long_a_message_may_be(
+    stub: StubReader, alice_client: Client
+) -> None:
+    most = (await in_database(alice_client.get, "/")).context["message_limit"]
+    async with opened(alice_client) as socket:
+        for length, says in [(most, "not JSON"), (most + 1, "at most")]:
+            await socket.wire.send_to(text_data="x" * length)
+            assert says in (await socket.until("error"))["message"]
 
 
 async def test_what_fails_inside_is_told_without_its_insides(

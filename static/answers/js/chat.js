@@ -16,10 +16,12 @@ import { prepareReuse } from "./reuse.js";
 import { Scope } from "./scope.js";
 import { ACCESS_LOST, ChatSocket, idsOf, SIGNED_OUT } from "./socket.js";
 import { Tour } from "./tour.js";
-import { word } from "./words.js";
+import { counted, word } from "./words.js";
 
 const LONGEST_WAIT_S = 120; // longer than that nobody waits; they can ask again by hand
 const AGAIN = new Set(["busy", "too_many", "failed"]);
+// The server takes each line as a question; these are the line ends that it knows.
+const LINE_ENDS = /[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+/g;
 
 const chat = document.querySelector("[data-chat]");
 const form = chat.querySelector("form[data-ask]"); // none among older questions
@@ -29,6 +31,7 @@ const field = (name) => form.elements.namedItem(name);
 const socket = new ChatSocket(socketAddress(), {
   seq: Number(chat.dataset.seq),
   resumes: log.pending().length > 0,
+  largest: Number(form?.dataset.largest),
 });
 const questions = new Questions({
   log,
@@ -51,11 +54,13 @@ function ask(texts, chosen, pasted) {
   document.querySelector(".messages")?.remove(); // of the page before
   const article = questions.ask(texts, chosen, pasted);
   article.scrollIntoView({ block: "start" });
-  announce(word("searching"));
+  if (article.dataset.status === "pending") announce(word("searching"));
+  postUnheard();
 }
 
 function askAgain(article) {
-  if (!questions.again(article.dataset.questionId)) askAnew(article);
+  if (questions.again(article.dataset.questionId)) postUnheard();
+  else askAnew(article);
 }
 
 // `anyway`: the passages are read though reviewers have confirmed an answer.
@@ -76,7 +81,7 @@ chat.addEventListener("click", (event) => {
   if (event.target.closest("[data-cancel-one]")) questions.cancel(article.dataset.questionId);
   const pressed = event.target.closest("[data-again], [data-read-anyway]");
   if (!pressed) return;
-  if (socket.hasFailed || !form) {
+  if (pressed.matches("form") && (socket.hasFailed || !form)) {
     lendToken(pressed);
     return;
   }
@@ -113,20 +118,25 @@ const heard = {
     questions.ended(id);
   },
   error({ id, ids, code, message, retry_after: seconds }) {
-    const refused = ids?.length ? ids : [id];
+    const refused = questions.refused(ids?.length ? ids : [id]);
     if (seconds && seconds <= LONGEST_WAIT_S && !questions.wasAccepted(refused[0])) {
-      announce(message);
-      for (const one of refused.filter((one) => log.article(one))) {
-        log.held(one, message, seconds, () => one === refused[0] && questions.again(one));
-      }
+      const held = questions.holdBack(refused);
+      if (held.length > 0) announce(message);
+      // Whichever is over first asks them all again, and so ends the others.
+      for (const one of held) log.held(one, message, seconds, () => questions.again(one) && postUnheard());
       return;
     }
-    for (const one of refused.filter((one) => log.article(one))) {
-      log.failed(one, message, { again: questions.wasAccepted(one) || AGAIN.has(code) });
-      questions.ended(one);
-    }
+    fail(refused, message, (one) => questions.wasAccepted(one) || AGAIN.has(code));
   },
 };
+
+// `again(id)`: whether the question can be asked again as it is.
+function fail(ids, message, again = () => false) {
+  for (const id of ids) {
+    log.failed(id, message, { again: again(id) });
+    questions.ended(id);
+  }
+}
 
 socket.addEventListener("frame", ({ detail: frame }) => {
   if (!form) return;
@@ -138,8 +148,7 @@ socket.addEventListener("frame", ({ detail: frame }) => {
 // Turn the page to the conversation that the question began.
 function open({ url, conversation, title }) {
   questions.conversation = String(conversation);
-  const hidden = field("conversation") ?? newHidden("conversation");
-  hidden.value = conversation;
+  form.append(hidden("conversation", conversation));
   draft.turnTo(conversation);
   chat.querySelector("[data-title] bdi").textContent = title;
   document.title = `${title} · qaweb`;
@@ -147,11 +156,11 @@ function open({ url, conversation, title }) {
   markInHistory(url, title);
 }
 
-function newHidden(name) {
+function hidden(name, value) {
   const input = document.createElement("input");
   input.type = "hidden";
   input.name = name;
-  form.append(input);
+  input.value = value;
   return input;
 }
 
@@ -194,6 +203,12 @@ socket.addEventListener("refused", ({ detail: code }) => {
   postUnheard();
 });
 
+socket.addEventListener("unfit", ({ detail: { message, over } }) => {
+  // Another load of the page may have left it, and this one may show another conversation.
+  const here = idsOf(message).filter((id) => log.article(id));
+  fail(here, counted("over", over));
+});
+
 // Where no socket can be had at all, the last question goes by the form.
 function postUnheard() {
   if (!socket.hasFailed) return;
@@ -201,22 +216,30 @@ function postUnheard() {
   const last = here.findLast((message) => !message.questions);
   for (const message of here) {
     socket.forget(message);
-    if (message === last) continue;
-    for (const id of idsOf(message)) {
-      log.failed(id, word("unsent"), { again: false });
-      questions.ended(id);
-    }
+    if (message !== last) fail(idsOf(message), word("unsent"));
   }
   if (last) post(last);
 }
 
-function post({ id, question, library, pasted = "", read_anyway: anyway }) {
-  field("id").value = id;
-  field("question").value = question;
-  field("pasted").value = pasted;
-  if (anyway) newHidden("read_anyway").value = "1";
-  scope.choose(library);
-  form.submit();
+// In a form of its own: the page's asks what is chosen there now, which may be another
+// library, or one passage.
+function post({ id, question, library, passage, pasted, read_anyway: anyway }) {
+  const plain = document.createElement("form");
+  plain.method = "post";
+  plain.action = form.action;
+  const fields = [
+    ["csrfmiddlewaretoken", field("csrfmiddlewaretoken").value],
+    ["id", id],
+    ["question", question.replace(LINE_ENDS, " ")],
+    ["conversation", questions.conversation],
+    ...library.map((one) => ["library", one]),
+    ["passage", passage],
+    ["pasted", pasted],
+    ["read_anyway", anyway && "1"],
+  ];
+  plain.append(...fields.filter(([, value]) => value).map(([name, value]) => hidden(name, value)));
+  document.body.append(plain);
+  plain.submit();
 }
 
 // -- Begin ---------------------------------------------------------------------

@@ -54,46 +54,53 @@ export class Composer {
   }
 
   #send(ask, several) {
-    const problem = this.#tooLong() || this.#scope.problem();
+    const text = this.#question.value.trim();
+    const texts = several.length > 0 ? several : [text];
+    const problem = this.#tooMany(texts) || this.#tooLong(texts) || this.#scope.problem();
     if (problem) {
       // Not sent: the server would close the socket on a message that is far too long.
       announce(problem);
       this.#tell(problem);
       return;
     }
-    const text = this.#question.value.trim();
     if (!text) return;
-    ask(several.length > 0 ? several : [text], this.#pasted.value);
+    ask(texts, this.#pasted.value);
     this.#question.value = "";
     this.#pasted.value = "";
     this.#form.querySelector("[data-paste]").open = false;
     this.#changed();
   }
 
-  #tooLong() {
+  #tooMany(texts) {
+    const most = Number(this.#question.dataset.most);
+    return texts.length > most ? word("tooManyQuestions", { n: texts.length }) : "";
+  }
+
+  #tooLong(texts) {
     const pasted = length(this.#pasted.value) - Number(this.#pasted.dataset.limit);
     if (pasted > 0) {
       this.#pasted.focus();
       return counted("pastedOver", pasted);
     }
-    const over = this.#over();
+    const over = this.#over(texts);
     if (over > 0) this.#question.focus();
     return over > 0 ? counted("over", over) : "";
   }
 
   // How many characters the longest question is over the limit; negative: how many under.
-  #over() {
-    const questions = questionsIn(this.#question.value);
-    const texts = questions.length > 0 ? questions : [this.#question.value.trim()];
+  #over(texts) {
     return Math.max(...texts.map(length)) - Number(this.#question.dataset.limit);
   }
 
   #changed() {
-    const over = this.#over();
+    const questions = questionsIn(this.#question.value);
+    const several = questions.length;
+    const texts = several ? questions : [this.#question.value.trim()];
+    const over = this.#over(texts);
     const limit = Number(this.#question.dataset.limit);
-    const isNear = over <= 0 && -over < limit / 5;
-    this.#tell(over > 0 ? counted("over", over) : isNear ? counted("left", -over) : "", over > 0);
-    const several = questionsIn(this.#question.value).length;
+    const problem = this.#tooMany(texts) || (over > 0 ? counted("over", over) : "");
+    const isNear = -over < limit / 5;
+    this.#tell(problem || (isNear ? counted("left", -over) : ""), Boolean(problem));
     this.#label("[data-send]", several ? word("askSeveral", { n: several }) : word("ask"));
     const asOne = this.#form.querySelector("[data-several]");
     asOne.hidden = !several;

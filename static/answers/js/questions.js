@@ -13,6 +13,8 @@ export class Questions {
   #accepted = new Set(); // ids that the server has saved
   #beginning = null; // the message that begins the conversation, until accepted
   #held = []; // messages that wait to learn their conversation
+  #limited = new Set(); // messages that a limit refused, to be asked again later
+  #cancels = new Set(); // ids that the server was told to cancel
 
   // `conversation`: its id, or nothing where it is yet to begin.
   constructor({ log, socket, form, conversation }) {
@@ -24,10 +26,6 @@ export class Questions {
     for (const message of socket.unheard) this.#pickUp(message);
     this.#showCancel();
     form?.querySelector("[data-cancel]").addEventListener("click", () => this.#cancelAll());
-  }
-
-  isRunning(id) {
-    return this.#running.has(id);
   }
 
   get isAny() {
@@ -89,6 +87,7 @@ export class Questions {
   again(id) {
     const message = this.#messages.get(id);
     if (!message || this.#accepted.has(id)) return false;
+    this.#limited.delete(message);
     for (const one of idsOf(message)) {
       this.#log.search(one);
       this.#started(one);
@@ -100,6 +99,7 @@ export class Questions {
 
   accept(id) {
     this.#accepted.add(id);
+    this.#limited.delete(this.#messages.get(id));
     if (this.#log.article(id)?.dataset.status === "pending") this.#started(id);
     if (this.#beginning && idsOf(this.#beginning).includes(id)) this.#release();
   }
@@ -108,15 +108,61 @@ export class Questions {
     return this.#accepted.has(id) || Boolean(this.#log.article(id)?.dataset.askedAt);
   }
 
+  // The questions of a message that was refused and are still waited for. The server does
+  // not name them all where there are very many; one alone may be that of a cancel.
+  refused(ids) {
+    const message = ids.length > 1 && this.#messages.get(ids[0]);
+    const all = message ? idsOf(message).filter((id) => !this.#accepted.has(id)) : ids;
+    return all.filter((id) => this.#running.has(id));
+  }
+
+  // A limit refused a message: it will be asked again, without what was cancelled since
+  // it was sent. Returns the ids that are left.
+  holdBack(ids) {
+    const message = this.#messages.get(ids[0]);
+    if (message) this.#limited.add(message);
+    for (const id of ids.filter((one) => this.#cancels.has(one))) this.cancel(id);
+    return ids.filter((id) => this.#running.has(id));
+  }
+
   // Several frames may say the same end.
   ended(id) {
     this.#running.delete(id);
+    this.#cancels.delete(id);
     if (this.#beginning && idsOf(this.#beginning).includes(id)) this.#release();
     this.#showCancel();
   }
 
   cancel(id) {
+    const message = this.#messages.get(id);
+    if (message && !this.#accepted.has(id) && this.#isHere(message)) {
+      this.#withdraw(id, message);
+      return;
+    }
+    this.#cancels.add(id);
     this.#socket.cancel(id);
+  }
+
+  // Whether the server does not have it: it knows nothing that could be cancelled.
+  #isHere(message) {
+    return this.#held.includes(message) || this.#limited.has(message) || this.#socket.isUnsent(message);
+  }
+
+  // Take a question out of its message; the others go out as they would have.
+  #withdraw(id, message) {
+    const rest = message.questions?.filter((one) => one.id !== id) ?? [];
+    if (rest.length > 0) {
+      const { question } = message.questions.find((one) => one.id === id);
+      this.#messages.set(id, { ...message, questions: undefined, id, question }); // to ask it again
+      message.questions = rest;
+      this.#socket.keep();
+    } else {
+      this.#held = this.#held.filter((one) => one !== message);
+      this.#limited.delete(message);
+      this.#socket.forget(message);
+    }
+    this.#log.cancelled(id);
+    this.ended(id);
   }
 
   #cancelAll() {

@@ -1,8 +1,9 @@
 // The connection to the server: it comes back after a drop and loses no question.
 //
 // Events: "open" (detail: whether it was lost before), "down" (detail: whether it was
-// ever open), "refused" (detail: the close code; it will not come back), "frame"
-// (detail: the message). Knows nothing of the page.
+// ever open), "refused" (detail: the close code; it will not come back), "unfit" (detail:
+// the message, and how many characters it is over what the server takes; it is not
+// sent), "frame" (detail: the message). Knows nothing of the page.
 
 import { inTab } from "./store.js";
 
@@ -17,10 +18,14 @@ const REFUSALS = new Set([4400, SIGNED_OUT, ACCESS_LOST, 4429]);
 // The ids of the questions in a message.
 export const idsOf = (message) => message.questions?.map(({ id }) => id) ?? [message.id];
 
+// A message as it goes out: how the page shows it is no business of the server's.
+const written = (message) => JSON.stringify(message, (key, value) => (key === "shown" ? undefined : value));
+
 export class ChatSocket extends EventTarget {
   #url;
   #seq; // the last number seen; where a resume begins
   #resumes; // whether to ask for what was missed as soon as it is open
+  #largest; // the characters that a message may have
   #socket = null;
   #timer = null;
   #failures = 0;
@@ -29,11 +34,12 @@ export class ChatSocket extends EventTarget {
   #cancels = new Set();
   #hiddenAt = null;
 
-  constructor(url, { seq, resumes }) {
+  constructor(url, { seq, resumes, largest }) {
     super();
     this.#url = url;
     this.#seq = seq;
     this.#resumes = resumes;
+    this.#largest = largest;
     this.wasOpen = false;
     this.isRefused = false;
     setInterval(() => document.hidden || this.#resume(), RESUME_EVERY_MS);
@@ -68,43 +74,39 @@ export class ChatSocket extends EventTarget {
 
   // The ids make sending it twice harmless, so it is sent until something is heard.
   ask(message) {
+    if (this.#isUnfit(message)) return;
     this.#unheard.push(message);
-    this.#keep();
+    this.keep();
     if (this.isOpen) this.#send(message);
   }
 
+  // Of what was sent: the server has it, or will have it first.
   cancel(id) {
-    const message = this.#unheard.find((one) => idsOf(one).includes(id));
-    if (message && !this.#sent.has(message)) {
-      this.#withdraw(message, id);
-      this.#tell("frame", { type: "cancelled", id });
-    } else if (this.isOpen) {
-      this.#send({ type: "cancel", id });
-    } else {
-      this.#cancels.add(id);
-    }
+    if (this.isOpen) this.#send({ type: "cancel", id });
+    else this.#cancels.add(id);
+  }
+
+  isUnsent(message) {
+    return this.#unheard.includes(message) && !this.#sent.has(message);
   }
 
   // Forget what was not heard of, for a form to post it instead.
   forget(message) {
     this.#unheard = this.#unheard.filter((one) => one !== message);
-    this.#keep();
+    this.keep();
   }
 
-  #withdraw(message, id) {
-    message.questions = message.questions?.filter((question) => question.id !== id);
-    if (message.questions?.length) this.#keep();
-    else this.forget(message);
-  }
-
-  #keep() {
+  // Keep what is unheard for another load of the page: as it is now.
+  keep() {
     inTab.set("unheard", this.#unheard.length > 0 ? this.#unheard : null);
   }
 
   #opened() {
     const lost = this.wasOpen;
     this.wasOpen = true;
-    for (const message of this.#unheard) this.#send(message);
+    for (const message of this.unheard) {
+      if (!this.#isUnfit(message)) this.#send(message);
+    }
     for (const id of this.#cancels) this.#send({ type: "cancel", id });
     this.#cancels.clear();
     if (lost || this.#resumes) this.#resume();
@@ -122,7 +124,7 @@ export class ChatSocket extends EventTarget {
     const rest = this.#unheard.filter((one) => !idsOf(one).some((id) => heard.includes(id)));
     if (rest.length < this.#unheard.length) {
       this.#unheard = rest;
-      this.#keep();
+      this.keep();
     }
     this.#tell("frame", frame);
   }
@@ -166,9 +168,19 @@ export class ChatSocket extends EventTarget {
     return longest * (0.5 + Math.random() / 2);
   }
 
+  // The server reads none of it, so its refusal would name no question, and the message
+  // would be sent again for ever.
+  #isUnfit(message) {
+    const over = [...written(message)].length - this.#largest;
+    if (!(over > 0)) return false;
+    this.forget(message);
+    this.#tell("unfit", { message, over });
+    return true;
+  }
+
   #send(message) {
     if (message.type === "ask") this.#sent.add(message);
-    this.#socket.send(JSON.stringify(message, (key, value) => (key === "shown" ? undefined : value)));
+    this.#socket.send(written(message));
   }
 
   #tell(name, detail) {

@@ -12,7 +12,7 @@ from django.utils import timezone
 from answers import limits
 from answers.forms import AskForm, Refused
 from answers.forms.asking import accept_typed
-from answers.models import Conversation, Library, Question, User
+from answers.models import Conversation, Library, Passage, Question, User
 from tests.factories import make_conversation, make_question, make_user
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +185,45 @@ def test_a_page_from_memory_asks_anew(alice: User, library: Library) -> None:
     (other,) = accept_typed(typed(library, "How hot?"), user=alice)
     assert other.text == "How hot?"
     assert Question.objects.count() == 2
+
+
+def test_a_page_from_memory_asks_anew_what_differs_in_a_later_line(
+    alice: User, library: Library
+) -> None:
+    accept_typed(typed(library, "How long?\nHow hot?"), user=alice)
+    asked = accept_typed(typed(library, "How long?\nHow many?"), user=alice)
+    assert [q.text for q in asked] == ["How long?", "How many?"]
+    assert Question.objects.count() == 4
+
+
+def test_a_page_from_memory_asks_another_library_anew(
+    alice: User, library: Library, public_library: Library
+) -> None:
+    first = accept_typed(typed(library, "How long?"), user=alice)
+    other = accept_typed(typed(public_library, "How long?"), user=alice)
+    assert other != first
+    assert other[0].libraries.get() == public_library
+
+
+def test_a_page_from_memory_asks_a_passage_anew(
+    alice: User, library: Library, passage: Passage
+) -> None:
+    first = accept_typed(typed(library, "How long?"), user=alice)
+    data = typed(library, "How long?", passage=str(passage.pk))
+    other = accept_typed(data, user=alice)
+    assert other != first
+    assert other[0].passage == passage
+
+
+def test_a_pasted_text_sent_twice_is_asked_once(alice: User, library: Library) -> None:
+    data = typed(library, "How long?", pasted="Three minutes.")
+    first = accept_typed(data, user=alice)
+    assert accept_typed(data, user=alice) == first
+
+
+def test_a_book_typed_as_questions_is_refused(alice: User, library: Library) -> None:
+    with pytest.raises(Refused, match="at most"):
+        accept_typed(typed(library, "How?\n" * 300_000), user=alice)
 
 
 def test_a_text_can_be_pasted_into_the_form(alice: User, library: Library) -> None:

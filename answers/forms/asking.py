@@ -1,7 +1,7 @@
 """Questions, sent by form or by websocket."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -140,6 +140,36 @@ class AskForm(forms.Form):
         saved = self._earlier(wanted) if new else earlier
         return [saved[one.id] for one in wanted]
 
+    def ids_for(self, texts: Sequence[str], first: UUID) -> list[UUID]:
+        """Return ids for the texts, made of the first, or new ones where it is used.
+
+        That is, for something else. Raises Refused for too many texts.
+        """
+        self._within(limits.check_size, len(texts))
+        ids = _ids(first, len(texts))
+        if self._differs(dict(zip(ids, texts, strict=True))):
+            ids = _ids(uuid.uuid4(), len(texts))
+        return ids
+
+    def _differs(self, texts: Mapping[UUID, str]) -> bool:
+        """Whether something else was asked, or of something else, under these ids.
+
+        A form that is not valid chooses nothing.
+        """
+        mine = Question.objects.visible_to(self.user)
+        before = list(mine.filter(pk__in=texts).prefetch_related("libraries"))
+        if any(one.text != one_question(texts[one.pk]) for one in before):
+            return True
+        if not before or not self.is_valid():
+            return False
+        passage = self.cleaned_data["passage"]
+        chosen = _shelves(self.cleaned_data["library"])
+        return any(
+            one.passage_id != (passage.pk if passage else None)
+            or _shelves(one.libraries.all()) != chosen
+            for one in before
+        )
+
     def _wanted(self) -> list[Wanted]:
         """Return what is to be asked; twice the same id is the same question."""
         several = self.data.get("questions")
@@ -246,27 +276,34 @@ class AskForm(forms.Form):
 def accept_typed(data: QueryDict, *, user: User, address: str = "") -> list[Question]:
     """Save what the form of the page was sent with; each line is a question.
 
-    A page from the browser's memory brings a used id along: what is typed then differs
-    from what was asked under it, and is asked under a new one. Raises Refused.
+    A page from the browser's memory brings used ids along: where what is typed or
+    chosen then differs from what was asked under them, it is asked under new ones.
+    Raises Refused.
     """
     lines = [
         line for line in str(data.get("question", "")).splitlines() if line.strip()
     ]
+    asked = lines or [""]
     message: dict[str, Any] = {
         "library": data.getlist("library"),
         **{name: data.get(name) for name in ("passage", "conversation", "pasted")},
         "read_anyway": data.get("read_anyway") == "1",
     }
     first = wanted({"id": data.get("id"), "question": ""}).id
-    used = Question.objects.visible_to(user).filter(pk=first).first()
-    if used and used.text != one_question(lines[0] if lines else ""):
-        first = uuid.uuid4()
-    ids = [first, *(uuid.uuid5(first, str(line)) for line in range(1, len(lines)))]
-    asked = lines or [""]
+    ids = AskForm(message, user=user).ids_for(asked, first)
     if len(asked) == 1:
-        message |= {"id": first, "question": asked[0]}
+        message |= {"id": ids[0], "question": asked[0]}
     else:
         message["questions"] = [
             {"id": key, "question": line} for key, line in zip(ids, asked, strict=True)
         ]
     return AskForm(message, user=user, address=address).accept_all()
+
+
+def _ids(first: UUID, count: int) -> list[UUID]:
+    return [first, *(uuid.uuid5(first, str(line)) for line in range(1, count))]
+
+
+def _shelves(libraries: Iterable[Library]) -> set[int]:
+    """Return their ids, but for what was pasted, perhaps with the question itself."""
+    return {one.pk for one in libraries if one.conversation_id is None}

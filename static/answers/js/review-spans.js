@@ -8,6 +8,7 @@ export class Spans {
   #form;
   #passages;
   #asking = Promise.resolve(); // what the server was asked, one after another
+  #unmarked = 0; // how often nothing came of it, which was announced
 
   constructor(section, passages) {
     this.#section = section;
@@ -26,9 +27,12 @@ export class Spans {
     return [...this.#list.children];
   }
 
-  // Done once all that was selected stands in the list.
-  get settled() {
-    return this.#asking;
+  // Done once the server has told of all that was selected; returns whether all of that
+  // stands in the list.
+  async settle() {
+    const before = this.#unmarked;
+    await this.#asking;
+    return this.#unmarked === before;
   }
 
   // The passage that text is selected in, if any.
@@ -61,8 +65,10 @@ export class Spans {
 
   async #ask(places) {
     const found = await this.#resolved(places);
-    if (!found) return announce(word("unheard"));
-    if (found.error) return announce(found.error);
+    if (!found || found.error) {
+      this.#unmarked += 1;
+      return announce(found ? found.error : word("unheard"));
+    }
     if (this.#items.some((item) => item.dataset.span === found.value)) return announce(word("twice"));
     this.#list.insertAdjacentHTML("beforeend", found.html);
     this.#change();

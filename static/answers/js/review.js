@@ -17,7 +17,8 @@ const sections = [...form.querySelectorAll("[data-passage]")];
 const passages = sections.map((section) => new PassageText(section.querySelector("[data-text]")));
 const spans = new Spans(form.querySelector("[data-spans]"), passages);
 const verdicts = [...form.querySelectorAll("[data-verdict]")];
-let leaving = false; // the form was sent; the next page is on its way
+let leaving = false; // the form is being sent; the next page is on its way
+let settled = false; // and all that was selected stands in the list
 
 // -- verdicts ---------------------------------------------------------------------
 
@@ -47,29 +48,36 @@ function addSpan() {
 
 // -- buttons ----------------------------------------------------------------------
 
+const isSaving = (button) => !button || button.value === "give";
+
 async function send(button) {
   if (leaving) return;
   if (button.disabled) return announce(word("taken"));
   if (button === save && !chosen()) return announce(word("choose"));
   leaving = true;
-  await spans.settled;
-  form.requestSubmit(button);
+  settled = await spans.settle();
+  if (settled || !isSaving(button)) form.requestSubmit(button);
+  else leaving = false;
 }
 
 const press = (action) => send(form.querySelector(`.review-steps [value="${action}"]`));
 
 form.addEventListener("submit", (event) => {
-  const saves = !event.submitter || event.submitter.value === "give";
-  if (saves && !chosen()) {
+  if (!isSaving(event.submitter)) return;
+  if (!chosen()) {
     event.preventDefault();
-    leaving = false;
+    leaving = settled = false;
     announce(word("choose"));
-  } else if (saves) {
+  } else if (!settled) {
+    // The button itself was pressed, maybe while the server counts what was selected.
+    event.preventDefault();
+    send(event.submitter ?? save);
+  } else {
     inTab.set(kept, null);
   }
 });
 addEventListener("pageshow", () => {
-  leaving = false;
+  leaving = settled = false;
 });
 
 // A note that was begun is still there after looking at another item.

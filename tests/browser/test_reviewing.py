@@ -416,6 +416,23 @@ def test_a_selection_whose_ends_lie_between_elements_is_found(
     ]
 
 
+def test_of_a_passage_that_is_not_in_sight_nothing_is_marked(
+    review: Callable[..., Page], desk_of: Callable[..., Desk]
+) -> None:
+    """What is selected may begin above the passages; the first of them is hidden."""
+    answers = [("Tea", "three minutes"), ("Bread", "an hour")]
+    texts = {"Tea": TEA, "Bread": "Bread takes an hour, or two."}
+    items = [{"question": "How long?", "answers": answers}]
+    page = review("reviewer", desk_of("Hidden", texts, items).queue)
+    at_question(page, "How long?")
+    page.keyboard.press("a")
+    expect(page.get_by_role("textbox", name="Passage: Bread")).to_be_visible()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("s")
+    expect(spans(page)).to_have_count(1)
+    expect(spans(page).locator(".text")).to_have_text(texts["Bread"])
+
+
 def held_back(page: Page) -> list[Route]:
     """Let no answer through to the script that asks which span was selected."""
     held: list[Route] = []

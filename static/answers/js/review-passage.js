@@ -37,6 +37,10 @@ export class PassageText {
     return this.#box.closest("[data-passage]").dataset.passage;
   }
 
+  get isShown() {
+    return "shown" in this.#box.closest("[data-passage]").dataset;
+  }
+
   holds(node) {
     return this.#box.contains(node);
   }

@@ -35,12 +35,13 @@ export class Spans {
     return this.#unmarked === before;
   }
 
-  // The passage that text is selected in, if any.
+  // The passage in sight that text is selected in, if any: what is selected may begin
+  // above the others, which are hidden.
   get selectedIn() {
     const selection = getSelection();
     if (selection.isCollapsed || selection.rangeCount === 0) return null;
     const range = selection.getRangeAt(0);
-    return this.#passages.find((passage) => passage.placesOf(range)) ?? null;
+    return this.#passages.find((passage) => passage.isShown && passage.placesOf(range)) ?? null;
   }
 
   // Add what is selected. Returns the key of its passage, or null.

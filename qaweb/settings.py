@@ -5,6 +5,8 @@ else; what belongs to the model travels with it in its reader.json. README.md,
 "Configuration", lists every variable.
 """
 
+import fcntl
+import os
 import secrets
 from pathlib import Path
 
@@ -25,11 +27,23 @@ def secret_key() -> str:
     if key := env_str("QAWEB_SECRET_KEY", ""):
         return key
     path = DATA_DIR / "secret_key"
-    if not path.exists():
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50), encoding="ascii")
-    return path.read_text(encoding="ascii")
+    kept = path.read_text(encoding="ascii") if path.exists() else ""
+    return kept or make_secret_key(path)
+
+
+def make_secret_key(path: Path) -> str:
+    """Keep a new key there, unless a process that began at the same time just has.
+
+    An empty file is what was left where the disk was full, or the first start killed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(opened, "r+", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not (key := file.read()):
+            key = secrets.token_urlsafe(50)
+            file.write(key)
+    return key
 
 
 SECRET_KEY = secret_key()

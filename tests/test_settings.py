@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,20 @@ def test_the_secret_key_is_made_once_and_kept_to_oneself(tmp_path: Path) -> None
     assert len(first) > 50
     assert ask_settings("s.SECRET_KEY", tmp_path).stdout == first
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_a_secret_key_that_was_never_written_is_made(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").touch(mode=0o600)
+    first = ask_settings("s.SECRET_KEY", tmp_path).stdout
+    assert len(first) > 50
+    assert ask_settings("s.SECRET_KEY", tmp_path).stdout == first
+
+
+def test_processes_that_start_together_have_one_secret_key(tmp_path: Path) -> None:
+    shown = "s.make_secret_key(s.DATA_DIR / 'another')"
+    with ThreadPoolExecutor() as pool:
+        made = pool.map(lambda _: ask_settings(shown, tmp_path).stdout, range(4))
+    assert len(set(made)) == 1
 
 
 def test_host_and_port_are_allowed_as_origins(tmp_path: Path) -> None:

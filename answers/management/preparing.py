@@ -179,7 +179,8 @@ def static_files() -> str:
         return "served from where they lie (QAWEB_DEBUG)"
     stamp = Path(settings.DATA_DIR) / "static.stamp"
     found = _static_state()
-    if stamp.exists() and stamp.read_text(encoding="ascii") == found:
+    is_there = Path(settings.STATIC_ROOT).is_dir()  # it may have been cleared away
+    if is_there and stamp.exists() and stamp.read_text(encoding="ascii") == found:
         return "unchanged"
     call_command("collectstatic", interactive=False, verbosity=0)
     stamp.write_text(found, encoding="ascii")

@@ -1,5 +1,6 @@
 """`manage.py prepare`: everything that an installation needs, as often as you like."""
 
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -207,6 +208,16 @@ def test_static_files_are_collected_when_one_has_changed(
     (quick_static / "one.css").write_text("a { color: green }", encoding="utf-8")
     assert preparing.static_files() == "collected"
     assert len(list((data / "static").glob("one.*.css"))) == 2
+
+
+def test_static_files_that_were_cleared_away_are_collected_again(
+    data: Path, quick_static: Path
+) -> None:
+    preparing.data_folder()
+    preparing.static_files()
+    shutil.rmtree(data / "static")
+    assert preparing.static_files() == "collected"
+    assert list((data / "static").glob("one.*.css"))
 
 
 def test_with_debug_nothing_is_collected(data: Path, settings: Settings) -> None:

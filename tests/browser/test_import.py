@@ -19,6 +19,23 @@ DROP = """
 }
 """
 
+# An import that nobody runs: of two files, one cannot be read.
+UNDER_WAY = """
+from answers.models import Import, ImportFile, User
+job = Import.objects.create(
+    library_id=LIBRARY, started_by=User.objects.get(username="demo"), status="running"
+)
+ImportFile.objects.create(job=job, name="one.pdf", size=9, read=9, status="failed")
+ImportFile.objects.create(job=job, name="two.txt", size=9, status="reading")
+print(job.pk)
+"""
+ENDED = """
+from django.utils import timezone
+from answers.models import Import, ImportFile
+ImportFile.objects.filter(job=JOB, name="two.txt").update(status="done", added=1)
+Import.objects.filter(pk=JOB).update(status="done", finished_at=timezone.now())
+"""
+
 
 @pytest.fixture
 def shelf(page: Page) -> str:
@@ -53,6 +70,29 @@ def test_dropped_files_become_passages_and_the_end_is_told_once(
     expect(page.get_by_role("button", name="Cancel the import")).to_have_count(0)
     page.get_by_role("link", name="Open the library").click()
     expect(page.get_by_role("link", name="bread")).to_be_visible()
+
+
+def run(server: Server, code: str) -> str:
+    return server.command("shell", "--no-imports", "-c", code).strip()
+
+
+def under_way(server: Server, shelf: str) -> tuple[str, int]:
+    """Return the address of an import that goes on until it is ended, and its key."""
+    key = int(run(server, UNDER_WAY.replace("LIBRARY", shelf.split("/")[2])))
+    return f"{shelf}imports/{key}/", key
+
+
+def test_the_end_is_shown_and_told_where_the_focus_is(
+    page: Page, shelf: str, server: Server
+) -> None:
+    address, key = under_way(server, shelf)
+    page.goto(address)
+    link = page.get_by_role("link", name="Show only files that could not be imported")
+    link.focus()
+    run(server, ENDED.replace("JOB", str(key)))
+    expect(page.locator("[data-announcer]")).to_contain_text("Done. 2 of 2 files read.")
+    expect(page.locator("[data-state]")).to_have_text("Done")
+    expect(page.locator("[data-part]:focus-within")).to_contain_text("Done")
 
 
 def test_a_file_of_two_gigabytes_is_refused_before_it_is_sent(

@@ -34,12 +34,17 @@ async function ask() {
 function place(news) {
   let changed = false;
   const newest = parts(news);
+  const isOver = newest.some((part) => "finished" in part.dataset);
   parts(document).forEach((part, number) => {
     const newer = newest[number];
     if (!newer || newer.outerHTML === part.outerHTML) return;
     changed = true;
-    if (!part.contains(document.activeElement)) part.replaceWith(newer);
-    else if ("finished" in newer.dataset) part.dataset.finished = "";
+    const isHeld = part.contains(document.activeElement);
+    if (isHeld && !isOver) return;
+    part.replaceWith(newer);
+    if (!isHeld) return;
+    newer.tabIndex = -1;
+    newer.focus({ preventScroll: true });
   });
   return changed;
 }

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage, Watch
 from tests.browser.server import Server
@@ -19,6 +19,7 @@ DROP = """
 }
 """
 
+SEEN = "document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))"
 # An import that nobody runs: of two files, one cannot be read.
 UNDER_WAY = """
 from answers.models import Import, ImportFile, User
@@ -93,6 +94,23 @@ def test_the_end_is_shown_and_told_where_the_focus_is(
     expect(page.locator("[data-announcer]")).to_contain_text("Done. 2 of 2 files read.")
     expect(page.locator("[data-state]")).to_have_text("Done")
     expect(page.locator("[data-part]:focus-within")).to_contain_text("Done")
+
+
+def test_however_often_the_page_comes_into_view_it_looks_once_at_a_time(
+    page: Page, shelf: str, server: Server
+) -> None:
+    held: list[Route] = []
+    page.route("**/imports/*/?part=", lambda route: held.append(route))
+    address, key = under_way(server, shelf)
+    with page.expect_request("**/imports/*/?part="):
+        page.goto(address)
+    for _ in range(2):
+        page.evaluate(SEEN)
+    page.evaluate("fetch(location.href)")  # behind all that was asked for
+    assert len(held) == 1
+    run(server, ENDED.replace("JOB", str(key)))
+    held[0].continue_()
+    expect(page.locator("[data-announcer]")).to_contain_text("Done. 2 of 2 files read.")
 
 
 def test_a_file_of_two_gigabytes_is_refused_before_it_is_sent(

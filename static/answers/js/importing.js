@@ -9,11 +9,15 @@ const parts = (root) => [...root.querySelectorAll("[data-part]")];
 const address = new URL(location.href);
 address.searchParams.set("part", "");
 let pause = FIRST_MS;
+let isLooking = false;
 let timer = setTimeout(look, pause);
 
 async function look() {
+  if (isLooking) return; // two would both go on, and tell the end twice
+  isLooking = true;
   clearTimeout(timer);
   const news = await ask();
+  isLooking = false;
   const changed = news && place(news);
   pause = changed ? FIRST_MS : Math.min(1.5 * pause, LONGEST_MS);
   if (document.querySelector("[data-finished]")) end();

@@ -52,17 +52,27 @@ def _again(message: str, seconds: int) -> str:
     return f"{message} {said}"
 
 
+def questions_at_once() -> int:
+    """Return how many questions may be asked at once: what can wait in line."""
+    if not settings.QUESTIONS_WAITING:
+        return 1
+    return int(settings.QUESTIONS_IN_FLIGHT + settings.QUESTIONS_WAITING)
+
+
+def too_many_at_once(count: int | str) -> str:
+    """Return the sentence about so many questions, or about a sign for how many."""
+    if (most := questions_at_once()) == 1:
+        return _("Please ask one question at a time.")
+    sentence = _(
+        "These are %(count)d questions; at most %(most)d may be asked at once."
+    )
+    return sentence.replace("%(count)d", str(count)) % {"most": most}
+
+
 def check_size(count: int) -> None:
     """Raise TooMany for more questions at once than can ever wait in line."""
-    most = settings.QUESTIONS_IN_FLIGHT + settings.QUESTIONS_WAITING
-    if not settings.QUESTIONS_WAITING and count > 1:
-        raise TooMany(_("Please ask one question at a time."), None)
-    if count > most:
-        raise TooMany(
-            _("These are %(count)d questions; at most %(most)d may be asked at once.")
-            % {"count": count, "most": most},
-            None,
-        )
+    if count > questions_at_once():
+        raise TooMany(too_many_at_once(count), None)
 
 
 def check(

@@ -11,10 +11,9 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from answers import asking
+from answers import asking, limits
 from answers.consumers import largest_message
 from answers.models import Conversation, Question, User
 from answers.suggesting import suggestions
@@ -106,30 +105,13 @@ def show(
         "question_limit": settings.QUESTION_CHARACTERS,
         "pasted_limit": settings.PASSAGE_CHARACTERS,
         "libraries_limit": settings.LIBRARIES_PER_QUESTION,
-        "questions_limit": (most := _questions_at_once()),
-        "too_many_questions": _too_many_questions(most),
+        "questions_limit": limits.questions_at_once(),
+        "too_many_questions": limits.too_many_at_once("{n}"),
         "message_limit": largest_message(),
         "ask_error": draft.error,
         "seq": time.time_ns() // 1000,  # microseconds: what the socket numbers with
     }
     return render(request, "answers/chat.html", context)
-
-
-def _questions_at_once() -> int:
-    """The most that `limits.check_size` lets pass."""
-    if not settings.QUESTIONS_WAITING:
-        return 1
-    return int(settings.QUESTIONS_IN_FLIGHT + settings.QUESTIONS_WAITING)
-
-
-def _too_many_questions(most: int) -> str:
-    """What it says of more, with {n} for how many: the page says it before sending."""
-    if most == 1:
-        return _("Please ask one question at a time.")
-    sentence = _(
-        "These are %(count)d questions; at most %(most)d may be asked at once."
-    )
-    return sentence.replace("%(count)d", "{n}") % {"most": most}
 
 
 def _is_new(request: SignedInRequest, conversation: Conversation | None) -> bool:

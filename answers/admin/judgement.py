@@ -12,10 +12,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from answers.forms.fields import CleanTextField
 from answers.models import Review, User, Verdict
 from answers.reviewing import Correction
 from answers.reviewing.selecting import Place
-from answers.texts import UnacceptableText, clean
 
 SPAN = re.compile(r"(\d{1,18}):(\d{1,9}):(\d{1,9})", re.ASCII)
 LONGEST_LOOK = 3600  # seconds; who says more went away meanwhile
@@ -47,15 +47,12 @@ class JudgementForm(forms.Form):
             "invalid_choice": gettext_lazy("Choose one of the five verdicts."),
         },
     )
-    note = forms.CharField(required=False, max_length=2000, widget=forms.Textarea)
+    # Clean before it is measured: browsers count a line's end once, and send it as two.
+    note = CleanTextField(
+        required=False, max_length=2000, strip=True, widget=forms.Textarea
+    )
     span = SpansField(required=False)
     shown = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def clean_note(self) -> str:
-        try:
-            return clean(self.cleaned_data["note"])
-        except UnacceptableText as error:
-            raise ValidationError(str(error)) from error
 
     @classmethod
     def unsent(cls, typed: QueryDict) -> "JudgementForm":

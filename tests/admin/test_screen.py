@@ -260,6 +260,14 @@ def test_a_verdict_is_saved(
     assert review.note == "Yes.\nReally."
 
 
+def test_a_note_may_have_as_many_lines_as_the_browser_lets_it(
+    rita_client: Client, item: ReviewItem
+) -> None:
+    note = "\n".join(["n" * 99] * 20)  # 1999 characters, where a line's end is one
+    send(rita_client, item, verdict="right", note=note.replace("\n", "\r\n"))
+    assert Review.objects.get().note == note
+
+
 def test_spans_are_saved_where_they_stand(
     rita_client: Client, item: ReviewItem
 ) -> None:
@@ -332,7 +340,7 @@ def test_a_time_that_was_not_sealed_for_this_is_no_time(
         ({"verdict": "wrong", "span": "{key}:x:3"}, "was not understood"),
         ({"verdict": "wrong", "span": "99999:0:3"}, "none of this question"),
         ({"verdict": "right", "note": "n" * 2001}, "at most 2000 characters"),
-        ({"verdict": "right", "note": "a\0b"}, "Null characters"),
+        ({"verdict": "right", "note": "a\0b"}, "NUL character"),
     ],
 )
 def test_what_makes_no_sense_comes_back_as_it_was_typed(

@@ -67,11 +67,17 @@ def progress(library: Library) -> Looked:
 def look(library: Library, *, seconds: float = SECONDS) -> None:
     """Compare passages that were not looked at yet, oldest first, for a while."""
     ends = time.monotonic() + seconds
-    while lot := list(_unseen(library).order_by("pk")[:LOT]):
-        with transaction.atomic():
+    while _look_at_some(library) and time.monotonic() < ends:
+        pass
+
+
+def _look_at_some(library: Library) -> bool:
+    """Compare a few; returns whether there were any."""
+    with transaction.atomic():  # so that none is archived or moved meanwhile
+        lot = list(_unseen(library).order_by("pk")[:LOT])
+        if lot:
             _compare(library, lot)
-        if time.monotonic() >= ends:
-            return
+    return bool(lot)
 
 
 def _unseen(library: Library) -> QuerySet[Passage]:

@@ -5,6 +5,7 @@ for the default in silence.
 """
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -43,6 +44,16 @@ def env_int(
     if maximum is not None and number > maximum:
         raise ImproperlyConfigured(f"{name}={number}: the most is {maximum}.")
     return number
+
+
+def env_choice(name: str, default: str, choices: Collection[str]) -> str:
+    """Return one of the choices, as it is written there; case does not matter."""
+    value = env_str(name, default)
+    for choice in choices:
+        if choice.casefold() == value.casefold():
+            return choice
+    known = ", ".join(choices)
+    raise ImproperlyConfigured(f"{name}={value!r}: expected one of {known}.")
 
 
 def env_path(name: str, default: Path) -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
-from qaweb.env import env_bool, env_int, env_list, env_path, env_str
+from qaweb.env import env_bool, env_choice, env_int, env_list, env_path, env_str
 
 # Django's own generic classes cannot all be subscripted (`ModelForm[Library]`).
 django_stubs_ext.monkeypatch()
@@ -51,7 +51,7 @@ DEBUG = env_bool("QAWEB_DEBUG", False)
 
 # -- Addresses -----------------------------------------------------------------
 HOST = env_str("HOST", "127.0.0.1")
-PORT = env_int("PORT", 8000)
+PORT = env_int("PORT", 8000, minimum=1, maximum=65_535)
 ALLOWED_HOSTS = env_list(
     "QAWEB_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", HOST]
 )
@@ -164,7 +164,9 @@ LOGIN_URL = "account_login"
 LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = env_str("QAWEB_EMAIL_VERIFICATION", "none")
+ACCOUNT_EMAIL_VERIFICATION = env_choice(
+    "QAWEB_EMAIL_VERIFICATION", "none", ("none", "optional", "mandatory")
+)
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_ADAPTER = "qaweb.accounts.AccountAdapter"
 SIGN_UP_OPEN = env_bool("QAWEB_SIGN_UP", True)
@@ -175,7 +177,7 @@ EMAIL_BACKEND = env_str(
     "QAWEB_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"
 )
 EMAIL_HOST = env_str("QAWEB_EMAIL_HOST", "localhost")
-EMAIL_PORT = env_int("QAWEB_EMAIL_PORT", 25)
+EMAIL_PORT = env_int("QAWEB_EMAIL_PORT", 25, minimum=1, maximum=65_535)
 EMAIL_HOST_USER = env_str("QAWEB_EMAIL_USER", "")
 EMAIL_HOST_PASSWORD = env_str("QAWEB_EMAIL_PASSWORD", "")
 EMAIL_USE_TLS = env_bool("QAWEB_EMAIL_TLS", False)
@@ -256,6 +258,9 @@ SECOND_REVIEWS = env_int("QAWEB_SECOND_REVIEWS", 0, minimum=0, maximum=100)
 # A form that carries more than the longest passage is refused before it is parsed.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * PASSAGE_CHARACTERS + 64_000  # bytes
 
+LOG_LEVEL = env_choice(
+    "QAWEB_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -264,5 +269,5 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"answers": {"level": env_str("QAWEB_LOG_LEVEL", "INFO")}},
+    "loggers": {"answers": {"level": LOG_LEVEL}},
 }

@@ -3,10 +3,12 @@
 import random
 
 import pytest
+from django.db import connection
+from django.db.models import QuerySet
 
 from answers import duplicates
 from answers.duplicates import Looked, fingerprints, triples_of
-from answers.models import Fingerprint, Library, Likeness
+from answers.models import Fingerprint, Library, Likeness, Passage
 from tests.factories import TEA, make_library, make_passage
 
 CHANCE = random.Random(5)
@@ -108,6 +110,22 @@ def test_a_thousand_copies_do_not_cost_a_million_comparisons(
     duplicates.look(library)
     assert Likeness.objects.count() <= 20 * 3
     assert len(set(Likeness.objects.values_list("other", flat=True))) == 19
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_can_archive_between_the_choice_of_passages_and_comparing_them(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_passage(library)
+    chosen = []
+
+    def unseen(library: Library) -> QuerySet[Passage]:
+        chosen.append(connection.in_atomic_block)
+        return library.passages.all()
+
+    monkeypatch.setattr(duplicates, "_unseen", unseen)
+    duplicates.look(library, seconds=0)
+    assert chosen == [True]
 
 
 def test_two_who_look_at_once_take_the_same_fingerprints(library: Library) -> None:

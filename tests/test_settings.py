@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from qaweb.env import env_bool, env_int, env_list, env_path, env_str
+from qaweb.env import env_bool, env_choice, env_int, env_list, env_path, env_str
 
 Patch = pytest.MonkeyPatch
 
@@ -64,6 +64,40 @@ def test_a_wrong_number_is_refused(
     monkeypatch.setenv("QAWEB_X", value)
     with pytest.raises(ImproperlyConfigured, match=f"QAWEB_X.*{message}"):
         env_int("QAWEB_X", 3, minimum=1)
+
+
+def test_a_choice_is_taken_as_it_is_written_in_the_list(monkeypatch: Patch) -> None:
+    monkeypatch.setenv("QAWEB_X", " debug")
+    assert env_choice("QAWEB_X", "INFO", ("DEBUG", "INFO")) == "DEBUG"
+    monkeypatch.delenv("QAWEB_X")
+    assert env_choice("QAWEB_X", "INFO", ("DEBUG", "INFO")) == "INFO"
+
+
+def test_what_is_no_choice_is_refused_with_the_choices(monkeypatch: Patch) -> None:
+    monkeypatch.setenv("QAWEB_X", "chatty")
+    with pytest.raises(ImproperlyConfigured, match=r"QAWEB_X='chatty'.*DEBUG, INFO"):
+        env_choice("QAWEB_X", "INFO", ("DEBUG", "INFO"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "80000"),
+        ("QAWEB_LOG_LEVEL", "chatty"),
+        ("QAWEB_EMAIL_VERIFICATION", "yes"),
+    ],
+)
+def test_what_no_server_could_use_stops_the_start_with_its_name(
+    name: str, value: str
+) -> None:
+    outcome = subprocess.run(
+        [sys.executable, "-c", "import qaweb.settings"],
+        env={**os.environ, name: value},
+        capture_output=True,
+        text=True,
+    )
+    assert outcome.returncode == 1
+    assert f"{name}=" in outcome.stderr.splitlines()[-1]
 
 
 def test_lists_are_split_at_commas(monkeypatch: Patch) -> None:

@@ -127,6 +127,15 @@ def test_a_file_of_another_kind_is_refused_by_name(
         run("import_passages", file, library=library.title)
 
 
+def test_a_path_that_cannot_be_looked_at_stops_no_other(
+    run: Run, library: Library, folder: Path
+) -> None:
+    endless = folder / ("a" * 300)
+    with pytest.raises(CommandError, match="File name too long"):
+        run("import_passages", endless, folder / "bread.txt", library=library.title)
+    assert titles(library) == ["bread"]
+
+
 def test_a_name_of_a_file_cannot_play_with_the_terminal(
     run: Run, library: Library, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """python manage.py import_passages PATH… --library NAME: files become passages."""
 
+import os
 import signal
 import sys
 import threading
@@ -125,7 +126,7 @@ class Command(BaseCommand):
 
 def _handed(path: Path) -> Iterator[Handed]:
     """Yield the files at the path: itself, or what a folder holds."""
-    if not path.is_dir():
+    if not os.path.isdir(path):  # unlike Path.is_dir never raises: _file says why
         yield _file(path)
         return
     inside = sorted(file for file in path.rglob("*") if _is_ours(file, path))
@@ -155,7 +156,7 @@ def _file(path: Path) -> Handed:
 
 def _is_ours(file: Path, folder: Path) -> bool:
     hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-    return file.suffix.lower() in FORMATS and not hidden and file.is_file()
+    return file.suffix.lower() in FORMATS and not hidden and os.path.isfile(file)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", help="address to listen on (HOST)")
-        parser.add_argument("--port", help="port to listen on (PORT)")
+        parser.add_argument("--port", type=int, help="port to listen on (PORT)")
         parser.add_argument(
             "--no-prepare", action="store_true", help="everything is prepared already"
         )
@@ -125,12 +125,13 @@ def run(
     Server(config).run(sockets=[listener])
 
 
-def _restart_with(**values: str | None) -> None:
+def _restart_with(**values: str | int | None) -> None:
     """Begin again with these in the environment, if they are not there already.
 
     Allowed hosts and origins are made of them when the settings are read, once.
     """
-    changed = {k: v for k, v in values.items() if v and v != str(getattr(settings, k))}
+    given = {k: str(v).strip() for k, v in values.items() if v is not None}
+    changed = {k: v for k, v in given.items() if v and v != str(getattr(settings, k))}
     if changed:
         os.environ.update(changed)
         os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606

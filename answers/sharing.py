@@ -9,6 +9,7 @@ always has an owner.
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -35,16 +36,16 @@ class Accepted:
 
 
 def find_person(name_or_email: str) -> User | None:
-    """Return the active person of this user name, else of this e-mail address.
+    """Return the active person of this user name or e-mail address.
 
-    Guests are nobody, and so is an address that two people gave.
+    Guests are nobody, and so is an address that stands for two people: one may have
+    taken the other's for a user name, to be shared what was meant for them.
     """
-    people = User.objects.filter(is_active=True, is_guest=False)
-    if named := people.filter(username=name_or_email).first():
-        return named
-    if "@" not in name_or_email:
-        return None
-    found = list(people.filter(email__iexact=name_or_email)[:2])
+    meant = Q(username=name_or_email)
+    if "@" in name_or_email:
+        meant |= Q(email__iexact=name_or_email)
+    people = User.objects.filter(meant, is_active=True, is_guest=False)
+    found = list(people[:2])
     return found[0] if len(found) == 1 else None
 
 

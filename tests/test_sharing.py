@@ -68,12 +68,20 @@ def test_adding_a_member_again_changes_no_role(
     assert role(library, mallory) == "editor"
 
 
-def test_a_user_name_that_looks_like_an_address_comes_before_the_address(
+def test_nobody_is_added_by_an_address_that_is_anothers_user_name(
     library: Library, alice: User, mallory: User
 ) -> None:
-    make_user("mallory@example.org")
-    added = sharing.add_member(library, "mallory@example.org", "viewer", by=alice)
-    assert added.user.username == "mallory@example.org"
+    """Neither of them: one may have taken the name to be shared what is not theirs."""
+    taker = make_user("mallory@example.org")
+    with pytest.raises(sharing.NotShared):
+        sharing.add_member(library, "mallory@example.org", "viewer", by=alice)
+    assert role(library, mallory) == role(library, taker) == ""
+
+
+def test_a_user_name_may_look_like_an_address(library: Library, alice: User) -> None:
+    ben = make_user("ben@example.org", email="ben@example.org")
+    sharing.add_member(library, "ben@example.org", "viewer", by=alice)
+    assert role(library, ben) == "viewer"
 
 
 @pytest.mark.parametrize("given", ["viewer", "reviewer", "editor", "owner"])

@@ -2,14 +2,16 @@
 
 import codecs
 import re
-from collections.abc import Container, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
 from lxml import etree
 
 from answers.importing.blocks import Block, Heading, Paragraph, passages
 from answers.importing.decoding import CHUNK, lookup, read_text
-from answers.importing.incoming import Incoming
+from answers.importing.incoming import Incoming, UnreadableFile
 from answers.library import NewPassage
 
 CHARSET = re.compile(rb"""<meta[^<>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
@@ -18,6 +20,7 @@ XML_ENCODING = re.compile(rb"""\s*<\?xml[^<>]+encoding\s*=\s*["']([\w.:-]+)""")
 SELF_CLOSED = re.compile(
     r"<(title|script|style|textarea|iframe|noscript|template|xmp)\b([^<>]*)/>", re.I
 )
+GIVEN_UP = etree.ErrorTypes.ERR_RESOURCE_LIMIT  # of more than 2,048 levels
 LEFT_OUT = frozenset(
     "script style nav header footer aside form template noscript head iframe object "
     "svg math canvas audio video select textarea button dialog menu map".split()
@@ -63,14 +66,24 @@ def decoded(data: bytes) -> str:
 
 
 def parsed(text: str) -> etree._Element | None:
-    """Return the root of the page, None if there is nothing in it."""
+    """Return the root of the page, None if there is nothing in it.
+
+    Raises UnreadableFile where the parser gives up, and would leave out all the rest.
+    """
     text = SELF_CLOSED.sub(r"<\1\2></\1>", text).replace("\0", "\ufffd")
     parser = etree.HTMLParser(
-        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
+        encoding="utf-8",
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=True,  # else it reads no further than 256 levels, or 10 MB of text
     )
     if not text.strip():
         return None
-    return etree.fromstring(text.encode("utf-8", "replace"), parser)
+    root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    if any(entry.type == GIVEN_UP for entry in parser.error_log):
+        raise UnreadableFile(_("It is damaged. Please get it again from its source."))
+    return root
 
 
 def title_of(root: etree._Element) -> str:
@@ -89,6 +102,10 @@ class _Page:
     pre: int = 0  # how many <pre> stand open
     heading: int = 0  # level of the heading that stands open
     table: etree._Element | None = None  # the table that is being read row by row
+    around: Counter[str] = field(default_factory=Counter)  # elements that stand open
+
+    def stands_in(self, names: Collection[str]) -> bool:
+        return any(self.around[name] for name in names)
 
     def add(self, text: str | None) -> None:
         if text:
@@ -124,14 +141,16 @@ def blocks(root: etree._Element) -> Iterator[Block]:
     left_out: etree._Element | None = None
     for event, element in walk:
         if event == "start":
-            if _is_left_out(element):
+            if _is_left_out(element, page):
                 left_out = element
                 walk.skip_subtree()
             else:
+                page.around[_name(element)] += 1
                 yield from _start(element, page)
                 page.add(element.text)
         else:
             if element is not left_out:
+                page.around[_name(element)] -= 1
                 yield from _end(element, page)
             if element is not root:
                 page.add(element.tail)
@@ -145,11 +164,11 @@ def _name(element: etree._Element) -> str:
     return tag.rpartition("}")[2].rpartition(":")[2].lower()
 
 
-def _is_left_out(element: etree._Element) -> bool:
+def _is_left_out(element: etree._Element, page: _Page) -> bool:
     name = _name(element)
     if name in {"html", "body", "main"}:
         return False
-    if name == "header" and _stands_in(element, {"article", "main"}):
+    if name == "header" and page.stands_in({"article", "main"}):
         return False  # the heading of an article, not of the site
     if name == "form" and any(element.find(f".//{part}") is not None for part in BODY):
         return False  # some servers wrap the whole page in a form
@@ -160,14 +179,6 @@ def _is_left_out(element: etree._Element) -> bool:
         or element.get("role") in HIDDEN_ROLES
         or bool(HIDDEN.search(element.get("style") or ""))
     )
-
-
-def _stands_in(element: etree._Element, names: Container[str]) -> bool:
-    return any(_name(up) in names for up in element.iterancestors())
-
-
-def _is_item(element: etree._Element) -> bool:
-    return _name(element) in TIGHT or _stands_in(element, TIGHT)
 
 
 def _is_layout(table: etree._Element) -> bool:
@@ -191,7 +202,7 @@ def _start(element: etree._Element, page: _Page) -> Iterator[Block]:
         page.text.append(" ")
     else:
         yield from page.taken()
-        page.tight = page.table is not None or _is_item(element)
+        page.tight = page.table is not None or page.stands_in(TIGHT)
         page.mark = "• " if name == "li" else page.mark
         page.pre += name == "pre"
         if name == "table" and not _is_layout(element):
@@ -215,6 +226,6 @@ def _end(element: etree._Element, page: _Page) -> Iterator[Block]:
         page.mark = "" if name == "li" else page.mark
         if element is page.table:
             page.table = None
-        page.tight = page.table is not None or _stands_in(element, TIGHT)
+        page.tight = page.table is not None or page.stands_in(TIGHT)
         if name in LISTS and not page.tight:
             page.was_tight = False

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from answers import importing
+from answers.importing import UnreadableFile
 from answers.library import NewPassage
 from tests.importing.making import LIMIT, read
 
@@ -120,9 +121,18 @@ def test_xml_declarations_and_closed_titles_do_no_harm(tmp_path: Path) -> None:
     assert texts(tmp_path, text) == ["Hot."]
 
 
-def test_a_very_deep_page_is_read_or_refused(tmp_path: Path) -> None:
-    body = "<p>Top.</p>" + "<div>" * 100_000 + "deep"
-    assert texts(tmp_path, body)[0].startswith("Top.")
+def test_a_deep_page_is_read_to_its_end_or_refused(tmp_path: Path) -> None:
+    """As old programs wrote them: a tag for each line, and none is ever closed."""
+    body = "<font size=2>Line.<br>" * 1_000 + "End."
+    assert texts(tmp_path, body)[-1].endswith("Line.\nEnd.")
+    with pytest.raises(UnreadableFile, match="damaged"):
+        page(tmp_path, "<p>Top.</p>" + "<div>" * 100_000 + "deep")
+
+
+def test_a_long_text_is_read_to_its_end(tmp_path: Path) -> None:
+    assert texts(tmp_path, f"<p>Top. {' ' * 11_000_000}Bottom.<p>End.") == [
+        "Top. Bottom.\n\nEnd."
+    ]
 
 
 def test_markup_of_attackers_is_only_text_or_nothing(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ HEADINGS = {f"h{level}": level for level in range(1, 7)}
 LINES = frozenset(
     "p div section article main body html ul ol dl dt dd li table thead tbody tfoot tr "
     "caption blockquote figure figcaption address hr details summary center fieldset "
-    "pre hgroup legend".split()
+    "pre hgroup legend nav header footer aside form dialog menu".split()
 )
 CELLS = frozenset({"td", "th"})
 BODY = ("article", "main", "h1", "h2", "h3")
@@ -144,6 +144,8 @@ def blocks(root: etree._Element) -> Iterator[Block]:
             if _is_left_out(element, page):
                 left_out = element
                 walk.skip_subtree()
+                if _name(element) in LEFT_OUT:  # people see it between its neighbours
+                    yield from _start(element, page)
             else:
                 page.around[_name(element)] += 1
                 yield from _start(element, page)
@@ -185,7 +187,7 @@ def _is_layout(table: etree._Element) -> bool:
     """Whether the table only arranges a page: its cells hold more than a line."""
     if table.get("role") == "presentation":
         return True
-    rich = ("table", *HEADINGS, "ul", "ol", "p[2]", "div[2]")
+    rich = ("table", *HEADINGS, "ul", "ol", "pre", "p[2]", "div[2]")
     return any(table.find(f".//{name}") is not None for name in rich)
 
 
@@ -196,9 +198,9 @@ def _start(element: etree._Element, page: _Page) -> Iterator[Block]:
         page.heading = HEADINGS[name]
     elif name == "br":
         page.text.append(" " if page.heading or page.table is not None else "\n")
-    elif page.heading or name not in LINES:
+    elif name not in LINES:
         return
-    elif page.table is not None and name not in ROWS:
+    elif page.heading or (page.table is not None and name not in ROWS):
         page.text.append(" ")
     else:
         yield from page.taken()
@@ -216,9 +218,9 @@ def _end(element: etree._Element, page: _Page) -> Iterator[Block]:
         page.heading = 0
     elif name in CELLS:
         page.text.append(" | " if page.table is not None else "\n")
-    elif page.heading or name not in LINES:
+    elif name not in LINES:
         return
-    elif page.table is not None and name not in ROWS:
+    elif page.heading or (page.table is not None and name not in ROWS):
         page.text.append(" ")
     else:
         yield from page.taken()

@@ -94,6 +94,30 @@ def test_words_are_not_torn_by_inline_marks(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("<div>One<nav>x</nav>two<aside>x</aside>three</div>", "One\n\ntwo\n\nthree"),
+        ("<ul><li>One<form>x</form>two<li>three</ul>", "• One\ntwo\n• three"),
+        ("<article>One<header>two</header>three", "One\n\ntwo\n\nthree"),
+        ("<p>on<svg>x</svg>e <span style='display:none'>x</span>two", "one two"),
+        (
+            "<table><tr><td><pre>1\n2</pre><td><pre>if x:\n  y</pre></table>",
+            "1\n2\n\nif x:\n  y",
+        ),
+    ],
+)
+def test_what_stands_on_lines_of_its_own_is_kept_apart(
+    tmp_path: Path, body: str, text: str
+) -> None:
+    assert texts(tmp_path, body) == [text]
+
+
+def test_the_lines_of_a_heading_are_kept_apart(tmp_path: Path) -> None:
+    body = "<h1><div>Chapter 1</div><div>The S<b>ea</b></div></h1>Blue."
+    assert page(tmp_path, body) == [NewPassage("Chapter 1 The Sea", "Blue.")]
+
+
 def test_the_declared_encoding_is_honoured(tmp_path: Path) -> None:
     head = '<meta http-equiv="Content-Type" content="text/html; charset=koi8-r">'
     file = tmp_path / "page.html"

@@ -74,7 +74,8 @@ class _Book:
             return
         labels = self._labels.get(path, ())
         title = labels[-1] if labels else self._title or stem
-        yield from passages(html.blocks(page), title=title, above=labels[:-1])
+        blocks = html.blocks(page, in_book=True)
+        yield from passages(blocks, title=title, above=labels[:-1])
 
     def _bytes(self, path: str) -> bytes:
         try:

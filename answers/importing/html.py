@@ -25,6 +25,8 @@ LEFT_OUT = frozenset(
     "script style nav header footer aside form template noscript head iframe object "
     "svg math canvas audio video select textarea button dialog menu map".split()
 )
+# A book is all text: these hold its notes, boxes, epigraphs and signatures.
+IN_BOOKS = frozenset({"header", "footer", "aside"})
 HIDDEN_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "menu"})
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -102,6 +104,7 @@ class _Page:
     pre: int = 0  # how many <pre> stand open
     heading: int = 0  # level of the heading that stands open
     table: etree._Element | None = None  # the table that is being read row by row
+    in_book: bool = False
     around: Counter[str] = field(default_factory=Counter)  # elements that stand open
 
     def stands_in(self, names: Collection[str]) -> bool:
@@ -134,9 +137,9 @@ def _tidy(text: str) -> str:
     return "\n".join(lines).strip()
 
 
-def blocks(root: etree._Element) -> Iterator[Block]:
+def blocks(root: etree._Element, *, in_book: bool = False) -> Iterator[Block]:
     """Yield headings and paragraphs. Iterates: a page may be nested very deeply."""
-    page = _Page()
+    page = _Page(in_book=in_book)
     walk = etree.iterwalk(root, events=("start", "end"))
     left_out: etree._Element | None = None
     for event, element in walk:
@@ -170,12 +173,12 @@ def _is_left_out(element: etree._Element, page: _Page) -> bool:
     name = _name(element)
     if name in {"html", "body", "main"}:
         return False
-    if name == "header" and page.stands_in({"article", "main"}):
-        return False  # the heading of an article, not of the site
+    if name == "header" and page.stands_in({"article", "main", "section"}):
+        return False  # the heading of a part, not of the site
     if name == "form" and any(element.find(f".//{part}") is not None for part in BODY):
         return False  # some servers wrap the whole page in a form
     return (
-        name in LEFT_OUT
+        (name in LEFT_OUT and not (page.in_book and name in IN_BOOKS))
         or element.get("hidden") is not None
         or element.get("aria-hidden") == "true"
         or element.get("role") in HIDDEN_ROLES

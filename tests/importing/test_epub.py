@@ -27,6 +27,17 @@ def test_chapters_come_in_reading_order_under_their_headings(tmp_path: Path) -> 
     ]
 
 
+def test_notes_boxes_and_signatures_are_text_of_the_book(tmp_path: Path) -> None:
+    body = (
+        "<section><header><h2>One</h2><p>An epigraph.</p></header><p>Dear Ann,</p>"
+        "<footer>Yours, Bo</footer><nav>x</nav><aside hidden='hidden'>x</aside>"
+        "<aside role='doc-footnote'><p>1. The note.</p></aside></section>"
+    )
+    assert read(make_epub(tmp_path / "book.epub", {"a.xhtml": body})) == [
+        NewPassage("One", "An epigraph.\n\nDear Ann,\n\nYours, Bo\n\n1. The note.")
+    ]
+
+
 def test_the_contents_name_chapters_without_a_heading(tmp_path: Path) -> None:
     toc = (
         '<nav><ol><li><span>Book I</span><ol><li><a href="a.xhtml">Dawn</a></li>'

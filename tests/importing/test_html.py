@@ -58,8 +58,9 @@ def test_what_is_no_text_is_left_out(tmp_path: Path, hidden: str) -> None:
     assert texts(tmp_path, body) == ["Before.\n\nafter\n\nEnd."]
 
 
-def test_the_header_of_an_article_is_part_of_it(tmp_path: Path) -> None:
-    body = "<header><h1>Site</h1></header><article><header><h2>Tea</h2></header>Hot."
+@pytest.mark.parametrize("part", ["article", "section"])
+def test_the_header_of_an_article_is_part_of_it(tmp_path: Path, part: str) -> None:
+    body = f"<header><h1>Site</h1></header><{part}><header><h2>Tea</h2></header>Hot."
     assert page(tmp_path, body) == [NewPassage("Tea", "Hot.")]
 
 

@@ -20,6 +20,7 @@ FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})(?P<rest>.*)")
 NO_TITLE = re.compile(r"\s*(?:[-*+>|<#]|\d+[.)] )")  # a list, a quote, a table
 LINK = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
 FRONT_MATTER = re.compile(r"---[ \t]*$")
+FRONT_KEY = re.compile(r"[^\s:][^:]*:(?:\s|$)")
 FRONT_TITLE = re.compile(r"""title[ \t]*:[ \t]*(["']?)(?P<title>.+?)\1[ \t]*$""", re.I)
 FRONT_LINES = 200  # a longer one is none
 
@@ -35,17 +36,24 @@ def _without_front_matter(lines: Iterator[str]) -> tuple[str, Iterator[str]]:
     """Return the title that stands in front matter, and the lines without it."""
     held: list[str] = []
     title = ""
+    has_key = False  # without one it is text between two rules
     for line in lines:
         held.append(line)
         bare = line.rstrip("\n")
         if len(held) == 1 and not FRONT_MATTER.match(bare):
             break
         if len(held) > 1 and (FRONT_MATTER.match(bare) or bare == "..."):
-            return title, lines
+            if has_key or len(held) == 2:
+                return title, lines
+            break
         if found := FRONT_TITLE.match(bare[:LONGEST_HEADING]):
             title = found["title"]
-        if len(held) > FRONT_LINES or (len(held) == 2 and not bare.strip()):
-            break  # a rule, and the text goes on below
+        if len(held) > 1 and not (has_key or bare.startswith("#")):
+            has_key = bool(FRONT_KEY.match(bare[:LONGEST_HEADING]))
+            if not has_key:
+                break  # a rule, and the text goes on below
+        if len(held) > FRONT_LINES:
+            break
     return "", _chained(held, lines)
 
 

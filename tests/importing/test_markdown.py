@@ -33,7 +33,11 @@ def md(folder: Path, text: str) -> list[NewPassage]:
         ("~~~~\n~~~\n# no\n~~~~\n# yes\nx", "file", "~~~~\n~~~\n# no\n~~~~"),
         ("---\ntitle: 'Front'\n---\nText", "Front", "Text"),
         ("---\nlayout: x\n---\n# Tea\nText", "Tea", "Text"),
+        ("---\n# Add more\nlayout: x\n---\nText", "file", "Text"),
+        ("---\n---\nText", "file", "Text"),
         ("---\n\nText", "file", "---\n\nText"),
+        ("---\nOne.\n\n---\n\nTwo.", "file", None),
+        ("---\n# Tea\n---\nHot.", "file", "---"),
         ("Some *marks* &amp; `code`\\\n> stay", "file", None),
     ],
 )

@@ -16,7 +16,12 @@ LONGEST_LINE = 1 << 20  # code points
 LONGEST_HEADING = 1_000
 ATX = re.compile(r" {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>.*?)(?:[ \t]+#+)?[ \t]*$")
 SETEXT = re.compile(r" {0,3}(?P<marks>=+|-{2,})[ \t]*$")
-FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})(?P<rest>.*)")
+# In the line where an item of a list begins, too: "1. ```"
+FENCE = re.compile(
+    r" {0,3}(?P<item>(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)"
+    r"(?P<fence>`{3,}|~{3,})(?P<rest>.*)"
+)
+CLOSING = re.compile(r"(?P<blanks>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*$")
 NO_TITLE = re.compile(r"\s*(?:[-*+>|<#]|\d+[.)] )")  # a list, a quote, a table
 LINK = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
 FRONT_MATTER = re.compile(r"---[ \t]*$")
@@ -102,16 +107,20 @@ def blocks(lines: Iterator[str]) -> Iterator[Block]:
 
 
 def _opened_fence(line: str) -> str:
+    """Return the fence that the line opens, as far in as the text of its item."""
     found = FENCE.match(line)
     if found is None or (found["fence"][0] == "`" and "`" in found["rest"]):
         return ""  # `inline`
-    return found["fence"]
+    return " " * len(found["item"]) + found["fence"]
 
 
-def _closes(line: str, fence: str) -> bool:
-    found = FENCE.match(line)
+def _closes(line: str, opened: str) -> bool:
+    found, fence = CLOSING.match(line), opened.lstrip()
+    deepest = len(opened) - len(fence) + 3
     return bool(
-        found and found["fence"].startswith(fence) and not found["rest"].strip()
+        found
+        and found["fence"].startswith(fence)
+        and len(found["blanks"].expandtabs(4)) <= deepest
     )
 
 

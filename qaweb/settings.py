@@ -7,8 +7,11 @@ else; what belongs to the model travels with it in its reader.json. README.md,
 
 import fcntl
 import os
+import re
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
@@ -20,6 +23,10 @@ django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env_path("QAWEB_DATA", BASE_DIR / "var")
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"QAWEB_DATA={DATA_DIR}: {error.strerror}.") from error
 
 
 def secret_key() -> str:
@@ -46,6 +53,13 @@ def make_secret_key(path: Path) -> str:
     return key
 
 
+def has_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
 SECRET_KEY = secret_key()
 DEBUG = env_bool("QAWEB_DEBUG", False)
 
@@ -53,16 +67,28 @@ DEBUG = env_bool("QAWEB_DEBUG", False)
 HOST = env_str("HOST", "127.0.0.1")
 PORT = env_int("PORT", 8000, minimum=1, maximum=65_535)
 ALLOWED_HOSTS = env_list(
-    "QAWEB_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", HOST]
+    "QAWEB_ALLOWED_HOSTS",
+    ["127.0.0.1", "localhost", "[::1]", f"[{HOST}]" if ":" in HOST else HOST],
 )
 if any("*" in host for host in ALLOWED_HOSTS):
     raise ImproperlyConfigured(
         "QAWEB_ALLOWED_HOSTS: name the hosts; '*' would let any site talk to this one."
     )
+for host in ALLOWED_HOSTS:
+    if not re.fullmatch(r"[^\s/:\[\]]+|\[[^\s/\[\]]+\]", host):
+        raise ImproperlyConfigured(
+            f"QAWEB_ALLOWED_HOSTS={host!r}: expected a name alone, without http:// and "
+            "port (an IPv6 address in brackets)."
+        )
 # Scheme, host and port of the pages that may open a websocket or post a form.
 ORIGINS = env_list(
     "QAWEB_ORIGINS", [f"http://{host}:{PORT}" for host in dict.fromkeys(ALLOWED_HOSTS)]
 )
+for origin in ORIGINS:
+    if not re.fullmatch(r"https?://[^\s/]+", origin):
+        raise ImproperlyConfigured(
+            f"QAWEB_ORIGINS={origin!r}: expected scheme://host:port alone."
+        )
 CSRF_TRUSTED_ORIGINS = ORIGINS
 HTTPS = env_bool("QAWEB_HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -213,9 +239,13 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_NUMBER_FILES = IMPORT_FILES
 # Work that takes longer than a page may: `answers/tasks.py`. A queue in Redis takes
 # this one's place by its name; then workers of its own have to be started.
-TASKS = {
-    "default": {"BACKEND": env_str("QAWEB_TASKS", "django_tasks_db.DatabaseBackend")}
-}
+TASKS_BACKEND = env_str("QAWEB_TASKS", "django_tasks_db.DatabaseBackend")
+# Its module cannot be imported yet: it may need models.
+if not has_module(TASKS_BACKEND.rpartition(".")[0]):
+    raise ImproperlyConfigured(
+        f"QAWEB_TASKS={TASKS_BACKEND!r}: there is no such queue here."
+    )
+TASKS = {"default": {"BACKEND": TASKS_BACKEND}}
 
 # -- Language and time ---------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -226,6 +256,12 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SECURE = HTTPS
 TIME_ZONE = env_str("QAWEB_TIME_ZONE", "UTC")
+try:
+    ZoneInfo(TIME_ZONE)
+except (ValueError, OSError, LookupError) as error:
+    raise ImproperlyConfigured(
+        f"QAWEB_TIME_ZONE={TIME_ZONE!r}: expected a name such as Europe/Berlin."
+    ) from error
 USE_I18N = True
 USE_TZ = True
 

@@ -1,6 +1,7 @@
 """Settings refuse what they do not understand, each with a sentence that says which."""
 
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -85,6 +86,16 @@ def test_what_is_no_choice_is_refused_with_the_choices(monkeypatch: Patch) -> No
         ("PORT", "80000"),
         ("QAWEB_LOG_LEVEL", "chatty"),
         ("QAWEB_EMAIL_VERIFICATION", "yes"),
+        ("QAWEB_TIME_ZONE", "Mars/Base"),
+        ("QAWEB_TIME_ZONE", "/etc/passwd"),
+        ("QAWEB_TIME_ZONE", "Europe"),
+        ("QAWEB_TASKS", "no.such.Backend"),
+        ("QAWEB_TASKS", "redis"),
+        ("QAWEB_ORIGINS", "qa.example.org"),
+        ("QAWEB_ORIGINS", "https://qa.example.org/"),
+        ("QAWEB_ALLOWED_HOSTS", "https://qa.example.org"),
+        ("QAWEB_ALLOWED_HOSTS", "qa.example.org:8000"),
+        ("QAWEB_DATA", "/dev/null"),
     ],
 )
 def test_what_no_server_could_use_stops_the_start_with_its_name(
@@ -154,6 +165,11 @@ def test_host_and_port_are_allowed_as_origins(tmp_path: Path) -> None:
     assert "http://127.0.0.1:81" in shown
 
 
+def test_an_address_of_ipv6_is_allowed_as_browsers_write_it(tmp_path: Path) -> None:
+    shown = ask_settings("s.ORIGINS", tmp_path, HOST="fe80::1", PORT="81").stdout
+    assert "'http://[fe80::1]:81'" in shown
+
+
 def test_every_host_at_once_is_refused(tmp_path: Path) -> None:
     done = ask_settings("s.ALLOWED_HOSTS", tmp_path, QAWEB_ALLOWED_HOSTS="*")
     assert done.returncode == 1
@@ -165,6 +181,18 @@ def test_https_makes_cookies_secure(tmp_path: Path) -> None:
     done = ask_settings(shown, tmp_path, QAWEB_HTTPS="yes")
     assert done.stdout == "True True True\n"
     assert ask_settings(shown, tmp_path).stdout == "False False False\n"
+
+
+def test_the_table_of_the_readme_names_every_variable_and_no_other() -> None:
+    readme = (settings.BASE_DIR / "README.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| (`[^|]*) \|", readme.split("## Configuration")[1], re.M)
+    named = {
+        f"QAWEB_EMAIL{name}" if name.startswith("_") else name
+        for row in table
+        for name in re.findall(r"`([A-Z_]+)`", row)
+    }
+    source = (settings.BASE_DIR / "qaweb" / "settings.py").read_text(encoding="utf-8")
+    assert named == set(re.findall(r'env_\w+\(\s*"(\w+)"', source))
 
 
 @pytest.mark.django_db

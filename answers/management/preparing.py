@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 
@@ -63,7 +63,17 @@ def data_folder() -> str:
 
 
 def database() -> str:
-    """Bring the tables up to date and switch SQLite to WAL."""
+    """Bring the tables up to date and switch SQLite to WAL.
+
+    Raises CommandError for a file that cannot be opened or is no database.
+    """
+    try:
+        connection.ensure_connection()
+        with connection.cursor() as cursor:
+            _pragma(cursor, "schema_version")
+    except DatabaseError as error:
+        name = connection.settings_dict["NAME"]
+        raise CommandError(f"QAWEB_DATABASE={name}: {error}.") from error
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:

@@ -1,11 +1,15 @@
 """`manage.py prepare`: everything that an installation needs, as often as you like."""
 
+import os
 import shutil
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connection
 from django.test import Client
@@ -236,3 +240,20 @@ def test_a_model_that_cannot_be_loaded_fails_with_a_sentence(
     settings.WEIGHTS_DIR = tmp_path
     with pytest.raises(CommandError, match="cannot be used"):
         run("prepare")
+
+
+@pytest.mark.parametrize("name", ["missing/qaweb.sqlite3", "text", "."])
+def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path, name: str) -> None:
+    (tmp_path / "text").write_text("Not a database, and longer than a header. " * 20)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "prepare", "--no-model"],
+        cwd=settings.BASE_DIR,
+        env=os.environ
+        | {"QAWEB_DATA": str(tmp_path), "QAWEB_DATABASE": str(tmp_path / name)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"CommandError: QAWEB_DATABASE={tmp_path / name}: ")
+    assert "Traceback" not in done.stderr

@@ -20,10 +20,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management.base import CommandError
+from pytest_django.fixtures import Settings
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from answers.management.commands.serve import address, bind
+from answers.management.commands.serve import address, bind, check_mail
 
 
 def free_port() -> int:
@@ -55,13 +56,19 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def served(tmp_path: Path, data: Path) -> Iterator[Served]:
-    """A first start without a model (which needs seconds, and has its own tests)."""
+def served(
+    tmp_path: Path, data: Path, request: pytest.FixtureRequest
+) -> Iterator[Served]:
+    """A first start without a model (which needs seconds, and has its own tests).
+
+    What a test gives as the fixture's parameter is in the environment, too.
+    """
     port = free_port()
     environment = os.environ | {
         "QAWEB_DATA": str(data),
         "QAWEB_WEIGHTS": str(tmp_path),
         "PORT": str(port),
+        **getattr(request, "param", {}),
     }
     errors = tmp_path / "stderr"
     with errors.open("w") as stderr:
@@ -120,6 +127,18 @@ def test_a_first_start_tells_the_address_and_the_accounts_and_answers(
         assert "/static/" in page.read().decode()
     assert served.stop(signal.SIGINT) == (0, "Stopped.\n")
     assert "Traceback" not in served.errors.read_text()
+
+
+@pytest.mark.parametrize(
+    "served",
+    [{"QAWEB_TASKS": "django_tasks.backends.dummy.DummyBackend"}],
+    indirect=True,
+)
+def test_another_queue_starts_no_worker_here(served: Served) -> None:
+    with urllib.request.urlopen(served.url) as page:  # noqa: S310
+        assert page.status == 200
+    assert children(served.process) == []
+    assert served.stop(signal.SIGINT) == (0, "Stopped.\n")
 
 
 def test_it_stops_cleanly_while_somebody_is_connected(
@@ -212,6 +231,12 @@ def test_a_port_that_is_taken_is_one_sentence() -> None:
 def test_an_address_that_is_not_ours_is_refused() -> None:
     with pytest.raises(CommandError, match=r"HOST|Cannot listen"):
         bind("192.0.2.1", free_port())
+
+
+def test_mail_that_nothing_could_send_is_refused(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "no.such.Backend"
+    with pytest.raises(CommandError, match=r"QAWEB_EMAIL_BACKEND='no\.such\.Backend'"):
+        check_mail()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import get_connection
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS
 
@@ -45,6 +47,7 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _leave)
         listener = bind(settings.HOST, settings.PORT)
+        check_mail()
         made: list[Account] = []
         if not options["no_prepare"]:
             made = preparing.prepare(self._say)
@@ -55,11 +58,13 @@ class Command(BaseCommand):
 
         worker = keeping.Keeper(keeping.command())
 
+        has_worker = keeping.has_own_worker()
+        if not has_worker:
+            tasks.recover()  # not in `announce`: no query may run in its event loop
+
         def announce() -> None:
-            if keeping.has_own_worker():
+            if has_worker:
                 worker.start()
-            else:
-                tasks.recover()
             self._announce(began, made)
 
         try:
@@ -85,6 +90,15 @@ class Command(BaseCommand):
     def _say(self, what: str, outcome: str) -> None:
         self.stdout.write(f"{what + ':':<14}{outcome}")
         self.stdout.flush()
+
+
+def check_mail() -> None:
+    """Refuse a backend that is not there before somebody waits for its first mail."""
+    try:
+        get_connection()
+    except (ImportError, ImproperlyConfigured, TypeError) as error:
+        name = settings.EMAIL_BACKEND
+        raise CommandError(f"QAWEB_EMAIL_BACKEND={name!r}: {error}.") from error
 
 
 def model_line() -> str:

@@ -36,7 +36,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--as-reviewed",
             action="store_true",
-            help="the file's answers count at once as reviewed by this person",
+            help="the answers that are added count at once as reviewed by this person; "
+            "questions that are there already stay as they are",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

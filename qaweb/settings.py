@@ -43,7 +43,6 @@ def make_secret_key(path: Path) -> str:
 
     An empty file is what was left where the disk was full, or the first start killed.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(opened, "r+", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -8,6 +8,7 @@ the exchanged entities of SQuAD 2.0: Rajpurkar et al. 2018).
 
 from __future__ import annotations
 
+import functools
 import random
 import re
 from collections import defaultdict
@@ -40,11 +41,17 @@ class Renamer:
 
     def __init__(self, articles: Sequence[Article]) -> None:
         self._articles = articles
-        self._article = {
-            p.text: n for n, article in enumerate(articles) for p in article.paragraphs
-        }
         # Each article's when it is first asked for.
         self._names: dict[int, dict[tuple[bool, int, str], list[str]]] = {}
+
+    @functools.cached_property
+    def _article(self) -> dict[str, int]:
+        """Which article a passage is of. Made when it is first asked for."""
+        return {
+            p.text: n
+            for n, article in enumerate(self._articles)
+            for p in article.paragraphs
+        }
 
     def renamed(self, example: Example, rng: random.Random) -> Example | None:
         """The question with a name exchanged, without an answer in the same passage.

@@ -156,7 +156,8 @@ def test_processes_that_start_together_have_one_secret_key(tmp_path: Path) -> No
     shown = "s.make_secret_key(s.DATA_DIR / 'another')"
     with ThreadPoolExecutor() as pool:
         made = pool.map(lambda _: ask_settings(shown, tmp_path).stdout, range(4))
-    assert len(set(made)) == 1
+    (key,) = set(made)
+    assert len(key.strip()) > 50
 
 
 def test_host_and_port_are_allowed_as_origins(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ SOCKET = re.compile("/ws/chat/")
 WAIT_S = 60
 
 Said = list[dict[str, Any]]
+Waiting = list[Callable[[], None]]
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def too_many(message: dict[str, Any]) -> str:
     return json.dumps({"type": "error", "seq": 1, "id": ids[0], "ids": ids} | limit)
 
 
-def slow(said: Said, waiting: list[Callable[[], None]]) -> Callable[..., None]:
+def slow(said: Said, waiting: Waiting) -> Callable[..., None]:
     """What is said reaches the server when the test calls what is `waiting`."""
 
     def route(socket: WebSocketRoute) -> None:
@@ -107,15 +108,22 @@ def said(page: Page, shelf: str) -> Said:
     return said
 
 
-def test_what_waits_for_its_conversation_can_be_cancelled(
-    page: Page, shelf: str
-) -> None:
+@pytest.fixture
+def two_asked(page: Page, shelf: str) -> tuple[Said, Waiting]:
+    """Two questions, of which the first begins a conversation on a slow socket."""
     said: Said = []
-    waiting: list[Callable[[], None]] = []
+    waiting: Waiting = []
     page.route_web_socket(SOCKET, slow(said, waiting))
     choose(page, shelf)
     ask(page, BREWED)
     ask(page, HOT)
+    return said, waiting
+
+
+def test_what_waits_for_its_conversation_can_be_cancelled(
+    page: Page, two_asked: tuple[Said, Waiting]
+) -> None:
+    said, waiting = two_asked
     articles = page.locator("article")
     expect(articles).to_have_count(2)
     cancel(articles.nth(1))
@@ -128,14 +136,9 @@ def test_what_waits_for_its_conversation_can_be_cancelled(
 
 
 def test_all_can_be_cancelled_while_the_first_is_on_its_way(
-    page: Page, shelf: str
+    page: Page, two_asked: tuple[Said, Waiting]
 ) -> None:
-    said: Said = []
-    waiting: list[Callable[[], None]] = []
-    page.route_web_socket(SOCKET, slow(said, waiting))
-    choose(page, shelf)
-    ask(page, BREWED)
-    ask(page, HOT)
+    said, waiting = two_asked
     page.get_by_role("button", name="Cancel all").click()
     expect(asked(page)).to_have_attribute("data-status", "cancelled")
     assert types(said) == ["ask", "cancel"]

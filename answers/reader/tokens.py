@@ -4,6 +4,7 @@ Offsets are code points of exactly the text that was given: nothing is stripped,
 lower-cased or normalised before they are taken.
 """
 
+import functools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from .arrays import IntArray
+from .arrays import BoolArray, IntArray
 from .errors import ModelError, ReaderError
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Tokenizer:
         # Only training hides words; a vocabulary without [MASK] can be served.
         self.mask_id = vocabulary.get("[MASK]", self.unk_id)
         self.vocabulary_size = len(vocabulary)
+        self._vocabulary = vocabulary
 
     @classmethod
     def load(cls, folder: Path, lower_case: bool = True) -> "Tokenizer":
@@ -75,6 +77,11 @@ class Tokenizer:
         # never turned into special tokens.
         backend.encode_special_tokens = True
         return cls(backend, vocabulary)
+
+    @functools.cached_property
+    def goes_on(self) -> BoolArray:
+        """(vocabulary,): whether a token goes on with the word before it ("##s")."""
+        return np.array([token.startswith("##") for token in self._vocabulary])
 
     def encode(self, text: str) -> Tokens:
         """All tokens of the text. ReaderError if it holds lone surrogates."""

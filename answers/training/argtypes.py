@@ -36,3 +36,10 @@ def weight(text: str) -> float:
     if not 0 <= value < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is not a weight from 0")
     return value
+
+
+def run_length(text: str) -> float:
+    value = weight(text)
+    if 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is neither 0 nor at least 1")
+    return value

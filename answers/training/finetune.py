@@ -39,7 +39,7 @@ import torch
 
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
-from .argtypes import count, part, share, weight, whole
+from .argtypes import count, part, run_length, share, weight, whole
 from .batches import ALIGNED, Batch, Epochs
 from .features import Encoder, base_config, vocabulary_of
 from .masking import WordHead
@@ -302,6 +302,12 @@ def _add_windows(parser: argparse.ArgumentParser) -> None:
         "--masks", type=part, default=0.0, help="share of words that are hidden"
     )
     parser.add_argument(
+        "--mask-runs",
+        type=run_length,
+        default=0.0,
+        help="whole words, so many in a row on average; 0: word pieces by themselves",
+    )
+    parser.add_argument(
         "--mlm",
         type=weight,
         default=0.0,
@@ -331,8 +337,8 @@ def _add_optimisation(parser: argparse.ArgumentParser) -> None:
 
 def options_of(given: argparse.Namespace) -> Options:
     """The options of a run from those of the command line. Exits if they clash."""
-    if given.mlm and not given.masks:
-        raise SystemExit("--mlm: with --masks 0 there is no word to guess")
+    if (given.mlm or given.mask_runs) and not given.masks:
+        raise SystemExit("--mlm and --mask-runs: with --masks 0 no word is hidden")
     if given.task == ASK and (given.mlm or given.masks or given.shared_norm):
         raise SystemExit("--task ask: --masks, --mlm and --shared-norm are of reading")
     return Options(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Final
 
@@ -24,18 +25,40 @@ _NAMES: Final = {
 }
 
 
-def with_words_hidden(input_ids: Tensor, share: float, tokenizer: Tokenizer) -> Tensor:
+def with_words_hidden(
+    input_ids: Tensor, share: float, tokenizer: Tokenizer, *, runs: float = 0.0
+) -> Tensor:
     """The tokens with [MASK] for a random share of them, answers included.
 
     [CLS], [SEP] and padding stay. What is learnt by heart is learnt by few words; a
     teacher who sees all of them makes the rest learn too (Xie et al. 2020, "Self-
     training with Noisy Student").
+
+    `runs`: whole words are hidden, so many in a row on average; they cannot be guessed
+    from their own pieces (SpanBERT, Joshi et al. 2020). 0: each piece for itself.
     """
     if not share:
         return input_ids
     special = torch.tensor([tokenizer.cls_id, tokenizer.sep_id, tokenizer.pad_id])
-    hidden = (torch.rand(input_ids.shape) < share) & ~torch.isin(input_ids, special)
+    if runs:
+        drawn = _in_runs(input_ids, share, runs, torch.from_numpy(tokenizer.goes_on))
+    else:
+        drawn = torch.rand(input_ids.shape) < share
+    hidden = drawn & ~torch.isin(input_ids, special)
     return input_ids.masked_fill(hidden, tokenizer.mask_id)
+
+
+def _in_runs(input_ids: Tensor, share: float, runs: float, goes_on: Tensor) -> Tensor:
+    """Which tokens are of words in runs of a random (geometric) length."""
+    begins = ~goes_on[input_ids.long()]
+    word = begins.long().cumsum(1)  # which one each token is of, from 1
+    # A word stays where none of the runs that could reach it begins.
+    drawn = torch.rand(input_ids.shape) < -math.log1p(-share) / runs
+    more = torch.zeros(input_ids.shape)
+    if runs > 1:
+        more.exponential_(-math.log1p(-1 / runs)).floor_()
+    ends = torch.where(begins & drawn, word + 1 + more.long(), 0)
+    return ends.cummax(1).values > word
 
 
 class WordHead(nn.Module):

@@ -129,7 +129,9 @@ def _crops(options: Mapping[str, Any]) -> str:
 def _masks(options: Mapping[str, Any]) -> str:
     masks, mlm = options.get("masks"), options.get("mlm")
     guessed = f" and guessed, the loss of that {mlm:g} x" if mlm else ""
-    return f", {masks:.0%} of the words hidden{guessed}" if masks else ""
+    runs = options.get("mask_runs")
+    in_runs = f" ({runs:g} in a row on average)" if runs else ""
+    return f", {masks:.0%} of the words hidden{in_runs}{guessed}" if masks else ""
 
 
 def _end_factor(options: Mapping[str, Any]) -> str:

@@ -57,6 +57,7 @@ class Options:
     shared_norm: float = 0.0  # weight of the loss of choosing among them and the right
     crops: float = 0.0  # share of windows cut to a random part around the answer
     masks: float = 0.0  # share of words hidden from the network, not from its teachers
+    mask_runs: float = 0.0  # whole words hidden in a row; 0: word pieces by themselves
     mlm: float = 0.0  # weight of the loss of guessing them, beside the others
     max_length: int = 256
     batch_tokens: int = 4096  # per step, padding included
@@ -165,7 +166,12 @@ class Trainer:
         if self.guesser and self.options.task == ASK:
             return question_loss(self.network, self.guesser, batch.to(self.device))
         # Hidden on the CPU: CUDA sees the same words then, and waits for nothing.
-        hidden = with_words_hidden(batch.input_ids, self.options.masks, self.tokenizer)
+        hidden = with_words_hidden(
+            batch.input_ids,
+            self.options.masks,
+            self.tokenizer,
+            runs=self.options.mask_runs,
+        )
         places = to_device((hidden != batch.input_ids).nonzero(), self.device)
         seen = to_device(hidden, self.device)
         batch = batch.to(self.device)

@@ -295,6 +295,8 @@ def test_data_without_a_question_is_refused(
         ["--swa", "1.1"],
         ["--crops", "much"],
         ["--masks", "1"],
+        ["--mask-runs", "0.5"],
+        ["--mask-runs", "inf"],
         ["--rivals", "0"],
         ["--shared-norm", "-1"],
         ["--mlm", "-1"],

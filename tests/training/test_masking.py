@@ -1,8 +1,10 @@
 """Words that are hidden from the network, and the head that guesses them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -34,6 +36,43 @@ def test_hidden_words_are_a_random_share_of_the_words_alone(
     assert int(hidden.sum()) == pytest.approx(0.25 * 700, rel=0.2)
     again = with_words_hidden(ids, 0.25, tokenizer)
     assert not torch.equal(seen, again)
+
+
+def runs_of(hidden: Sequence[bool]) -> list[int]:
+    return [len(list(found)) for is_hidden, found in groupby(hidden) if is_hidden]
+
+
+@pytest.mark.parametrize("runs", [1.0, 3.0])
+def test_hidden_in_runs_words_go_whole(tokenizer: Tokenizer, runs: float) -> None:
+    passage = "unbelievably antidisestablishmentarians overwhelm it , " * 60
+    ids = torch.from_numpy(tokenizer.encode(passage).ids)[None]
+    goes_on = tokenizer.goes_on[ids[0]]
+    assert 0.2 < goes_on.mean() < 0.8
+    of_words = np.cumsum(~goes_on)
+    torch.manual_seed(0)
+    drawn = [with_words_hidden(ids, 0.2, tokenizer, runs=runs)[0] for _ in range(20)]
+    lengths: list[int] = []
+    shares = []
+    for seen in drawn:
+        hidden = (seen == tokenizer.mask_id).numpy()
+        whole = set(of_words[hidden])
+        assert not whole & set(of_words[~hidden]), "half a word was hidden"
+        words = [word in whole for word in range(1, of_words[-1] + 1)]
+        shares.append(np.mean(words))
+        lengths += runs_of(words)
+    assert np.mean(shares) == pytest.approx(0.2, rel=0.15)
+    # Runs that meet are one: with one word each, the share of them is in the mean.
+    assert np.mean(lengths) == pytest.approx({1.0: 1.25, 3.0: 3.7}[runs], rel=0.15)
+
+
+def test_special_tokens_are_not_hidden_in_runs(tokenizer: Tokenizer) -> None:
+    ids = Batch.of([make_labelled(400), make_labelled(300)], tokenizer).input_ids
+    seen = with_words_hidden(ids, 0.5, tokenizer, runs=4)
+    hidden = seen == tokenizer.mask_id
+    assert hidden.any()
+    assert torch.equal(seen[~hidden], ids[~hidden])
+    for special in (tokenizer.cls_id, tokenizer.sep_id, tokenizer.pad_id):
+        assert not (hidden & (ids == special)).any()
 
 
 def test_without_hidden_words_nothing_is_drawn(tokenizer: Tokenizer) -> None:

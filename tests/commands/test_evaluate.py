@@ -88,6 +88,17 @@ def test_a_question_that_the_reader_refuses_counts_as_wrong(
     assert "1 (too long)" in run("evaluate", file)
 
 
+def test_refusing_to_read_is_not_saying_that_there_is_no_answer(
+    stub: StubReader, run: Run, tmp_path: Path
+) -> None:
+    impossible = qa(1, "why " * 21) | {"is_impossible": True}
+    result = json.loads(
+        run("evaluate", write(tmp_path / "v2.json", impossible), "--json")
+    )
+    assert result["refused"] == 1
+    assert result["no_answer_accuracy"] == 0.0
+
+
 def test_the_best_span_counts_whatever_the_threshold(
     stub: StubReader, run: Run, file: Path
 ) -> None:

@@ -195,7 +195,8 @@ def measure(
         result["refused"] = refused
     if others:
         result["questions_without_answer"] = len(others)
-        result["no_answer_accuracy"] = _share([r.says_no_answer for r in others])
+        silent = [r.says_no_answer and not r.refused for r in others]
+        result["no_answer_accuracy"] = _share(silent)
         result["answered"] = _share([not r.says_no_answer for r in answerable])
     if in_library:
         result["right_passage_read"] = _share(

@@ -40,7 +40,10 @@ HARD = [
     ("T" * 300, "\ufeffbegins with a mark, ends with \u2028 and \x85"),
     ("<b>&amp;</b>", "\x01\x1f control \x7f"),
     ('="1+1"', "manifest.json"),
+    (f"{'long ' * 59}four too long", "cut behind a blank"),
 ]
+
+LONG = f"{'t' * 49} too long"  # cut behind a blank
 
 
 def exported(shelf: Library, name: str, **options: Any) -> bytes:
@@ -95,7 +98,9 @@ def shelf(alice: User) -> Library:
             size=7,
         )
         items = [
-            NewPassage(title, f"{text}{number}", number + 1, "A › B", ("x y", "ä", "z"))
+            NewPassage(
+                title, f"{text}{number}", number + 1, "A › B", ("x y", "ä", "z", LONG)
+            )
             for title, text in HARD
         ]
         library.add(shelf, items, source=source, first=number * 100)

@@ -173,7 +173,7 @@ def _tag(library: Library, tagged: Sequence[tuple[Passage, Sequence[str]]]) -> N
 def checked(item: NewPassage) -> NewPassage:
     """Return the passage as it will be saved, or raise UnacceptableText."""
     text = clean(item.text)
-    title = " ".join(clean(item.title).split())[:300] or "Untitled"
+    title = _one_line(item.title, 300) or "Untitled"
     if not text.strip():
         raise UnacceptableText(f"“{title}” holds no text.")
     if len(text) > settings.PASSAGE_CHARACTERS:
@@ -181,6 +181,11 @@ def checked(item: NewPassage) -> NewPassage:
             f"“{title}” has {len(text):,} characters; a passage holds at most "
             f"{settings.PASSAGE_CHARACTERS:,}."
         )
-    section = " ".join(clean(item.section).split())[:300]
-    tags = tuple(filter(None, (" ".join(clean(t).split())[:50] for t in item.tags)))
+    section = _one_line(item.section, 300)
+    tags = tuple(filter(None, (_one_line(tag, 50) for tag in item.tags)))
     return NewPassage(title, text, item.page, section, tags, item.origin)
+
+
+def _one_line(text: str, most: int) -> str:
+    """Return at most so many characters; saved once more, the line stays the same."""
+    return " ".join(clean(text).split())[:most].rstrip()

@@ -42,6 +42,7 @@ ROWS = frozenset({"table", "tr", "caption"})
 LISTS = frozenset({"ul", "ol", "dl", "table"})
 TIGHT = frozenset({"li", "dt", "dd"})  # follow each other without a blank line
 BLANKS = re.compile(r"[ \t\n\r\f]+")
+SOFT_HYPHEN = "\u00ad"
 
 
 def read(file: Incoming) -> Iterator[NewPassage]:
@@ -112,6 +113,9 @@ class _Page:
 
     def add(self, text: str | None) -> None:
         if text:
+            # Where a word may be broken says nothing, and a search would take it for
+            # the end of the word.
+            text = text.replace(SOFT_HYPHEN, "")
             self.text.append(text if self.pre else BLANKS.sub(" ", text))
 
     def taken(self) -> Iterator[Block]:

@@ -28,6 +28,11 @@ def test_headings_name_passages_and_entities_are_letters(tmp_path: Path) -> None
     ]
 
 
+def test_words_that_may_be_broken_are_whole(tmp_path: Path) -> None:
+    body = "<h1>Infor&shy;mation</h1><p>Wa\u00adter <b>re&shy;</b>turns.<pre>a&shy;b"
+    assert page(tmp_path, body) == [NewPassage("Information", "Water returns.\n\nab")]
+
+
 def test_the_title_of_the_page_names_what_no_heading_does(tmp_path: Path) -> None:
     assert page(tmp_path, "<title>On\n tea</title><p>Hot.")[0].title == "On tea"
     assert page(tmp_path, "<p>Hot.")[0].title == "page"

@@ -33,8 +33,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from answers.reader import Reader, ReaderConfig
-from answers.squad import Article, Example, examples, load, normalize_answer
+from answers.squad import (
+    Article,
+    Example,
+    SquadError,
+    examples,
+    load,
+    normalize_answer,
+)
 
+from .argtypes import share
 from .evaluate import (
     FITTED,
     RENAMED,
@@ -107,6 +115,8 @@ def fitted(
     """The config with threshold and calibration, and the answerable half's figures."""
     articles = load(file)
     asked = mixture(articles)
+    if not asked:
+        raise SquadError(f"{file.name}: no question in it has an answer")
     read, seconds = read_all(reader, asked)
     crowded = None
     if passages > 1:
@@ -121,8 +131,7 @@ def fitted(
         passages=passages,
     )
     known = [one for one in read if one.example.is_answerable]
-    share = len(known) / max(len(read), 1)
-    return config, measure(known, config, seconds * share)
+    return config, measure(known, config, seconds * len(known) / len(read))
 
 
 def calibrate(
@@ -169,7 +178,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("file", type=Path, help="SQuAD-format JSON, not trained on")
     parser.add_argument(
         "--answerable",
-        type=float,
+        type=share,
         default=0.5,
         help="share of questions that have an answer where scores are read (0..1)",
     )

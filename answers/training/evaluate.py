@@ -223,7 +223,9 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("folder", type=Path, help="model folder with reader.json")
     parser.add_argument("file", type=Path, help="SQuAD-format JSON")
-    parser.add_argument("--limit", type=int, help="a fixed random choice of so many")
+    parser.add_argument(
+        "--limit", type=at_least_one, help="a fixed random choice of so many"
+    )
     parser.add_argument(
         "--passages",
         type=at_least_one,

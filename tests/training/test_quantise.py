@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import openvino
@@ -227,6 +228,40 @@ def test_other_names_are_not_asked_among_other_passages() -> None:
     for option in ("--passages", "--failures"):
         with pytest.raises(SystemExit):
             evaluate.main([str(SHIPPED), str(DEMO), "--renamed", option, "3"])
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "value"),
+    [
+        (evaluate, "--limit", "-1"),
+        (evaluate, "--limit", "0"),
+        (calibrate, "--answerable", "80"),
+    ],
+)
+def test_numbers_out_of_bounds_are_refused(
+    command: ModuleType,
+    option: str,
+    value: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        command.arguments().parse_args([str(SHIPPED), str(DEMO), option, value])
+    assert option in capsys.readouterr().err
+
+
+def test_nothing_can_be_fitted_to_a_file_without_answers(
+    folder: Path, tmp_path: Path
+) -> None:
+    before = ReaderConfig.load(folder)
+    qas = [{"id": "1", "question": "Who?", "is_impossible": True, "answers": []}]
+    paragraphs = [{"context": "Tea brews for three minutes.", "qas": qas}]
+    file = tmp_path / "none.json"
+    file.write_text(json.dumps({"data": [{"paragraphs": paragraphs}]}))
+    with pytest.raises(
+        SystemExit, match=r"none\.json: no question in it has an answer"
+    ):
+        calibrate.main([str(folder), str(file)])
+    assert ReaderConfig.load(folder) == before
 
 
 def test_the_crowd_is_on_the_subject_and_leaves_the_own_passage_out() -> None:

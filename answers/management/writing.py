@@ -1,5 +1,6 @@
 """Files that commands write: whole, or not at all."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterable
@@ -31,11 +32,14 @@ def write(output: str, pieces: Iterable[bytes], *, force: bool) -> str:
         return ""
     target = Path(output)
     name = safe(str(target))
-    if target.exists() and not force:
-        raise CommandError(
-            f"{name} is there already. Name another file, or replace it with --force."
-        )
     try:
+        if target.is_dir():  # as "" is
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if target.exists() and not force:
+            raise CommandError(
+                f"{name} is there already. Name another file, or replace it with "
+                "--force."
+            )
         _write_whole(target, pieces)
     except OSError as error:
         raise CommandError(

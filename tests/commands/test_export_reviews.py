@@ -62,6 +62,11 @@ def test_the_command_says_what_it_cannot_do(run: Run, tmp_path: Path) -> None:
         run("export_reviews", "--library", "Nothing", "--output", target)
     with pytest.raises(CommandError, match="“soon” is no day"):
         run("export_reviews", "--since", "soon", "--output", target)
+    for name in (f"{tmp_path}", "", "a" * 300):
+        with pytest.raises(CommandError, match="cannot be written"):
+            run("export_reviews", "--output", name, "--force")
+    with pytest.raises(CommandError, match="cannot be written: File name too long"):
+        run("export_reviews", "--output", "a" * 300)
     target.write_text("mine")
     with pytest.raises(CommandError, match=r"is there already.*--force"):
         run("export_reviews", "--output", target)

@@ -18,7 +18,7 @@ def need_database() -> None:
 def find_library(name: str | None, *, numbers: bool = False) -> Library:
     """Return the library of this title, or the only one there is.
 
-    Upper and lower case count only when they are needed to tell two titles apart. With
+    Case and blanks count only when they are needed to tell two titles apart. With
     `numbers`, one that no library is called by may be its number. Raises CommandError
     with the choices.
     """
@@ -47,10 +47,14 @@ def find_library(name: str | None, *, numbers: bool = False) -> Library:
 
 
 def libraries_called(name: str) -> list[Library]:
-    """Return those of this very title, else those that differ from it in case alone."""
+    """Return those of this very title, else those that differ in case and blanks."""
     libraries = list(Library.objects.shelves())
     exact = [library for library in libraries if library.title == name]
-    return exact or [x for x in libraries if x.title.casefold() == name.casefold()]
+    return exact or [x for x in libraries if _folded(x.title) == _folded(name)]
+
+
+def _folded(title: str) -> str:
+    return " ".join(title.split()).casefold()
 
 
 def _choices(libraries: list[Library]) -> str:

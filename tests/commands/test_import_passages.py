@@ -235,6 +235,14 @@ def test_create_adds_to_a_library_that_is_there(
     assert Library.objects.get().passages.count() == 4
 
 
+def test_create_finds_again_what_it_made_of_a_name_with_more_blanks(
+    run: Run, alice: User, folder: Path
+) -> None:
+    for _time in range(2):
+        run("import_passages", folder, "--create", library=" My  notes", owner="alice")
+    assert Library.objects.get().title == "My notes"
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

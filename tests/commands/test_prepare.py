@@ -257,3 +257,21 @@ def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path, name: str) -
     assert done.returncode == 1
     assert done.stderr.startswith(f"CommandError: QAWEB_DATABASE={tmp_path / name}: ")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["forget_guests", "run_tasks"])
+def test_commands_without_a_database_say_how_to_make_one(
+    tmp_path: Path, command: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", command],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"QAWEB_DATA": str(tmp_path), "QAWEB_DATABASE": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "Run: python manage.py prepare" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from answers import visiting
+from answers.management.choosing import need_database
 
 
 class Command(BaseCommand):
@@ -15,6 +16,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        need_database()
         count = visiting.forget_guests()
         self.stdout.write(
             f"{count} visitors forgotten who came more than "

@@ -21,6 +21,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from answers import tasks
+from answers.management.choosing import need_database
 from answers.management.keeping import has_own_worker
 
 # Whoever asks a question goes first; but much nicer, and on a busy machine the worker
@@ -49,6 +50,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not has_own_worker():
             raise CommandError("QAWEB_TASKS names another queue: start its own worker.")
+        need_database()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _stop)
         if options["with_parent"]:

@@ -120,7 +120,7 @@ def load(path: Path, *, name: str = "") -> tuple[Article, ...]:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise SquadError(f"{name}: not UTF-8 ({error.reason})") from error
-    except json.JSONDecodeError as error:
+    except ValueError as error:  # also for a number of thousands of digits
         raise SquadError(f"{name}: not JSON ({error})") from error
     except RecursionError as error:
         raise SquadError(f"{name}: nested too deeply") from error

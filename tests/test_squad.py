@@ -241,6 +241,7 @@ def test_a_malformed_file_is_refused_with_the_place(data: object, message: str) 
     [
         (b"", r"squad\.json: not JSON"),
         (b'{"data": [', r"squad\.json: not JSON"),
+        (b'{"data": ' + b"1" * 5000 + b"}", r"squad\.json: not JSON"),
         (b"\xff\xfe{}", r"squad\.json: not UTF-8"),
         (b"[" * 100_000, r"squad\.json: nested too deeply"),
         (b'{"data": 1}', r"squad\.json: the file: 'data' must be a list, found int"),

@@ -25,13 +25,15 @@ SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def read(file: Incoming) -> Iterator[NewPassage]:
+    text = read_text(file)
     try:
-        data = json.loads(read_text(file))
-        squad.parse(data)
-    except (json.JSONDecodeError, RecursionError) as error:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise UnreadableFile(
             _("This is not JSON: %(error)s. Is it complete?") % {"error": error}
         ) from error
+    try:
+        squad.parse(data)
     except squad.SquadError as error:
         raise UnreadableFile(
             _(

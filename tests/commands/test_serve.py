@@ -233,6 +233,11 @@ def test_an_address_that_is_not_ours_is_refused() -> None:
         bind("192.0.2.1", free_port())
 
 
+def test_a_host_that_is_no_name_is_one_sentence() -> None:
+    with pytest.raises(CommandError, match=r"HOST=a\.\.b: "):
+        bind("a..b", free_port())
+
+
 def test_mail_that_nothing_could_send_is_refused(settings: Settings) -> None:
     settings.EMAIL_BACKEND = "no.such.Backend"
     with pytest.raises(CommandError, match=r"QAWEB_EMAIL_BACKEND='no\.such\.Backend'"):

@@ -166,8 +166,9 @@ def bind(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise CommandError(f"HOST={host}: {error.strerror}.") from error
+    except (OSError, UnicodeError) as error:  # a name as "a..b" cannot be encoded
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise CommandError(f"HOST={host}: {reason}.") from error
     try:
         # Else a server that has just stopped would hold the port for a minute.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

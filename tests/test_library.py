@@ -371,6 +371,14 @@ def test_words_in_quotes_stand_in_a_row(shelf: Library) -> None:
     assert found(shelf, '"tea black coffee"') == []
 
 
+@pytest.mark.parametrize("quotes", ["“”", "„“", "«»", "»«"])
+def test_quotes_may_be_curly(shelf: Library, quotes: str) -> None:
+    make_passage(shelf, "Strong black tea.", title="black tea")
+    make_passage(shelf, "A tea that is black.", title="tea, black")
+    assert found(shelf, quotes[0] + "black tea" + quotes[1]) == ["black tea"]
+    assert found(shelf, quotes[0] + "black tea") == ["black tea"]
+
+
 def test_a_word_with_a_hyphen_is_found_as_it_is_written(shelf: Library) -> None:
     make_passage(shelf, "A well-known blend.", title="blend")
     assert found(shelf, "well-known") == ["blend"]

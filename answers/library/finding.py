@@ -13,7 +13,8 @@ from answers.library.searching import BEST, ranked
 from answers.library.words import WORD, all_of, any_of, both, phrase, within
 from answers.models import Library, Passage
 
-PIECE = regex.compile(r'"([^"]*)"?|([^\s"]+)')  # "words in a row", or a word
+# "Words in a row", or a word. Phones make quotes curly by themselves.
+PIECE = regex.compile(r'["“”„«»]([^"“”„«»]*)["“”„«»]?|([^\s"“”„«»]+)')
 PIECES_USED = 32
 BEGINNING = 3  # letters; with fewer, half of all words begin
 SNIPPET_CHARACTERS = 400  # where no blanks part the words

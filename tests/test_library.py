@@ -361,6 +361,38 @@ def test_the_last_word_may_be_the_beginning_of_one(shelf: Library) -> None:
     assert found(shelf, "ho") == []  # too many words begin so
 
 
+@pytest.mark.parametrize(
+    ("typed", "word"),
+    [
+        ("confi", "configuration"),
+        ("configurat", "configuration"),
+        ("configuratio", "configuration"),
+        ("runn", "running"),
+        ("runni", "running"),
+        ("maki", "making"),
+        ("inferen", "inference"),
+        ("ORGANIZ", "organization"),
+        ("settin", "setting"),
+    ],
+)
+def test_a_word_may_be_begun_whose_ending_is_not_indexed(typed: str, word: str) -> None:
+    shelf = make_library("Machines")
+    make_passage(shelf, f"The {word} of it.", title="found")
+    make_passage(shelf, "The rest of it.", title="rest")
+    (hit,) = library.find(shelf, typed)
+    assert shown(hit.snippet) == f"The [{word}] of it."
+    assert found(shelf, f"of it {typed}") == ["found"]
+    assert found(shelf, f"the-{typed}") == ["found"]
+    assert found(shelf, f"{typed} ") == []  # a blank ends the word
+
+
+def test_a_word_that_may_go_on_is_first_looked_for_as_it_is(shelf: Library) -> None:
+    make_passage(shelf, "It was a gift, as he gives many.", title="gives")
+    assert found(shelf, "given") == ["gives"]
+    make_passage(shelf, "It was given.", title="given")
+    assert found(shelf, "given") == ["given"]
+
+
 def test_words_in_quotes_stand_in_a_row(shelf: Library) -> None:
     make_passage(shelf, "Strong black tea.", title="black tea")
     make_passage(shelf, "A tea that is black.", title="tea, black")

@@ -10,7 +10,7 @@ from django.db import connections
 from django.db.utils import DEFAULT_DB_ALIAS
 
 from answers.library.searching import BEST, ranked
-from answers.library.words import WORD, all_of, any_of, both, phrase, within
+from answers.library.words import WORD, all_of, any_of, both, phrase, stems_of, within
 from answers.models import Library, Passage
 
 # "Words in a row", or a word. Phones make quotes curly by themselves.
@@ -49,6 +49,8 @@ class Sought:
     """What was typed, as phrases of FTS5."""
 
     together: tuple[str, ...]  # all of these
+    # Or all of these, where the last word goes on with an ending that is not indexed.
+    begun: tuple[str, ...]
     apart: tuple[str, ...]  # or, where no passage has all of them, any of these
 
 
@@ -66,11 +68,13 @@ def find_ids(library: Library, words: str, *, limit: int = 200) -> list[int]:
     sought = _sought(words)
     if not sought.together:
         return []
-    match = both(within([library.pk]), all_of(sought.together))
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(BEST, [match, limit])
-        ids = [pk for (pk,) in cursor.fetchall()]
-    return ids or ranked([library.pk], sought.apart, limit=limit)
+        for phrases in filter(None, (sought.together, sought.begun)):
+            match = both(within([library.pk]), all_of(phrases))
+            cursor.execute(BEST, [match, limit])
+            if ids := [pk for (pk,) in cursor.fetchall()]:
+                return ids
+    return ranked([library.pk], sought.apart, limit=limit)
 
 
 def marked(library: Library, words: str, ids: Sequence[int]) -> list[Hit]:
@@ -81,13 +85,16 @@ def marked(library: Library, words: str, ids: Sequence[int]) -> list[Hit]:
     sought = _sought(words)
     if not sought.together or not ids:
         return []
-    either = any_of(dict.fromkeys(sought.together + sought.apart))
-    match = both(within([library.pk]), either)
+    either = sought.together + sought.apart
     # Nobody can guess the marks, so no text holds them.
     on, off = f"<{secrets.token_hex(8)}>", f"</{secrets.token_hex(8)}>"
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(MARKED, [on, off, on, off, match, json.dumps(list(ids))])
-        rows = {pk: (title, text) for pk, title, text in cursor.fetchall()}
+        for phrases in filter(None, (either, sought.begun)):
+            match = both(within([library.pk]), any_of(dict.fromkeys(phrases)))
+            cursor.execute(MARKED, [on, off, on, off, match, json.dumps(list(ids))])
+            rows = {pk: (title, text) for pk, title, text in cursor.fetchall()}
+            if rows:
+                break
     found = Passage.objects.current().in_bulk(list(rows))
     return [
         Hit(found[pk], _parts(title, on, off), _short(_parts(text, on, off)))
@@ -98,6 +105,7 @@ def marked(library: Library, words: str, ids: Sequence[int]) -> list[Hit]:
 def _sought(typed: str) -> Sought:
     together: list[str] = []
     apart: list[str] = []
+    stems: list[str] = []  # of the last word
     for piece in list(PIECE.finditer(typed))[:PIECES_USED]:
         quoted = piece[2] is None
         words = WORD.findall(piece[1] if quoted else piece[2])
@@ -107,7 +115,10 @@ def _sought(typed: str) -> Sought:
         begun = last and len(words[-1]) >= BEGINNING
         together.append(phrase(words, begun=begun))
         apart += [together[-1]] if quoted else _singly(words, begun=begun)
-    return Sought(tuple(together), tuple(apart))
+        if begun:
+            stems = [phrase([*words[:-1], stem]) for stem in stems_of(words[-1])]
+    begun_so = (*together[:-1], f"({' OR '.join(stems)})") if stems else ()
+    return Sought(tuple(together), begun_so, tuple(apart))
 
 
 def _singly(words: Sequence[str], *, begun: bool) -> list[str]:

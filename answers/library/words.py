@@ -17,6 +17,16 @@ STOP_WORDS = frozenset(
     ).split()
 )
 
+# What an English word ends in that the index leaves off: of "configuration" it keeps
+# "configur", which does not begin with "configura".
+ENDINGS = (
+    "able ably ally ance ant ate ation ative ence ent ement ful ible ing ion ism ity "
+    "ive ize ization ment ness ous"
+).split()
+# How endings begin. One letter says too little: "note" would be "not".
+BEGUN = {"", "i"} | {end[:size] for end in ENDINGS for size in range(2, len(end))}
+SHORTEST_STEM = 3  # letters
+
 
 def content_words(question: str) -> list[str]:
     """Return the words without the stop words, unless there are no others."""
@@ -30,6 +40,20 @@ def phrase(words: Iterable[str], *, begun: bool = False) -> str:
     Quoted, so that no word is taken for an operator of the query language.
     """
     return f'"{" ".join(words)}"' + "*" * begun
+
+
+def stems_of(begun: str) -> list[str]:
+    """Return what the index may hold of a word that begins so and goes on."""
+    stems: list[str] = []
+    for size in range(SHORTEST_STEM, len(begun) + 1):
+        stem, ending = begun[:size], begun[size:].lower()
+        if ending not in BEGUN:
+            continue
+        if ending:
+            stems += [stem, f"{stem}e"]  # "making" is "make" there
+        if size > SHORTEST_STEM and stem[-1] == stem[-2]:
+            stems.append(stem[:-1])  # and "running" is "run"
+    return stems
 
 
 def any_of(phrases: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ Comfortable with 100,000 passages: numbers of rows are walked in an index, from 
 nearer end, and only the rows of one page are read.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -207,8 +208,18 @@ def _hits_in_the_archive(library: Library, choice: Choice) -> list[int]:
     """The index holds current passages only: what is archived is looked through."""
     rows = chosen(library, choice)
     for word in shelf.WORD.findall(choice.words)[:WORDS]:
-        rows = rows.filter(Q(title__icontains=word) | Q(text__icontains=word))
+        rows = rows.filter(holds("title", word) | holds("text", word))
     return list(rows.order_by("title", "pk").values_list("pk", flat=True)[:HITS])
+
+
+def holds(field: str, words: str) -> Q:
+    """Whether the words stand in the field, capitals or not.
+
+    SQLite's LIKE knows the capitals of ASCII only; its REGEXP is Python's, and slower.
+    """
+    if words.isascii():
+        return Q(**{f"{field}__icontains": words})
+    return Q(**{f"{field}__iregex": re.escape(words)})
 
 
 def row_of(passage: Passage, words: str) -> Row:

@@ -18,7 +18,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from answers import organising
+from answers import listing, organising
 from answers.forms import DeleteLibraryForm, LibraryForm
 from answers.models import Library, Membership, Passage
 from answers.views.signed_in import SignedInRequest, account_required, posted
@@ -35,7 +35,7 @@ def libraries(request: SignedInRequest) -> HttpResponse:
     total = seen.count()
     words = " ".join(request.GET.get("q", "").split())
     if words:
-        seen = seen.filter(title__icontains=words)
+        seen = seen.filter(listing.holds("title", words))
     page = Paginator(seen, LIBRARIES_LISTED).get_page(request.GET.get("page"))
     page.object_list = with_facts(seen.filter(pk__in=[row.pk for row in page]))
     mine = Membership.objects.filter(user=request.user, library__in=page.object_list)

@@ -28,7 +28,11 @@ def tags(request: SignedInRequest, library_pk: int) -> HttpResponse:
     seen = Library.objects.visible_to(request.user)
     library = get_object_or_404(seen, pk=library_pk)
     words = " ".join(request.GET.get("q", "").split())
-    rows = library.tags.filter(name__icontains=words) if words else library.tags.all()
+    rows = (
+        library.tags.filter(listing.holds("name", words))
+        if words
+        else library.tags.all()
+    )
     page = Paginator(rows, TAGS_LISTED).get_page(request.GET.get("page"))
     role = role_in(library, request.user)
     context = {

@@ -178,6 +178,16 @@ def test_many_libraries_can_be_searched(alice: User, alice_client: Client) -> No
     assert len(found.all("li", class_="row")) == 10
 
 
+@pytest.mark.parametrize("words", ["übungen", "ÜBUNGEN", "übungen (Alt)"])
+def test_a_library_is_found_whatever_the_capitals(
+    words: str, alice: User, alice_client: Client
+) -> None:
+    for title in ("Übungen (alt)", "Ubungen"):
+        make_library(title, owner=alice)
+    rows = page(alice_client.get("/libraries/", {"q": words})).classed("row-title")
+    assert [row.one("bdi").text for row in rows] == ["Übungen (alt)"]
+
+
 def test_the_list_takes_the_same_queries_for_any_number_of_libraries(
     alice: User, alice_client: Client, passage: Passage
 ) -> None:

@@ -89,6 +89,14 @@ class TestFilters:
     ) -> None:
         page(alice_client.get(shelf.get_absolute_url(), {name: given}), 404)
 
+    def test_the_archive_is_searched_whatever_the_capitals(
+        self, library: Library, alice_client: Client
+    ) -> None:
+        for title, text in (("Äpfel", "Rot."), ("Obst", "ÄPFEL (rot)."), ("B", "C.")):
+            make_passage(library, text, title=title, archived_at=timezone.now())
+        found = listed(alice_client, library, state="archived", q="äpfel")
+        assert found == ["Obst", "Äpfel"]
+
     def test_a_tag_of_another_library_is_none(
         self, shelf: Library, alice: User, alice_client: Client
     ) -> None:
@@ -360,6 +368,13 @@ class TestTags:
         shelf.passages.get(title="C").archive()
         counted = listing.with_counts(shelf, shelf.tags.all())
         assert {c.tag.name: c.passages_tagged for c in counted} == {"dry": 1, "hot": 1}
+
+    def test_one_is_found_whatever_the_capitals(
+        self, shelf: Library, alice_client: Client
+    ) -> None:
+        organising.add_tag(shelf, [shelf.passages.all()[0].pk], "Öl (roh)")
+        found = alice_client.get(reverse("tags", args=[shelf.pk]), {"q": "öl (ROH)"})
+        assert [row.words for row in page(found).all("bdi")][-1] == "Öl (roh)"
 
     def test_renaming_and_deleting(self, shelf: Library, alice_client: Client) -> None:
         hot = shelf.tags.get(name="hot")

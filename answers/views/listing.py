@@ -1,6 +1,6 @@
 """The list of a library's passages, and what is done to many of them at once."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -106,9 +106,9 @@ def _undo(library: Library, stamp: str) -> tuple[str, int]:
 def _stamp(given: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(given)
-    except ValueError:
+        return at.astimezone(UTC) if timezone.is_aware(at) else None
+    except (ValueError, OverflowError):  # no time, or none that UTC has
         return None
-    return at if timezone.is_aware(at) else None
 
 
 @login_required

@@ -220,6 +220,20 @@ class TestBulk:
         later = page(alice_client.get(response.headers["Location"]))
         assert not later.all("form", class_="banner undo")
 
+    @pytest.mark.parametrize(
+        "time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+    )
+    def test_a_time_that_is_none_undoes_nothing(
+        self, time: str, shelf: Library, alice_client: Client
+    ) -> None:
+        given = {"archived": time}
+        shown = alice_client.get(shelf.get_absolute_url(), given)
+        assert shown.status_code == 200
+        undone = alice_client.post(
+            reverse("passages_unarchive", args=[shelf.pk]), given
+        )
+        assert undone.status_code == 302
+
     def test_restoring(self, shelf: Library, alice_client: Client) -> None:
         for name in "ABC":
             shelf.passages.get(title=name).archive()

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
@@ -77,12 +77,14 @@ def question(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 def _draft(request: SignedInRequest, conversation: Conversation | None) -> Draft:
-    scope = scope_of(
-        request.user,
-        conversation,
-        given=request.GET.getlist("library"),
-        passage=request.GET.get("passage"),
-    )
+    given, passage = request.GET.getlist("library"), request.GET.get("passage")
+    try:
+        scope = scope_of(request.user, conversation, given=given, passage=passage)
+    except Http404:
+        # A question to be asked again outlives the passage: its library is asked.
+        if "question" not in request.GET:
+            raise
+        scope = scope_of(request.user, conversation, given=given)
     return Draft(scope, question=request.GET.get("question", ""))
 
 

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from answers.models import Feedback, Library, Passage, User
+from answers.templatetags.answers import ask_again_url
 from tests.factories import (
     make_answer,
     make_answered,
@@ -215,6 +216,21 @@ def test_one_passage_can_be_asked_and_let_go_again(
     assert form.values()["passage"] == str(passage.pk)
     assert form.values()["library"] == str(passage.library_id)
     assert form.classed("chip-remove")[0]["href"] == f"/?library={passage.library_id}"
+
+
+def test_a_question_asked_again_outlives_its_passage(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    library = passage.library
+    question = make_question(make_conversation(alice, library), passage=passage)
+    passage.replace(title="New", text="A newer text.", by=alice)
+    again = alice_client.get(ask_again_url(question))
+    values = page(again).one("form", data_ask="").values()
+    assert "passage" not in values
+    assert values["library"] == str(library.pk)
+    assert values["question"] == question.text
+    alone = alice_client.get(f"/?passage={passage.pk}")
+    assert alone.status_code == 404
 
 
 def test_a_question_of_the_address_is_typed_already(

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.db.models import Count
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -81,7 +81,7 @@ def conversation_pin(request: SignedInRequest, pk: int) -> HttpResponse:
     back = request.POST.get("next", "")
     hosts = {request.get_host()}
     if url_has_allowed_host_and_scheme(back, hosts, require_https=request.is_secure()):
-        return redirect(back)
+        return HttpResponseRedirect(back)  # an address, not the name of a page
     return redirect("conversations")
 
 

@@ -197,6 +197,13 @@ def test_pinning_leads_back_to_where_one_was(
     assert talk.pinned_at is None
 
 
+def test_pinning_leads_to_addresses_only(
+    alice_client: Client, talk: Conversation
+) -> None:
+    data = {"pinned": "yes", "next": "no-page"}
+    assert alice_client.post(at(talk, "pin/"), data).status_code == 302
+
+
 def test_deleting_asks_first_and_takes_all_along(
     alice: User, rita: User, alice_client: Client, talk: Conversation, answer: Answer
 ) -> None:

@@ -287,8 +287,10 @@ def _found(user: User, rows: Sequence[Row]) -> list[Found]:
     questions = Question.objects.filter(conversation__in=mine).in_bulk(keys)
     found = []
     for conversation_id, question_id, title, asked, quotes in rows:
-        conversation = conversations[conversation_id]
-        question = questions[UUID(question_id)] if question_id else None
+        conversation = conversations.get(conversation_id)
+        question = questions.get(UUID(question_id)) if question_id else None
+        if conversation is None or (question_id and question is None):
+            continue  # deleted since it was found
         shown = pieces(quotes) if MARK in quotes else []
         found.append(Found(conversation, question, pieces(title), pieces(asked), shown))
     return found

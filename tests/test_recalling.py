@@ -84,6 +84,20 @@ def test_the_last_word_may_be_unfinished(alice: User, answer: Answer) -> None:
     assert not recalling.find(alice, "lon bre")
 
 
+@pytest.mark.parametrize("gone", [Conversation, Question])
+def test_what_is_deleted_meanwhile_is_left_out(
+    alice: User, answer: Answer, monkeypatch: pytest.MonkeyPatch, gone: Any
+) -> None:
+    look_up = recalling._found
+
+    def delete_first(user: User, rows: Any) -> list[recalling.Found]:
+        gone.objects.all().delete()
+        return look_up(user, rows)
+
+    monkeypatch.setattr(recalling, "_found", delete_first)
+    assert recalling.find(alice, "brew") == []
+
+
 @pytest.mark.parametrize("words", ["❤️ brew", "brew ☕️", "👩🏽‍🔬 how long"])
 def test_an_emoji_is_no_word(alice: User, answer: Answer, words: str) -> None:
     """The variation selector behind some counts as a mark, as accents do."""

@@ -12,7 +12,7 @@ the library means losing the quote. A question from a file that says there is no
 stands on the shelf of its library, too: those who review it find it there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.utils import DEFAULT_DB_ALIAS
 from django.urls import reverse
 
-from answers.library import content_words
+from answers.library import content_words, stems_of
 from answers.models import Conversation, Library, Question, User
 
 BEGINNING = 3  # letters from which on the last word may be unfinished
@@ -245,38 +245,48 @@ def find(user: User, words: str) -> list[Found]:
     Best first, FOUND_AT_MOST at most; newest first, where the words are everywhere.
     The last word may be the beginning of one.
     """
-    if not (match := _match(user, words)):
-        return []
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(ARE_MANY, [match])
-        order = NEWEST_FIRST if cursor.fetchone()[0] else BEST_FIRST
-        cursor.execute(order, [match])
-        best: dict[tuple[int, str | None], Row] = {}
-        for row in cursor.fetchall():
-            key = row[0], row[1]
-            # A question without a quote may come before the same with one.
-            if key not in best or (MARK in row[4] and MARK not in best[key][4]):
-                best[key] = row
+    found = next(filter(None, map(_rows, _matches(user, words))), [])
+    best: dict[tuple[int, str | None], Row] = {}
+    for row in found:
+        key = row[0], row[1]
+        # A question without a quote may come before the same with one.
+        if key not in best or (MARK in row[4] and MARK not in best[key][4]):
+            best[key] = row
     # A title says what the first question says: it counts where no question does.
     by_question = {conversation for conversation, question in best if question}
     rows = [row for row in best.values() if row[1] or row[0] not in by_question]
     return _found(user, rows[:FOUND_AT_MOST])
 
 
-def _match(user: User, typed: str) -> str:
-    """Return the question to FTS5; each word is quoted, so that none is an operator."""
+def _rows(match: str) -> list[Row]:
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(ARE_MANY, [match])
+        order = NEWEST_FIRST if cursor.fetchone()[0] else BEST_FIRST
+        cursor.execute(order, [match])
+        return list(cursor.fetchall())
+
+
+def _matches(user: User, typed: str) -> Iterator[str]:
+    """Yield what to ask FTS5, one after another until something is found.
+
+    Each word is quoted, so that none is an operator.
+    """
     words = list(dict.fromkeys(content_words(typed[:CHARACTERS_USED])))[:WORDS_USED]
     if not words:
-        return ""
-    all_words = " AND ".join(f'"{word}"' for word in words)
-    if len(words[-1]) >= BEGINNING:
-        all_words += "*"
+        return
     shelves = ["own", *Library.objects.visible_to(user).values_list("pk", flat=True)]
     any_shelf = " OR ".join(f'"{shelf}"' for shelf in shelves)
-    return (
-        f'(person: "{user.pk}") AND (shelf: ({any_shelf})) '
-        f"AND ({{title asked quotes}}: ({all_words}))"
-    )
+    *before, last = (f'"{word}"' for word in words)
+    lasts = [last]
+    if len(words[-1]) >= BEGINNING:
+        lasts = [f"{last}*"]
+        if stems := " OR ".join(f'"{stem}"' for stem in stems_of(words[-1])):
+            lasts.append(f"({stems})")
+    for last in lasts:
+        yield (
+            f'(person: "{user.pk}") AND (shelf: ({any_shelf})) '
+            f"AND ({{title asked quotes}}: ({' AND '.join([*before, last])}))"
+        )
 
 
 def _found(user: User, rows: Sequence[Row]) -> list[Found]:

@@ -84,6 +84,15 @@ def test_the_last_word_may_be_unfinished(alice: User, answer: Answer) -> None:
     assert not recalling.find(alice, "lon bre")
 
 
+@pytest.mark.parametrize("typed", ["configurat", "is configurati", "configuratio"])
+def test_its_ending_need_not_be_indexed(
+    alice: User, library: Library, typed: str
+) -> None:
+    make_question(make_conversation(alice, library), "Where is its configuration?")
+    (found,) = recalling.find(alice, typed)
+    assert hits(found.asked) == ["configuration"]
+
+
 @pytest.mark.parametrize("gone", [Conversation, Question])
 def test_what_is_deleted_meanwhile_is_left_out(
     alice: User, answer: Answer, monkeypatch: pytest.MonkeyPatch, gone: Any

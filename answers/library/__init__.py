@@ -16,7 +16,7 @@ from answers.library.adding import (
 from answers.library.finding import Hit, Part, find, find_ids, marked
 from answers.library.index import install_index, tidy_index
 from answers.library.searching import search
-from answers.library.words import WORD, content_words
+from answers.library.words import WORD, content_words, stems_of
 
 __all__ = [
     "WORD",
@@ -35,5 +35,6 @@ __all__ = [
     "marked",
     "place",
     "search",
+    "stems_of",
     "tidy_index",
 ]

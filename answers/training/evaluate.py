@@ -29,10 +29,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import torch
 
 from answers.calibrating import (
     RIGHT,
+    Flags,
     Mixed,
     calibration_error,
     percent,
@@ -70,12 +72,17 @@ def measure(
         "f1": round(scores.f1, 2),
         "questions": scores.questions,
         "questions_per_second": round(len(read) / seconds, 2),
-        "answered": percent(mixed.margins >= config.no_answer_threshold),
+        "answered": percent(_answered(read, config)),
         "calibration_error": round(
             calibration_error(mixed.scores(config.calibration), mixed.right), 4
         ),
         "reliability": reliability(mixed, config),
     }
+
+
+def _answered(read: Sequence[Outcome], config: ReaderConfig) -> Flags:
+    """(questions,) whether the best span, if there is any, reaches the threshold."""
+    return np.array([one.margin >= config.no_answer_threshold for one in read], bool)
 
 
 def reliability(mixed: Mixed, config: ReaderConfig) -> list[dict[str, float]]:
@@ -133,12 +140,11 @@ def measure_renamed(
 
     Percent. `before`: the same questions with the names that their passages have.
     """
-    threshold = config.no_answer_threshold
     was, became = mixed_of(before), mixed_of(after)
     return {
         "questions": len(after),
-        "refused": percent(became.margins < threshold),
-        "refused_before": percent(was.margins < threshold),
+        "refused": percent(~_answered(after, config)),
+        "refused_before": percent(~_answered(before, config)),
         "mean_score": percent(became.scores(config.calibration)),
         "mean_score_before": percent(was.scores(config.calibration)),
     }

@@ -224,6 +224,16 @@ def test_what_is_refused_is_below_the_threshold() -> None:
     assert found["mean_score"] < 50 < found["mean_score_before"]
 
 
+def test_a_question_that_is_not_read_is_not_answered() -> None:
+    """Not even where the one that is read with the lowest margin is."""
+    config = base_config()
+    example = evaluate.choose(DEMO)[0]
+    surer = RankedSpan(0, 0, 1, "x", config.no_answer_threshold + 5, 0.9, 0)
+    read = [Outcome(example, surer), Outcome(replace(example, id="other"), None)]
+    assert evaluate.measure(read, config, 1.0)["answered"] == 50.0
+    assert evaluate.measure_renamed(read, read, config)["refused"] == 50.0
+
+
 def test_other_names_are_not_asked_among_other_passages() -> None:
     for option in ("--passages", "--failures"):
         with pytest.raises(SystemExit):

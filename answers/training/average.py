@@ -57,9 +57,9 @@ def average(shares: Sequence[Share], out: Path) -> None:
             ]
             tensor.copy_(torch.stack(parts).sum(0))
     save_network(mean, out)
-    shutil.copyfile(
-        vocabulary_of(shares[0][0]) / VOCABULARY_FILE, out / VOCABULARY_FILE
-    )
+    vocabulary = vocabulary_of(shares[0][0])
+    if not vocabulary.samefile(out):
+        shutil.copyfile(vocabulary / VOCABULARY_FILE, out / VOCABULARY_FILE)
     text = json.dumps(_record(shares, total), indent=1) + "\n"
     (out / RECORD).write_text(text, encoding="utf-8")
 

@@ -46,6 +46,17 @@ def test_weights_are_averaged_by_share_and_the_record_says_so(
     assert (out / "vocab.txt").exists()
 
 
+def test_the_mean_may_take_the_place_of_the_first(
+    tiny_checkpoint: Path, second: Path
+) -> None:
+    vocabulary = (SHIPPED / "vocab.txt").read_bytes()
+    (second / "vocab.txt").write_bytes(vocabulary)
+    main([str(second), str(second), str(tiny_checkpoint)])
+    record = json.loads((second / "train.json").read_text(encoding="utf-8"))
+    assert record["averaged"] == {"second": 0.5, tiny_checkpoint.name: 0.5}
+    assert (second / "vocab.txt").read_bytes() == vocabulary
+
+
 def test_a_model_folder_counts_as_the_checkpoint_it_was_made_of(
     tmp_path: Path,
 ) -> None:

@@ -326,6 +326,17 @@ def test_files_are_found_under_the_publishers_names(
     assert server.asked == []
 
 
+def test_files_may_have_been_brought_to_where_they_arrive(
+    entry: Entry, tmp_path: Path
+) -> None:
+    weights = tmp_path / "weights"
+    part = weights / f"{entry.name}.part"
+    part.mkdir(parents=True)
+    for name, content in CONTENTS.items():
+        (part / name).write_bytes(content)
+    assert_whole(get(entry, weights, source=part))
+
+
 def test_a_missing_file_is_named_with_where_it_was_looked_for(
     entry: Entry, tmp_path: Path
 ) -> None:

@@ -144,14 +144,17 @@ def _copy_all(entry: Entry, source: Path, part: Path, report: Report) -> None:
     found = [_find(file, source) for file in entry.files]
     done = 0
     for file, path in zip(entry.files, found, strict=True):
-        with path.open("rb") as given, (part / file.name).open("wb") as out:
+        target = part / file.name
+        if target.exists() and target.samefile(path):
+            continue  # brought to where it belongs; opened to be written, it were empty
+        with path.open("rb") as given, target.open("wb") as out:
             while chunk := given.read(CHUNK):
                 out.write(chunk)
                 done += len(chunk)
                 report(done, entry.size, 0)
             out.flush()
             os.fsync(out.fileno())
-        file.check(part / file.name)
+        file.check(target)
 
 
 def _find(file: PublishedFile, source: Path) -> Path:

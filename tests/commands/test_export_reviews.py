@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError
+from django.utils import timezone
 
 from answers.models import Library, ReviewItem, User
 from tests.commands.conftest import Run
@@ -62,6 +63,11 @@ def test_the_command_says_what_it_cannot_do(run: Run, tmp_path: Path) -> None:
         run("export_reviews", "--library", "Nothing", "--output", target)
     with pytest.raises(CommandError, match="“soon” is no day"):
         run("export_reviews", "--since", "soon", "--output", target)
+    with (
+        timezone.override("Asia/Tokyo"),
+        pytest.raises(CommandError, match="“0001-01-01” is no day"),
+    ):
+        run("export_reviews", "--since", "0001-01-01", "--output", target)
     for name in (f"{tmp_path}", "", "a" * 300):
         with pytest.raises(CommandError, match="cannot be written"):
             run("export_reviews", "--output", name, "--force")

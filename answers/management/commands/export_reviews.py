@@ -1,6 +1,6 @@
 """python manage.py export_reviews --format squad2 --output FILE."""
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -52,7 +52,7 @@ class Command(BaseCommand):
 def _beginning(given: str) -> datetime:
     try:
         day = date.fromisoformat(given)
-        return timezone.make_aware(datetime.combine(day, time.min))
+        return timezone.make_aware(datetime.combine(day, time.min)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise CommandError(
             f"--since: “{safe(given)}” is no day. Write it as 2026-01-31."

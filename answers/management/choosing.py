@@ -4,7 +4,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from answers.management.terminal import safe
-from answers.models import Library
+from answers.models import Library, User
 
 
 def need_database() -> None:
@@ -55,6 +55,16 @@ def libraries_called(name: str) -> list[Library]:
 
 def _folded(title: str) -> str:
     return " ".join(title.split()).casefold()
+
+
+def find_user(name: str) -> User:
+    """Return the person of this name. Raises CommandError."""
+    # What a terminal sends in another encoding no database can look for.
+    named = User.objects.filter(username=name) if name.isprintable() else None
+    person = named.first() if named else None
+    if person is None:
+        raise CommandError(f"There is no user “{safe(name)}”.")
+    return person
 
 
 def _choices(libraries: list[Library]) -> str:

@@ -248,6 +248,8 @@ def test_create_finds_again_what_it_made_of_a_name_with_more_blanks(
     [
         ({"library": "New"}, "--owner USERNAME or --public"),
         ({"library": "New", "owner": "nobody"}, "no user “nobody”"),
+        ({"library": "New", "owner": "\udcff"}, "no user"),
+        ({"library": "New \udcff", "public": True}, "--library: The text is damaged"),
         ({"library": "N" * 201, "public": True}, "at most 200"),
         ({"public": True}, "needs --library"),
     ],

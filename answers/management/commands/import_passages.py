@@ -18,11 +18,13 @@ from answers.importing import FORMATS
 from answers.imports import Handed
 from answers.management.choosing import (
     find_library,
+    find_user,
     libraries_called,
     need_database,
 )
 from answers.management.terminal import Progress, safe
-from answers.models import Import, ImportFile, Library, User
+from answers.models import Import, ImportFile, Library
+from answers.texts import UnacceptableText, clean
 
 MB = 1 << 20
 
@@ -90,15 +92,17 @@ class Command(BaseCommand):
             raise CommandError("--create needs --library NAME.")
         if len(title) > 200:
             raise CommandError("The name of a library has at most 200 characters.")
+        try:
+            clean(title)
+        except UnacceptableText as error:
+            raise CommandError(f"--library: {error}") from error
         if not options["owner"]:
             if not options["public"]:
                 raise CommandError(
                     "Nobody could see the library: add --owner USERNAME or --public."
                 )
             return Library.objects.create(title=title, is_public=True)
-        owner = User.objects.filter(username=options["owner"]).first()
-        if owner is None:
-            raise CommandError(f"There is no user “{safe(options['owner'])}”.")
+        owner = find_user(options["owner"])
         return Library.create_for(owner, title, is_public=options["public"])
 
     def _tell_all(self, job: Import) -> None:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from answers import squad
 from answers.imports import safe_name
-from answers.management.choosing import find_library, need_database
+from answers.management.choosing import find_library, find_user, need_database
 from answers.management.terminal import Progress, safe
 from answers.models import Library, User
 from answers.reviewing import squad_in
@@ -61,9 +61,7 @@ class Command(BaseCommand):
 
 
 def _reviewer(name: str, library: Library) -> User:
-    person = User.objects.filter(username=name).first()
-    if person is None:
-        raise CommandError(f"There is no user “{safe(name)}”.")
+    person = find_user(name)
     if not Library.objects.reviewable_by(person).filter(pk=library.pk).exists():
         raise CommandError(
             f"“{safe(name)}” may not review “{safe(library.title)}”: make them a "

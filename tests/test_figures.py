@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from answers import figures, reviewing, tasks
-from answers.figures import catching_up
+from answers.figures import catching_up, summing
 from answers.figures.bins import percentile, score_bin, time_bin
 from answers.figures.report import Asked, Period, Report, models_of, report
 from answers.models import (
@@ -241,6 +241,25 @@ def test_a_look_spends_no_longer_than_it_may(
     ask(library, days_ago=3)
     monkeypatch.setattr(catching_up, "SECONDS", 0.0)
     assert figures.catch_up(7) == [day(n) for n in range(4)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_deleted_while_it_is_counted_does_not_spoil_a_look(
+    ask: Ask, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ask(library, days_ago=0)
+    count = summing._count_questions
+
+    def counted_then_deleted(*given: Any) -> None:
+        count(*given)
+        Question.objects.filter(pk=asked.pk).delete()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(summing, "_count_questions", counted_then_deleted)
+        assert figures.catch_up(1) == [day(0)]
+    ask(library, days_ago=0)
+    assert figures.catch_up(1) == []
+    assert Figures.objects.get(scope=None).asked == 1
 
 
 def test_a_day_summed_up_before_its_end_is_summed_up_again(

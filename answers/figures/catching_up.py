@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
 from answers.figures.summing import beginning, sum_up
@@ -64,7 +64,8 @@ def catch_up(days: int) -> list[date]:
     while left and time.monotonic() < until and _is_small(left[0]):
         try:
             sum_up(left[0])
-        except OperationalError:  # somebody else is writing for long
+        # Somebody else is writing for long, or has deleted what was just counted.
+        except (OperationalError, IntegrityError):
             break
         left.pop(0)
     return left

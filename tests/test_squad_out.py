@@ -78,6 +78,24 @@ def test_a_question_with_golds_in_two_passages_has_two_stable_ids(
     assert known == {str(item.question_id), f"{item.question_id}-{mark}"}
 
 
+def test_no_id_grows_longer_than_what_can_be_brought_in_again(
+    library: Library, reviewed: Library, alice: User
+) -> None:
+    item = ReviewItem.objects.get(question__text="elsewhere?")
+    ReviewItem.objects.filter(pk=item.pk).update(external_id="x" * 200)
+    data = exported(reviewed)
+    assert sorted(len(e.id) for e in examples(data))[-2:] == [200, 200]
+    back, _ = brought(data, alice, as_reviewed=True)
+    assert exported(back) == data
+    again, _ = brought(data, alice)
+    for one in again.review_items.filter(external_id__startswith="xxx"):
+        give(one, "no_answer", by=alice)
+    items = ReviewItem.objects.filter(library__in=[back, again])
+    both = b"".join(FORMATS["squad2"].pieces(items, user=None, tally=Tally()))
+    assert sorted(len(e.id) for e in examples(both))[-4:] == [200] * 4
+    assert exported(brought(both, alice, as_reviewed=True)[0]) == both
+
+
 def test_a_withdrawn_review_is_not_exported(reviewed: Library, alice: User) -> None:
     before = len(examples(exported(reviewed)))
     withdraw(ReviewItem.objects.get(question__text="elsewhere?"), by=alice)

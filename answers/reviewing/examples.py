@@ -13,6 +13,7 @@ from answers.squad import Gold as SquadGold
 
 ITEMS_AT_ONCE = 100  # each with passages of up to settings.PASSAGE_CHARACTERS
 TITLE_CHARACTERS = 300
+ID_CHARACTERS = 200  # ReviewItem.external_id
 MARK = 8  # hexadecimal digits of a text's hash
 _Told = dict[int, tuple[Passage, list[SquadGold]]]
 
@@ -59,7 +60,12 @@ def names(known: str) -> Iterator[str]:
     """Yield the id, and what else to call a question if another one has it."""
     yield known
     for number in count(2):
-        yield f"{known}-{number}"
+        yield _with_mark(known, str(number))
+
+
+def _with_mark(known: str, mark: str) -> str:
+    """Return an id no longer than what can be brought in again."""
+    return f"{known[: ID_CHARACTERS - len(mark) - 1]}-{mark}"
 
 
 def passages_of(
@@ -151,4 +157,4 @@ def identity(item: ReviewItem, passage: Passage) -> str:
     known = item.external_id or str(item.question_id)
     if passage.pk == item.passage_id:
         return known
-    return f"{known}-{passage.text_sha256[:MARK]}"
+    return _with_mark(known, passage.text_sha256[:MARK])

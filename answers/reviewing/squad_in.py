@@ -30,12 +30,12 @@ from answers.models import (
     Verdict,
     text_hash,
 )
+from answers.reviewing.examples import ID_CHARACTERS
 from answers.reviewing.log import event, state_of
 from answers.reviewing.queueing import reviews_wanted
 from answers.squad import Article, Example, Gold, Paragraph
 from answers.texts import UnacceptableText, clean, shortened, words_key
 
-ID_CHARACTERS = 200  # ReviewItem.external_id
 UUID_CHARACTERS = 36
 PASSAGES_AT_ONCE = 100
 QUESTIONS_AT_ONCE = 200

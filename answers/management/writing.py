@@ -28,7 +28,7 @@ def write(output: str, pieces: Iterable[bytes], *, force: bool) -> str:
     that cannot be written.
     """
     if output == "-":
-        sys.stdout.buffer.writelines(pieces)
+        _write_out(pieces)
         return ""
     target = Path(output)
     name = safe(str(target))
@@ -46,6 +46,19 @@ def write(output: str, pieces: Iterable[bytes], *, force: bool) -> str:
             f"{name} cannot be written: {error.strerror or error}."
         ) from error
     return name
+
+
+def _write_out(pieces: Iterable[bytes]) -> None:
+    out = sys.stdout.buffer
+    try:
+        out.writelines(pieces)
+        out.flush()
+    except OSError as error:
+        # What is left in the buffer is written once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+        raise CommandError(
+            f"Standard output cannot be written: {error.strerror or error}."
+        ) from error
 
 
 def _write_whole(target: Path, pieces: Iterable[bytes]) -> None:

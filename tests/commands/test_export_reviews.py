@@ -1,5 +1,7 @@
 """`manage.py export_reviews` and `import_reviews`: files out, and in again."""
 
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -54,6 +56,22 @@ def test_libraries_and_days_narrow_what_is_written(
     assert last is not None
     assert count("--since", last.date() - timedelta(days=1)) == 10
     assert count("--since", last.date() + timedelta(days=2)) == 0
+
+
+def test_an_output_that_takes_no_more_is_one_sentence() -> None:
+    code = (
+        "from answers.management.writing import *\n"
+        "try:\n    write('-', [b'x'] * 100_000, force=False)\n"
+        "except CommandError as error:\n    sys.exit(str(error))"
+    )
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "Standard output cannot be written: No space left on device.\n"
+    )
 
 
 @pytest.mark.usefixtures("library")

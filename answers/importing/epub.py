@@ -56,7 +56,7 @@ class _Book:
         package = parse(self._bytes(self._opf))
         self._items = {item.get("id"): item for item in _found(package, "item")}
         self._spine = [item.get("idref") for item in _found(package, "itemref")]
-        self._title = " ".join(_text_of(next(_found(package, "title"), None)).split())
+        self._title = html.line_of(next(_found(package, "title"), None))
         self._labels = self._contents()
 
     def passages(self, stem: str) -> Iterator[NewPassage]:
@@ -114,18 +114,14 @@ class _Book:
 def _nav(root: etree._Element) -> Iterator[tuple[str, tuple[str, ...]]]:
     for link in _found(root, "a"):
         above = (up for up in link.iterancestors("{*}li") if link not in up[:1])
-        titles = [_text_of(up[0] if len(up) else None) for up in above]
-        yield link.get("href") or "", (*reversed(titles), _text_of(link))
+        titles = [html.line_of(up[0] if len(up) else None) for up in above]
+        yield link.get("href") or "", (*reversed(titles), html.line_of(link))
 
 
 def _ncx(root: etree._Element) -> Iterator[tuple[str, tuple[str, ...]]]:
     for point in _found(root, "navPoint"):
         up = [point, *point.iterancestors("{*}navPoint")]
-        titles = [_text_of(item.find("{*}navLabel")) for item in reversed(up)]
+        titles = [html.line_of(item.find("{*}navLabel")) for item in reversed(up)]
         content = point.find("{*}content")
         if content is not None:
             yield content.get("src") or "", tuple(titles)
-
-
-def _text_of(element: etree._Element | None) -> str:
-    return "" if element is None else " ".join("".join(element.itertext()).split())

@@ -90,8 +90,13 @@ def parsed(text: str) -> etree._Element | None:
 
 
 def title_of(root: etree._Element) -> str:
-    found = root.find(".//title")
-    return " ".join("".join(found.itertext()).split()) if found is not None else ""
+    return line_of(root.find(".//title"))
+
+
+def line_of(element: etree._Element | None) -> str:
+    """Return what the element says as one line."""
+    text = "" if element is None else "".join(element.itertext())
+    return " ".join(text.replace(SOFT_HYPHEN, "").split())
 
 
 @dataclass(slots=True)

@@ -35,6 +35,7 @@ def test_words_that_may_be_broken_are_whole(tmp_path: Path) -> None:
 
 def test_the_title_of_the_page_names_what_no_heading_does(tmp_path: Path) -> None:
     assert page(tmp_path, "<title>On\n tea</title><p>Hot.")[0].title == "On tea"
+    assert page(tmp_path, "<title>Wa&shy;ter</title><p>Hot.")[0].title == "Water"
     assert page(tmp_path, "<p>Hot.")[0].title == "page"
 
 

@@ -59,9 +59,9 @@ def _folded(title: str) -> str:
 
 def find_user(name: str) -> User:
     """Return the person of this name. Raises CommandError."""
-    # What a terminal sends in another encoding no database can look for.
-    named = User.objects.filter(username=name) if name.isprintable() else None
-    person = named.first() if named else None
+    person = None
+    if name.isprintable():  # SQLite takes nothing that came in another encoding
+        person = User.objects.filter(username=name).first()
     if person is None:
         raise CommandError(f"There is no user “{safe(name)}”.")
     return person

@@ -135,6 +135,27 @@ def test_what_waits_for_its_conversation_can_be_cancelled(
     assert types(said) == ["ask"]
 
 
+def test_the_focus_stays_when_a_button_to_cancel_goes(
+    page: Page, two_asked: tuple[Said, Waiting]
+) -> None:
+    _said, waiting = two_asked
+    articles = page.locator("article")
+    ask(page, WHAT)
+    for number in (1, 2):
+        button = articles.nth(number).get_by_role("button", name="Cancel this one")
+        button.press("Enter")
+        expect(articles.nth(number).locator("[data-asked]")).to_be_focused()
+    ask(page, HOT)
+    articles.nth(3).get_by_role("button", name="Cancel this one").focus()
+    articles.first.get_by_role("button", name="Cancel this one").evaluate(
+        "button => button.click()"
+    )
+    for send in waiting:
+        send()
+    expect(articles.first).to_have_attribute("data-status", re.compile("cancel|answer"))
+    expect(page.locator("body")).not_to_be_focused()
+
+
 def test_all_can_be_cancelled_while_the_first_is_on_its_way(
     page: Page, two_asked: tuple[Said, Waiting]
 ) -> None:

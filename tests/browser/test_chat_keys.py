@@ -1,6 +1,7 @@
 """The keys of the chat, what is asked, and what a screen reader hears."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
@@ -8,6 +9,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from tests.browser.conftest import OpenPage
 from tests.browser.steps import (
     answered,
+    asked,
     choose,
     choose_libraries,
     make_library,
@@ -132,6 +134,24 @@ def test_a_pasted_text_is_asked_and_can_be_read_later(page: Page) -> None:
     assert len(set(page.locator(".source").all_text_contents())) == 1
     article.get_by_role("link", name="Show in passage").first.click()
     expect(page.locator("mark#mark")).to_be_in_viewport()
+
+
+def test_a_suggestion_leads_the_focus_to_its_question(page: Page) -> None:
+    page.goto("/")
+    page.locator("[data-suggestion]").first.press("Enter")
+    expect(asked(page)).to_have_attribute("data-status", re.compile("answer"))
+    expect(asked(page).locator("[data-asked]")).to_be_focused()
+
+
+def test_among_older_questions_nothing_is_asked_elsewhere(page: Page) -> None:
+    choose(page, make_library(page, "Older shelf", TEXTS))
+    answered(page, BREWED)
+    elsewhere = page.get_by_role("button", name="Ask elsewhere")
+    expect(elsewhere).to_be_visible()
+    newest = answered(page, "What is brewed?").get_attribute("data-question-id")
+    page.goto(f"{page.url}?before={newest}")
+    expect(page.locator("article")).to_have_count(1)
+    expect(elsewhere).to_be_hidden()
 
 
 def test_the_same_is_asked_in_another_library(page: Page) -> None:

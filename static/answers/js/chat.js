@@ -11,6 +11,7 @@ import "./feedback.js";
 import { newId } from "./ids.js";
 import { prepareKeys } from "./keys.js";
 import { blank, Log } from "./log.js";
+import { focusQuestion } from "./place.js";
 import { Questions } from "./questions.js";
 import { prepareReuse } from "./reuse.js";
 import { Scope } from "./scope.js";
@@ -50,9 +51,11 @@ function socketAddress() {
 // -- Asking --------------------------------------------------------------------
 
 function ask(texts, chosen, pasted) {
+  const focused = document.activeElement;
   chat.querySelector("[data-welcome]")?.remove();
   document.querySelector(".messages")?.remove(); // of the page before
   const article = questions.ask(texts, chosen, pasted);
+  if (!focused.isConnected) focusQuestion(article); // a suggestion is gone once it is asked
   article.scrollIntoView({ block: "start" });
   if (article.dataset.status === "pending") announce(word("searching"));
   postUnheard();

@@ -106,8 +106,8 @@ export class Log {
     keepPlace(this.#root, () => {
       article.querySelector("[data-outcome]").replaceChildren(...content.childNodes);
       article.dataset.status = status;
+      if (status !== "pending") article.querySelector("[data-cancel-one]")?.remove();
     });
-    if (status !== "pending") article.querySelector("[data-cancel-one]")?.remove();
   }
 }
 

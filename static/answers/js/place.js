@@ -61,7 +61,12 @@ function unfolded(log) {
 function refocus(log, { id, key, span, isAnswer }) {
   const next = key && keyed(log, id, "", key)[0];
   const answer = span && (isAnswer || !next) && find(log, { id, span });
-  const asked = find(log, { id });
-  if (asked) asked.tabIndex = -1;
-  (next || answer || asked)?.focus({ preventScroll: true });
+  if (next || answer) (next || answer).focus({ preventScroll: true });
+  else if (article(log, id)) focusQuestion(article(log, id));
+}
+
+export function focusQuestion(article) {
+  const asked = article.querySelector("[data-asked]");
+  asked.tabIndex = -1;
+  asked.focus({ preventScroll: true });
 }

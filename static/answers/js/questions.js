@@ -182,7 +182,9 @@ export class Questions {
     button.hidden = !this.isAny;
     button.textContent = word(several ? "cancelAll" : "cancel");
     for (const one of document.querySelectorAll("[data-cancel-one]")) {
-      one.hidden = !several || !this.#running.has(one.closest("[data-question-id]").dataset.questionId);
+      const isOver = !several || !this.#running.has(one.closest("[data-question-id]").dataset.questionId);
+      if (isOver && one === document.activeElement) button.focus(); // which cancels the same
+      one.hidden = isOver;
     }
   }
 }

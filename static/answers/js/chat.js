@@ -156,6 +156,8 @@ function open({ url, conversation, title }) {
   chat.querySelector("[data-title] bdi").textContent = title;
   document.title = `${title} · qaweb`;
   history.replaceState(null, "", url);
+  const languages = document.querySelector(".languages");
+  if (languages) languages.elements.namedItem("next").value = url;
   markInHistory(url, title);
 }
 

@@ -1,6 +1,7 @@
 """Nothing is lost and nothing is there twice, whatever happens on the way."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
@@ -107,6 +108,67 @@ def test_what_is_typed_survives_a_reload(page: Page, shelf: str) -> None:
     page.get_by_label("Your question").fill("")
     page.reload()
     expect(page.get_by_label("Your question")).to_have_value("")
+
+
+def test_what_is_typed_goes_along_to_the_conversation(page: Page, shelf: str) -> None:
+    waiting: list[Callable[[], None]] = []
+
+    def slow(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        socket.on_message(lambda said: waiting.append(lambda: server.send(said)))
+
+    page.route_web_socket(re.compile("/ws/chat/"), slow)
+    choose(page, shelf)
+    article = ask(page, BREWED)
+    page.get_by_label("Your question").fill(HOT)
+    while waiting:
+        waiting.pop(0)()
+    expect(article).to_have_attribute("data-status", "answered")
+    page.reload()
+    expect(page.get_by_label("Your question")).to_have_value(HOT)
+    page.goto("/")
+    expect(page.get_by_label("Your question")).to_have_value("")
+
+
+def test_another_language_keeps_the_conversation(page: Page, shelf: str) -> None:
+    choose(page, shelf)
+    answered(page, BREWED)
+    conversation = page.url
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page.get_by_role("button", name="Fragen", exact=True)).to_be_visible()
+    assert page.url == conversation
+    assert titles(page) == [BREWED]
+
+
+def paste(page: Page, text: str) -> None:
+    page.get_by_text("Paste a text").click()
+    page.get_by_label("A text to ask").fill(text)
+
+
+def test_a_pasted_text_is_asked_alone_after_a_reload_too(
+    page: Page, shelf: str
+) -> None:
+    choose(page, shelf)
+    paste(page, TEA)
+    page.reload()
+    expect(page.get_by_label("A text to ask")).to_have_value(TEA)
+    expect(page.locator("[data-scope-words]")).to_have_text("Pasted text")
+    page.locator("[data-scope] summary").click()
+    page.get_by_role("checkbox", name="Tea shelf").first.check()
+    page.get_by_label("A text to ask").press_sequentially("!")
+    expect(page.get_by_role("checkbox", name="Tea shelf").first).to_be_checked()
+
+
+def test_a_pasted_text_that_was_not_taken_comes_back(page: Page, shelf: str) -> None:
+    found = re.search(r"/passages/(\d+)/", page.request.get(shelf).text())
+    assert found
+    page.goto(f"/?passage={found[1]}")
+    paste(page, TEA)
+    article = ask(page, BREWED)
+    expect(article).to_contain_text("either the passage or the pasted text")
+    article.get_by_role("button", name="Edit the question").click()
+    expect(page.get_by_label("Your question")).to_have_value(BREWED)
+    expect(page.get_by_label("A text to ask")).to_have_value(TEA)
 
 
 def test_a_phone_that_slept_catches_up(page: Page, shelf: str) -> None:

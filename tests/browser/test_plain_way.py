@@ -88,6 +88,21 @@ def test_a_question_of_two_lines_stays_one(page: Page) -> None:
     expect(question.locator("[data-asked]")).to_have_text(BREWED)
 
 
+def test_what_was_posted_is_no_draft_any_more(page: Page) -> None:
+    choose(page, make_library(page, "Once", TEXTS))
+    answered(page, BREWED)
+    page.add_init_script(NEVER_OPENS)
+    page.reload()
+    page.evaluate(FAILS)
+    field = page.get_by_label("Your question")
+    for count, question in enumerate(("What is brewed?", "Who says so?"), 2):
+        field.fill(question)
+        page.get_by_role("button", name="Ask", exact=True).click()
+        expect(page.locator("article[data-asked-at]")).to_have_count(count)
+        expect(field).to_have_value("")
+        page.evaluate(FAILS)
+
+
 def test_after_a_refusal_too_what_is_asked_goes_by_a_form(talk: Page) -> None:
     talk.add_init_script(NEVER_OPENS)
     talk.reload()

@@ -251,19 +251,24 @@ function post({ id, question, library, passage, pasted, read_anyway: anyway }) {
 
 function prepareForm() {
   draft = new Draft({ question: field("question"), pasted: field("pasted") }, questions.conversation);
-  draft.restore();
+  draft.forgetPosted((id) => log.article(id));
+  const restored = draft.restore();
   scope = new Scope(form);
+  if (restored.includes("pasted")) scope.askNone(); // as when it was pasted
   const isPlain = () => {
-    if (socket.hasFailed) field("id").value = newId(); // one from the browser's memory is used
-    return socket.hasFailed;
+    if (!socket.hasFailed) return false;
+    field("id").value = newId(); // one from the browser's memory is used
+    draft.posted(field("id").value);
+    return true;
   };
   const send = (texts, pasted) => ask(texts, scope.chosen, pasted);
   composer = new Composer(form, { scope, draft, ask: send, isPlain });
   tour = new Tour(chat);
   prepareReuse(chat, {
-    fill: (text) => composer.fill(text),
+    fill: (text, pasted) => composer.fill(text, pasted),
     choose: (ids) => scope.choose(ids),
     ask: (text, chosen) => ask([text], chosen ?? scope.chosen),
+    pastedWith: (id) => questions.pastedWith(id),
   });
 }
 

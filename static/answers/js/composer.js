@@ -23,7 +23,13 @@ export class Composer {
     this.#pasted = form.elements.namedItem("pasted");
     this.#listen(ask, isPlain);
     this.#changed();
-    if (this.#pasted.value) form.querySelector("[data-paste]").open = true;
+    if (this.#pasted.value) this.#unfold();
+  }
+
+  // The pasted text is here already: what is ticked beside it stays.
+  #unfold() {
+    this.#form.querySelector("[data-paste]").open = true;
+    this.#wasPasting = true;
   }
 
   #listen(ask, isPlain) {
@@ -46,9 +52,13 @@ export class Composer {
     this.#question.focus({ preventScroll: true });
   }
 
-  // Put a question into the field, to be changed.
-  fill(text) {
+  // Put a question into the field, to be changed, and what was pasted to be asked with it.
+  fill(text, pasted = "") {
     this.#question.value = text;
+    if (pasted) {
+      this.#pasted.value = pasted;
+      this.#unfold();
+    }
     this.#changed();
     this.#question.focus();
   }

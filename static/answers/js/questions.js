@@ -82,6 +82,11 @@ export class Questions {
     for (const message of this.#held.splice(0)) this.#send(message);
   }
 
+  // The text that was pasted to be asked with the question.
+  pastedWith(id) {
+    return this.#messages.get(id)?.pasted ?? "";
+  }
+
   // Once more: as it was while the server has not saved it, else as a new question.
   // Returns false where it has to be asked anew.
   again(id) {

@@ -2,8 +2,8 @@
 
 import { blank } from "./log.js";
 
-// `fill(text)`, `choose(ids)`, `ask(text, scope)`.
-export function prepareReuse(chat, { fill, choose, ask }) {
+// `fill(text, pasted)`, `choose(ids)`, `ask(text, scope)`, `pastedWith(id)`.
+export function prepareReuse(chat, { fill, choose, ask, pastedWith }) {
   chat.addEventListener("click", (event) => {
     const { target } = event;
     const article = target.closest("[data-question-id]");
@@ -18,7 +18,7 @@ export function prepareReuse(chat, { fill, choose, ask }) {
     } else if (target.closest("[data-edit]")) {
       // Was not taken: back into the form with it.
       article.remove();
-      fill(text);
+      fill(text, pastedWith(article.dataset.questionId));
     } else if (target.closest("[data-elsewhere]")) {
       unfold(target.closest("[data-elsewhere]"));
     }

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,13 +149,18 @@ class ReaderConfig:
         return cls(**{**values, "calibration": Calibration(**calibration)})
 
     def save(self, folder: Path) -> None:
-        """Write ``folder/reader.json``; ``load`` gives an equal configuration back."""
+        """Write ``folder/reader.json``; ``load`` gives an equal configuration back.
+
+        Whole or not at all: a folder whose file was cut short could not be served.
+        """
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         values["calibration"] = dataclasses.asdict(self.calibration)
         for name in ("inputs", "outputs", "sha256", "metrics"):
             values[name] = dict(values[name])
         text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
-        (folder / FILE_NAME).write_text(text + "\n", encoding="utf-8")
+        part = folder / f"{FILE_NAME}.part"
+        part.write_text(text + "\n", encoding="utf-8")
+        os.replace(part, folder / FILE_NAME)
 
     def verify(self, folder: Path, *names: str) -> None:
         """Compare the SHA-256 of these files with what reader.json says.

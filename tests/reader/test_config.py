@@ -16,6 +16,14 @@ def test_a_saved_config_loads_equal(tmp_path: Path) -> None:
     assert ReaderConfig.load(tmp_path) == config
 
 
+def test_a_config_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> None:
+    make_config().save(tmp_path)
+    before = (tmp_path / "reader.json").read_bytes()
+    with pytest.raises(UnicodeEncodeError):
+        make_config(name="half a \ud83d").save(tmp_path)
+    assert (tmp_path / "reader.json").read_bytes() == before
+
+
 def test_threshold_zero_and_whole_numbers_are_legal(tmp_path: Path) -> None:
     make_config(no_answer_threshold=0).save(tmp_path)
     assert ReaderConfig.load(tmp_path).no_answer_threshold == 0

@@ -68,9 +68,7 @@ class BulkForm(forms.Form):
         self.shown = _numbers(data.getlist("shown"))
 
     def clean_name(self) -> str:
-        name = " ".join(str(self.cleaned_data["name"]).split())
-        check_tag(name)
-        return name
+        return " ".join(str(self.cleaned_data["name"]).split())
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -86,6 +84,11 @@ class BulkForm(forms.Form):
         return data
 
     def _clean_tag(self, data: dict[str, Any], action: str) -> None:
+        try:
+            check_tag(data["name"])
+        except forms.ValidationError as error:
+            self.add_error("name", error)
+            return
         if not data["name"]:
             self.add_error("name", _("Please type a tag."))
         elif action == self.Action.UNTAG:

@@ -48,6 +48,24 @@ def press_import(page: Page) -> None:
     page.get_by_role("main").get_by_role("button", name="Import", exact=True).click()
 
 
+def test_a_form_that_the_browser_remembered_can_be_used_again(
+    page: Page, shelf: str
+) -> None:
+    """Chromium under Playwright keeps no page: its event is all that can be had."""
+    page.goto(f"{shelf}import/")
+    page.route("**/import/", lambda route: None)  # an answer that never comes
+    page.evaluate(DROP, [["bread.txt"], None])
+    press_import(page)
+    button = page.get_by_role("main").get_by_role("button", name="Import", exact=True)
+    expect(button).to_be_disabled()
+    shown = "new PageTransitionEvent('pageshow', { persisted: PERSISTED })"
+    page.evaluate(f"dispatchEvent({shown.replace('PERSISTED', 'false')})")
+    expect(button).to_be_disabled()
+    page.evaluate(f"dispatchEvent({shown.replace('PERSISTED', 'true')})")
+    expect(button).to_be_enabled()
+    expect(page.locator("[data-sending]")).to_be_hidden()
+
+
 def test_dropped_files_become_passages_and_the_end_is_told_once(
     page: Page, shelf: str
 ) -> None:

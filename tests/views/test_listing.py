@@ -246,6 +246,13 @@ class TestBulk:
         assert "2 passages are back. 1 stayed" in shown.words
         assert titles(shown) == ["B"]
 
+    def test_what_stands_in_the_field_of_tags_stops_nothing_else(
+        self, shelf: Library, alice_client: Client
+    ) -> None:
+        chosen: Any = {"passage": keys(shelf, "A"), "name": "x" * 51}
+        post(alice_client, shelf, **chosen, action="archive")
+        assert listed(alice_client, shelf) == ["B", "C"]
+
     def test_all_that_match_reaches_past_the_page(
         self, library: Library, alice_client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:

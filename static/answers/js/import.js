@@ -127,6 +127,9 @@ function send(files) {
   request.send(data);
 }
 
+// The browser brings the page back as it was left, in the middle of sending.
+addEventListener("pageshow", ({ persisted }) => persisted && sending(false));
+
 function sending(is) {
   form.querySelector("[data-sending]").hidden = !is;
   for (const control of form.querySelectorAll("button, input")) control.disabled = is;

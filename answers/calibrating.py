@@ -91,11 +91,12 @@ def sigmoid(x: Floats) -> Floats:
     return np.asarray(0.5 * (1 + np.tanh(0.5 * x)))  # never overflows
 
 
-def best_threshold(mixed: Mixed, *others: Mixed) -> float:
+def best_threshold(mixed: Mixed, *others: Mixed, tolerance: float = 0.0) -> float:
     """The margin from which answering gives the best F1 over the mixture.
 
     Between two neighbouring margins, or just outside of all. Other mixtures count as
-    much as the first one, whatever their sizes.
+    much as the first one, whatever their sizes. `tolerance`: the lowest of those whose
+    F1 is no more points below the best; where many are nearly as good, it answers most.
     """
     every = (mixed, *others)
     margins = np.concatenate([one.margins for one in every])
@@ -110,8 +111,12 @@ def best_threshold(mixed: Mixed, *others: Mixed) -> float:
     cuts = np.concatenate([[margins[0] + 1], margins, [margins[-1] - 1]])
     between = (cuts[:-1] + cuts[1:]) / 2  # (questions + 1,)
     possible = np.concatenate([[True], margins[:-1] > margins[1:], [True]])
-    best = int(np.argmax(np.where(possible, totals, -np.inf)))
-    return round(float(between[best]), 4)
+    reached = np.where(possible, totals, -np.inf)
+    chosen = int(np.argmax(reached))
+    if tolerance:
+        enough = reached[chosen] - tolerance / 100 * size * len(every)
+        chosen = int(np.flatnonzero(reached >= enough)[-1])
+    return round(float(between[chosen]), 4)
 
 
 def no_answer_figures(mixed: Mixed, threshold: float) -> dict[str, float]:

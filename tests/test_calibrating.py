@@ -108,6 +108,22 @@ def test_the_cost_of_a_threshold_is_counted_by_hand() -> None:
     assert (nothing.answered, nothing.right, nothing.refused) == (0, None, 100)
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_with_a_tolerance_the_lowest_threshold_that_is_good_enough(others: int) -> None:
+    every = [make_mixed(400), make_mixed(150)][: 1 + others]
+
+    def f1(threshold: float) -> float:
+        return float(np.mean([cost_of(mixed, threshold).f1 for mixed in every]))
+
+    best, lower = (best_threshold(*every, tolerance=points) for points in (0.0, 2.0))
+    assert lower < best
+    assert f1(best) - 2.0 <= f1(lower) < f1(best)
+    margins = np.unique(np.concatenate([mixed.margins for mixed in every]))
+    below = margins[margins < lower]
+    assert len(below)
+    assert all(f1(float(margin)) < f1(best) - 2.0 for margin in below)
+
+
 def test_the_choices_go_from_everything_to_nothing_and_hold_those_wanted() -> None:
     mixed = make_mixed(400)
     best = best_threshold(mixed)

@@ -18,6 +18,9 @@ but perhaps the first: the best of several margins is higher than one, and a thr
 for one passage alone lets too much through after a search. The threshold is then the
 best for both, each counting half.
 
+Often many thresholds are nearly as good as the best. With --tolerance 0.3 the lowest
+is taken whose F1 is at most 0.3 points below: it answers most.
+
 The file must not have been trained on.
 """
 
@@ -42,7 +45,7 @@ from answers.squad import (
     normalize_answer,
 )
 
-from .argtypes import share
+from .argtypes import share, weight
 from .evaluate import (
     FITTED,
     RENAMED,
@@ -111,6 +114,7 @@ def fitted(
     *,
     answerable: float,
     passages: int = 1,
+    tolerance: float = 0.0,
 ) -> tuple[ReaderConfig, dict[str, Any]]:
     """The config with threshold and calibration, and the answerable half's figures."""
     articles = load(file)
@@ -129,6 +133,7 @@ def fitted(
         answerable=answerable,
         crowded=crowded,
         passages=passages,
+        tolerance=tolerance,
     )
     known = [one for one in read if one.example.is_answerable]
     return config, measure(known, config, seconds * len(known) / len(read))
@@ -140,13 +145,19 @@ def calibrate(
     *,
     answerable: float = 0.5,
     passages: int = 1,
+    tolerance: float = 0.0,
     threads: int | None = None,
 ) -> ReaderConfig:
     """Fits both, writes them into the folder's reader.json and card."""
     reader = int8_reader(folder, threads=threads)
     try:
         config, figures = fitted(
-            reader, reader.config, file, answerable=answerable, passages=passages
+            reader,
+            reader.config,
+            file,
+            answerable=answerable,
+            passages=passages,
+            tolerance=tolerance,
         )
     finally:
         reader.close()
@@ -188,6 +199,13 @@ def arguments() -> argparse.ArgumentParser:
         default=1,
         help="the threshold is to be good for so many read at once, too",
     )
+    parser.add_argument(
+        "--tolerance",
+        type=weight,
+        default=0.0,
+        metavar="POINTS",
+        help="of F1, that a lower threshold may cost",
+    )
     parser.add_argument("--threads", type=int)
     parser.add_argument(
         "--fp32", type=Path, metavar="CHECKPOINT", help="only tell what it would give"
@@ -207,6 +225,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 given.file,
                 answerable=given.answerable,
                 passages=given.passages,
+                tolerance=given.tolerance,
             )
         finally:
             reader.close()
@@ -216,6 +235,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             given.file,
             answerable=given.answerable,
             passages=given.passages,
+            tolerance=given.tolerance,
             threads=given.threads,
         )
         figures = config.metrics["scores"][given.file.name]["int8"]

@@ -307,7 +307,8 @@ def _honesty(config: ReaderConfig) -> str:
         return "Not calibrated yet: the threshold and the score mean nothing."
     items = [
         f"Threshold {config.no_answer_threshold:g} on the margin (span logits minus "
-        "null score); below it the reader says that there is no answer.",
+        "null score); below it the reader says that there is no answer."
+        f"{_tolerance(none)}",
         f"F1 at the threshold {none['f1_at_threshold']:.2f}; it answers "
         f"{none['answerable_answered']:.1f} % of the answerable and refuses "
         f"{none['unanswerable_refused']:.1f} % of the unanswerable.",
@@ -329,6 +330,13 @@ def _honesty(config: ReaderConfig) -> str:
         f"little rosy. For the calibration {share:.0%} counted as answerable."
     )
     return "\n".join([intro, "", *map(item, items)])
+
+
+def _tolerance(none: Mapping[str, Any]) -> str:
+    points = none.get("tolerance")
+    if not points:
+        return ""
+    return f" It is the lowest whose F1 is at most {points:g} points below the best."
 
 
 def _reliability(scores: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:

@@ -41,20 +41,25 @@ def fit(
     answerable: float = 0.5,
     crowded: Mixed | None = None,
     passages: int = 1,
+    tolerance: float = 0.0,
 ) -> ReaderConfig:
     """The configuration with threshold and calibration for these outcomes.
 
     `answerable`: the share of questions that have an answer where the score is read;
     the calibration counts those of the mixture accordingly. The threshold is fitted to
-    the mixture as it is, and as much to `crowded`, questions read among `passages`.
+    the mixture as it is, and as much to `crowded`, questions read among `passages`;
+    `tolerance` as for `best_threshold`.
     """
-    threshold = best_threshold(mixed, *([crowded] if crowded else []))
+    others = [crowded] if crowded else []
+    threshold = best_threshold(mixed, *others, tolerance=tolerance)
     weights = mixed.as_if(answerable)
     calibration = fit_calibration(mixed.margins, mixed.right, weights)
     no_answer = {"file": file, **no_answer_figures(mixed, threshold)}
     if crowded:
         figures = no_answer_figures(crowded, threshold)
         no_answer["among"] = {"passages": passages, **figures}
+    if tolerance:
+        no_answer["tolerance"] = tolerance
     metrics = {
         **config.metrics,
         "no_answer": no_answer,

@@ -129,6 +129,19 @@ def test_a_threshold_for_many_passages_says_what_it_does_there(folder: Path) -> 
     assert "among 4 passages" in (folder / "CARD.md").read_text(encoding="utf-8")
 
 
+def test_with_a_tolerance_a_lower_threshold_is_taken(folder: Path) -> None:
+    calibrate.main([str(folder), str(DEMO)])
+    best = ReaderConfig.load(folder)
+    calibrate.main([str(folder), str(DEMO), "--tolerance", "9"])
+    lower = ReaderConfig.load(folder)
+    assert lower.no_answer_threshold < best.no_answer_threshold
+    known, fewer = best.metrics["no_answer"], lower.metrics["no_answer"]
+    assert fewer["answerable_answered"] > known["answerable_answered"]
+    assert fewer["f1_at_threshold"] >= known["f1_at_threshold"] - 9
+    told = " ".join((folder / "CARD.md").read_text(encoding="utf-8").split())
+    assert "It is the lowest whose F1 is at most 9 points below the best." in told
+
+
 def test_a_score_for_questions_with_an_answer_is_less_modest(folder: Path) -> None:
     calibrate.main([str(folder), str(DEMO)])
     modest = ReaderConfig.load(folder)

@@ -202,7 +202,7 @@ def test_scripts_and_styles_stay_light() -> None:
     """Those of the site, and those that only the review desk loads."""
     folder = Path(settings.BASE_DIR, "static", "answers")
     files = [p for kind in ("js", "css") for p in folder.rglob(f"*.{kind}")]
-    desk = [p for p in files if p.stem.startswith(("review", "plots"))]
+    desk = [p for p in files if p.stem.startswith(("review", "plots", "trials"))]
     site = [p for p in files if p not in desk]
     assert desk
     assert sum(p.stat().st_size for p in site) < 100_000

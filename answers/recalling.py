@@ -282,10 +282,10 @@ def _matches(user: User, typed: str) -> Iterator[str]:
         lasts = [f"{last}*"]
         if stems := " OR ".join(f'"{stem}"' for stem in stems_of(words[-1])):
             lasts.append(f"({stems})")
-    for last in lasts:
+    for one in lasts:
         yield (
             f'(person: "{user.pk}") AND (shelf: ({any_shelf})) '
-            f"AND ({{title asked quotes}}: ({' AND '.join([*before, last])}))"
+            f"AND ({{title asked quotes}}: ({' AND '.join([*before, one])}))"
         )
 
 

@@ -146,7 +146,7 @@ def _copy_all(entry: Entry, source: Path, part: Path, report: Report) -> None:
     for file, path in zip(entry.files, found, strict=True):
         target = part / file.name
         if target.exists() and target.samefile(path):
-            continue  # brought to where it belongs; opened to be written, it were empty
+            continue  # is where it belongs already; opening it to write would empty it
         with path.open("rb") as given, target.open("wb") as out:
             while chunk := given.read(CHUNK):
                 out.write(chunk)

@@ -51,7 +51,6 @@ class Tokenizer:
         # Only training hides words; a vocabulary without [MASK] can be served.
         self.mask_id = vocabulary.get("[MASK]", self.unk_id)
         self.vocabulary_size = len(vocabulary)
-        self._vocabulary = vocabulary
 
     @classmethod
     def load(cls, folder: Path, lower_case: bool = True) -> "Tokenizer":
@@ -81,7 +80,11 @@ class Tokenizer:
     @functools.cached_property
     def goes_on(self) -> BoolArray:
         """(vocabulary,): whether a token goes on with the word before it ("##s")."""
-        return np.array([token.startswith("##") for token in self._vocabulary])
+        found = np.zeros(self.vocabulary_size, dtype=np.bool_)
+        vocabulary = self._backend.get_vocab()
+        inner = [at for token, at in vocabulary.items() if token.startswith("##")]
+        found[inner] = True
+        return found
 
     def encode(self, text: str) -> Tokens:
         """All tokens of the text. ReaderError if it holds lone surrogates."""

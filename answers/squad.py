@@ -37,6 +37,7 @@ __all__ = [
     "normalize_answer",
     "paragraph_as_json",
     "parse",
+    "readable",
     "score",
 ]
 
@@ -137,6 +138,11 @@ def parse(data: object) -> tuple[Article, ...]:
     return tuple(
         _article(item, f"data[{number}]", seen) for number, item in enumerate(articles)
     )
+
+
+def readable(title: str) -> str:
+    """The title as one reads it: files have those of Wikipedia's addresses."""
+    return title.replace("_", " ").strip()
 
 
 def examples(articles: Iterable[Article]) -> list[Example]:

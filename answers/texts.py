@@ -20,6 +20,7 @@ PUNCTUATION = r"[[\p{P}`´<>]--[\p{Pd}\p{Pc}#%&*/@\\§‰]]+"
 AROUND_WORDS = regex.compile(rf"^{PUNCTUATION}|{PUNCTUATION}$", regex.VERSION1)
 APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´", "'"))
 DASHES = regex.compile(r"\p{Pd}+")
+BELOW = " › "  # between the headings that a passage stands under
 
 
 class UnacceptableText(ValueError):

@@ -25,6 +25,7 @@ class StubReading:
     spans: Callable[[int, str], list[RankedSpan]]
     passages: tuple[Future[None], ...] = ()
     cancelled: bool = False
+    titles: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         self.passages = tuple(Future() for _ in self.texts)
@@ -69,9 +70,11 @@ class StubReader:
     submitted: threading.Event = field(default_factory=threading.Event)
     adjustment: Adjustment | None = None  # what it was told last; it changes nothing
 
-    def submit(self, question: str, passages: Sequence[str]) -> Future[StubReading]:
+    def submit(
+        self, question: str, passages: Sequence[str], *, titles: Sequence[str] = ()
+    ) -> Future[StubReading]:
         future: Future[StubReading] = Future()
-        reading = StubReading(question, passages, self._spans)
+        reading = StubReading(question, passages, self._spans, titles=titles)
         self.readings.append(reading)
         if self.error is not None:
             future.set_exception(self.error)
@@ -82,9 +85,17 @@ class StubReader:
         self.submitted.set()
         return future
 
-    def read(self, question: str, passages: Sequence[str], *, top: int = 5) -> Ranking:
+    def read(
+        self,
+        question: str,
+        passages: Sequence[str],
+        *,
+        titles: Sequence[str] = (),
+        top: int = 5,
+    ) -> Ranking:
         self.question_tokens(question)
-        reading = StubReading(question, passages, self._spans)
+        reading = StubReading(question, passages, self._spans, titles=titles)
+        self.readings.append(reading)
         reading.finish()
         return reading.rank(top=top)
 

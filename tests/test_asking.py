@@ -22,7 +22,7 @@ from answers.reader import (
     QuestionTooLong,
     ReaderBusy,
 )
-from tests.factories import make_conversation, make_passage, make_question
+from tests.factories import TEA, make_conversation, make_passage, make_question
 from tests.stub_reader import StubReader
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,6 +90,20 @@ async def test_an_answer_says_where_it_comes_from(
         for a in saved.answers.all()
     }
     assert found == {("How to make tea", 1, 0, 1), ("Coffee", 2, 0, 1)}
+
+
+async def test_passages_are_read_with_what_they_stand_under(
+    stub: StubReader, question: Question, library: Library
+) -> None:
+    await database_sync_to_async(make_passage)(
+        library, OTHER, title="Coffee (2)", section="Drinks › Coffee"
+    )
+    await ask(question)
+    (reading,) = stub.readings
+    assert dict(zip(reading.texts, reading.titles, strict=True)) == {
+        TEA: "How to make tea",
+        OTHER: "Drinks, Coffee (2)",
+    }
 
 
 async def test_what_failed_is_said_in_the_readers_language(

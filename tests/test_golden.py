@@ -100,5 +100,7 @@ def test_the_questions_that_the_demo_suggests_are_answered_right() -> None:
     assert len(demo.examples.splitlines()) == 10
     for example in demo.examples.splitlines():
         passages = library.search([demo], example, settings.PASSAGES_READ)
-        ranking = asking.read_now(example, [p.text for p in passages], top=1)
+        texts = [passage.text for passage in passages]
+        headings = [passage.heading for passage in passages]
+        ranking = asking.read_now(example, texts, titles=headings, top=1)
         assert ranking.answers[0].text in golds[example]

@@ -67,6 +67,23 @@ def test_an_answer_stays_exact_when_its_passage_is_edited(
     assert answer.passage.text[answer.start : answer.end] == answer.text
 
 
+@pytest.mark.parametrize(
+    ("section", "title", "heading"),
+    [
+        ("", "Care", "Care"),
+        ("Vesta Uno › Care", "Care", "Vesta Uno, Care"),
+        ("Vesta Uno › Care", "Care (2)", "Vesta Uno, Care (2)"),
+        ("Vesta Uno › Care", "Descaling", "Vesta Uno, Care, Descaling"),
+        ("Vesta Uno", "Care", "Vesta Uno, Care"),
+    ],
+)
+def test_a_passage_is_headed_by_all_that_it_stands_under(
+    passage: Passage, section: str, title: str, heading: str
+) -> None:
+    passage.section, passage.title = section, title
+    assert passage.heading == heading
+
+
 def test_a_new_title_keeps_the_passage(passage: Passage, alice: User) -> None:
     same = passage.replace(title="Tea, again", text=passage.text, by=alice)
     assert same.pk == passage.pk

@@ -74,9 +74,13 @@ def check_question(text: str) -> None:
     runtime.get_reader().question_tokens(text)
 
 
-def read_now(question: str, texts: Sequence[str], *, top: int) -> Ranking:
+def read_now(
+    question: str, texts: Sequence[str], *, titles: Sequence[str] = (), top: int
+) -> Ranking:
     """Read the texts at once and save nothing: for commands and measurements.
+
+    `titles`: what each stands under, see Passage.heading.
 
     Raises what `Reader.read` raises, and runtime.NoReader.
     """
-    return runtime.get_reader().read(question, texts, top=top)
+    return runtime.get_reader().read(question, texts, titles=titles, top=top)

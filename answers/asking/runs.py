@@ -227,7 +227,9 @@ def _milliseconds_since(began: float) -> int:
 async def _submit(
     reader: Reader, question: Question, passages: Sequence[Passage]
 ) -> ReaderReading:
-    future = reader.submit(question.text, [passage.text for passage in passages])
+    texts = [passage.text for passage in passages]
+    headings = [passage.heading for passage in passages]
+    future = reader.submit(question.text, texts, titles=headings)
     try:
         return await asyncio.wrap_future(future)
     except asyncio.CancelledError:

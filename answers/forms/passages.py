@@ -26,6 +26,7 @@ class PassageForm(forms.Form):
         label=_("Title"),
         max_length=300,
         widget=forms.TextInput(attrs={"dir": "auto"}),
+        help_text=_("What the text is about: it is searched and read with the text."),
         error_messages={"required": _("Please give the passage a title.")},
     )
     # No max_length: the attribute would make browsers cut a long paste in silence.

@@ -12,6 +12,7 @@ from typing import cast
 
 from answers.importing.parts import numbered, pieces, words_in
 from answers.library import NewPassage
+from answers.texts import BELOW
 
 MOST = 350  # words in a passage
 # Fewer are not left alone: they would be a passage that says nothing.
@@ -81,10 +82,10 @@ def section_of(titles: list[str]) -> str:
     path = [" ".join(title.split()) for title in titles]
     if len(path) < 2:
         return ""
-    section = " › ".join(path)
+    section = BELOW.join(path)
     while len(section) > SECTION and len(path) > 1:
         path = path[1:]
-        section = " › ".join(["…", *path])
+        section = BELOW.join(["…", *path])
     return section[:SECTION]
 
 

@@ -56,7 +56,7 @@ def is_export(data: Any) -> bool:
 
 
 def _article(article: Mapping[str, Any], file: Incoming) -> Iterator[NewPassage]:
-    title = article.get("title", "").replace("_", " ") or file.stem
+    title = squad.readable(article.get("title", "")) or file.stem
     for number, paragraph in enumerate(article["paragraphs"], 1):
         # The text as it stands: the file's own offsets count in it.
         yield NewPassage(title=numbered(title, number), text=paragraph["context"])

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from answers.models.libraries import Library, Person, User
+from answers.texts import BELOW
 
 MOST_VERSIONS = 200  # looked for in either direction
 # Successors are always newer rows, so that the ids put versions in order.
@@ -211,6 +212,14 @@ class Passage(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("passage", args=[self.library_id, self.pk])
+
+    @property
+    def heading(self) -> str:
+        """All that it stands under, the highest first: what is read with its text."""
+        above = self.section.split(BELOW)
+        if self.title.startswith(above[-1]):  # "": no section; "Care (2)": "Care"
+            above.pop()
+        return ", ".join([*above, self.title])
 
     def versions(self) -> "list[Passage]":
         """All versions of the passage, oldest first, without their texts."""

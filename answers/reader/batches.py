@@ -29,7 +29,7 @@ def stack(
         ids = _ids(window, cls_id, sep_id)
         input_ids[row, : len(ids)] = ids
         attention_mask[row, : len(ids)] = 1
-        token_type_ids[row, window.answer_start : len(ids)] = 1
+        token_type_ids[row, window.title_start : len(ids)] = 1
     position_ids = np.broadcast_to(np.arange(width, dtype=np.int64), shape).copy()
     return {
         "input_ids": input_ids,
@@ -42,4 +42,6 @@ def stack(
 def _ids(window: Window, cls_id: int, sep_id: int) -> IntArray:
     cls = np.array([cls_id], dtype=np.int64)
     sep = np.array([sep_id], dtype=np.int64)
-    return np.concatenate([cls, window.question_ids, sep, window.passage_ids, sep])
+    return np.concatenate(
+        [cls, window.question_ids, sep, window.title_ids, window.passage_ids, sep]
+    )

@@ -76,6 +76,7 @@ class ReaderConfig:
     max_answer_tokens: int
     max_answer_chars: int  # code points
     n_best: int  # spans kept per window
+    max_title_tokens: int = 0  # of a passage's title that are read before its slices
     lower_case: bool
     no_answer_threshold: float  # on the margin; 0.0 is a legal value
     calibration: Calibration
@@ -89,6 +90,8 @@ class ReaderConfig:
             raise ModelError("name must be a text that is not empty")
         for name in POSITIVE:
             _require_positive(name, getattr(self, name))
+        if self.max_title_tokens != 0:
+            _require_positive("max_title_tokens", self.max_title_tokens)
         if not isinstance(self.lower_case, bool):
             raise ModelError(f"lower_case must be true or false, not {self.lower_case}")
         _require_number("no_answer_threshold", self.no_answer_threshold)
@@ -100,7 +103,8 @@ class ReaderConfig:
         self._require_overlap()
 
     def _require_overlap(self) -> None:
-        overlap = self.room(self.max_question_tokens) - self.stride
+        room = self.room(self.max_question_tokens) - self.max_title_tokens
+        overlap = room - self.stride
         if overlap < self.max_answer_tokens:
             raise ModelError(
                 f"with the longest question windows share {overlap} tokens, fewer "
@@ -108,7 +112,7 @@ class ReaderConfig:
             )
 
     def room(self, question_tokens: int) -> int:
-        """Passage tokens that fit into a window beside such a question."""
+        """Tokens of title and passage that fit into a window beside such a question."""
         return self.max_length - question_tokens - SPECIAL_TOKENS
 
     def adjusted(self, adjustment: Adjustment | None) -> "ReaderConfig":
@@ -143,7 +147,12 @@ class ReaderConfig:
     @classmethod
     def _from_values(cls, values: Any) -> "ReaderConfig":
         fields = dataclasses.fields(cls)
-        _require_keys("reader.json", values, {f.name for f in fields}, {"metrics"})
+        _require_keys(
+            "reader.json",
+            values,
+            {f.name for f in fields},
+            {"metrics", "max_title_tokens"},
+        )
         calibration = values["calibration"]
         _require_keys("calibration", calibration, {"slope", "intercept"}, set())
         return cls(**{**values, "calibration": Calibration(**calibration)})

@@ -26,8 +26,8 @@ from .engine import MODEL_FILES, Engine, OpenVINOEngine
 from .errors import PassagesTooLong, ReaderBusy, ReaderClosed
 from .ranking import Ranking, rank
 from .reading import Reading
-from .tokens import VOCABULARY_FILE, Tokenizer
-from .windows import Window, check_question, cut
+from .tokens import VOCABULARY_FILE, Tokenizer, Tokens
+from .windows import Window, as_sentence, check_question, cut
 
 # Tokens of a batch, padding included. Measured on 2 AVX2 cores: short windows gain a
 # quarter from batches up to about this size, full ones gain nothing from any batch,
@@ -37,6 +37,21 @@ MAX_BATCH_TOKENS: Final = 768
 CACHED_CHARS: Final = 8_000_000
 # Questions that wait to be split into tokens.
 MAX_PREPARING: Final = 64
+MAX_TITLE_CHARS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    question: str
+    passages: tuple[str, ...]
+    titles: tuple[str, ...]  # one for each passage
+
+    @classmethod
+    def of(cls, question: str, passages: Sequence[str], titles: Sequence[str]) -> Self:
+        titles = titles or [""] * len(passages)
+        if len(titles) != len(passages):
+            raise ValueError(f"{len(titles)} titles of {len(passages)} passages")
+        return cls(question, tuple(passages), tuple(titles))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,12 +129,19 @@ class Reader:
         check_question(tokens, self.config)
         return len(tokens)
 
-    def submit(self, question: str, passages: Sequence[str]) -> "Future[Reading]":
+    def submit(
+        self, question: str, passages: Sequence[str], *, titles: Sequence[str] = ()
+    ) -> "Future[Reading]":
         """Start reading; returns at once. Cancelling the future drops the question.
+
+        `titles` are those of the passages, in their order ("" for none), or are left
+        out. They are read with the passages, and never quoted. ValueError if there are
+        more or fewer.
 
         The future raises EmptyQuestion, QuestionTooLong, PassagesTooLong, ReaderBusy
         or ReaderClosed.
         """
+        asked = _Asked.of(question, passages, titles)
         promise: Future[Reading] = Future()
         if len(self._preparing) >= MAX_PREPARING:
             promise.set_exception(ReaderBusy(len(self._preparing), MAX_PREPARING))
@@ -127,19 +149,27 @@ class Reader:
         self._preparing.add(promise)
         promise.add_done_callback(self._preparing.discard)
         try:
-            self._executor.submit(self._prepare, promise, question, tuple(passages))
+            self._executor.submit(self._prepare, promise, asked)
         except RuntimeError:  # the executor was shut down
             promise.set_exception(ReaderClosed())
         return promise
 
-    def read(self, question: str, passages: Sequence[str], *, top: int = 5) -> Ranking:
+    def read(
+        self,
+        question: str,
+        passages: Sequence[str],
+        *,
+        titles: Sequence[str] = (),
+        top: int = 5,
+    ) -> Ranking:
         """Read everything and wait for it: for commands, evaluation and tests.
 
         Windows are fed in slices, so passages may be of any length. Raises what
         ``submit``'s future raises, but never PassagesTooLong.
         """
+        asked = _Asked.of(question, passages, titles)
         try:
-            cutting = self._executor.submit(self._cut, None, question, tuple(passages))
+            cutting = self._executor.submit(self._cut, None, asked)
             works = cutting.result()
         except (RuntimeError, CancelledError) as error:  # close() came first
             raise ReaderClosed from error
@@ -175,12 +205,10 @@ class Reader:
             if promise.set_running_or_notify_cancel():
                 promise.set_exception(ReaderClosed())
 
-    def _prepare(
-        self, promise: "Future[Reading]", question: str, passages: tuple[str, ...]
-    ) -> None:
+    def _prepare(self, promise: "Future[Reading]", asked: "_Asked") -> None:
         """In the preparing thread. The promise stays cancellable until the end."""
         try:
-            works = self._cut(promise, question, passages)
+            works = self._cut(promise, asked)
         except BaseException as error:
             if promise.set_running_or_notify_cancel():
                 promise.set_exception(error)
@@ -188,26 +216,36 @@ class Reader:
         if not promise.set_running_or_notify_cancel():
             return
         try:
-            promise.set_result(self._start(passages, works))
+            promise.set_result(self._start(asked.passages, works))
         except BaseException as error:
             promise.set_exception(error)
 
     def _cut(
-        self,
-        promise: "Future[Reading] | None",
-        question: str,
-        passages: tuple[str, ...],
+        self, promise: "Future[Reading] | None", asked: "_Asked"
     ) -> list[list[_Work]]:
-        asked = self._tokenizer.encode(question)
-        check_question(asked, self.config)
+        question = self._tokenizer.encode(asked.question)
+        check_question(question, self.config)
         works = []
-        for index, passage in enumerate(passages):
+        both = zip(asked.passages, asked.titles, strict=True)
+        for index, (passage, title) in enumerate(both):
             if promise is not None and promise.cancelled():
                 return []
             tokens = self._cache.encode(passage)
-            windows = cut(asked, tokens, self.config, passage_index=index)
+            windows = cut(
+                question,
+                tokens,
+                self.config,
+                title=self._title(title),
+                passage_index=index,
+            )
             works.append([_Work(window, tokens.offsets) for window in windows])
         return works
+
+    def _title(self, title: str) -> Tokens | None:
+        if not self.config.max_title_tokens:
+            return None
+        # No more than can be read of it: a title is of any length, too.
+        return self._cache.encode(as_sentence(title[:MAX_TITLE_CHARS]))
 
     def _start(self, passages: tuple[str, ...], works: list[list[_Work]]) -> Reading:
         needed = sum(map(len, works))

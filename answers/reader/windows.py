@@ -8,19 +8,27 @@
     last window                          [question|total-room ..... total)
 
 The last window is moved back until it is full: better context at no cost.
+
+Before every slice stands the passage's title, if it has one and the model takes one:
+what a passage is about is often said there alone. No answer is looked for in it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
 
 from .arrays import IntArray
-from .config import SPECIAL_TOKENS, ReaderConfig
+from .config import ReaderConfig
 from .errors import EmptyQuestion, QuestionTooLong
 from .tokens import Tokens
+
+NO_TOKENS: Final = np.array([], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """``[CLS] question [SEP] slice [SEP]``, before padding."""
+    """``[CLS] question [SEP] title slice [SEP]``, before padding."""
 
     passage: int  # index of the passage in the request
     index: int  # number of the window in its passage
@@ -28,27 +36,40 @@ class Window:
     passage_ids: IntArray  # (slice tokens,)
     first: int  # index in the passage's tokens of the slice's first token
     total: int  # tokens of the whole passage
+    # (title tokens,), read before the slice
+    title_ids: IntArray = field(default_factory=lambda: NO_TOKENS)
 
     @property
     def length(self) -> int:
         """Tokens with the three specials."""
-        return len(self.question_ids) + len(self.passage_ids) + SPECIAL_TOKENS
+        return self.answer_start + len(self.passage_ids) + 1
+
+    @property
+    def title_start(self) -> int:
+        """Index in the window of the first token after the question's separator."""
+        return len(self.question_ids) + 2
 
     @property
     def answer_start(self) -> int:
         """Index in the window of the first passage token."""
-        return len(self.question_ids) + 2
+        return self.title_start + len(self.title_ids)
 
 
 def cut(
-    question: Tokens, passage: Tokens, config: ReaderConfig, *, passage_index: int = 0
+    question: Tokens,
+    passage: Tokens,
+    config: ReaderConfig,
+    *,
+    title: Tokens | None = None,
+    passage_index: int = 0,
 ) -> list[Window]:
     """The windows of one passage; none for a passage without tokens.
 
     Raises EmptyQuestion and QuestionTooLong: a question is never cut.
     """
     check_question(question, config)
-    room = config.room(len(question))
+    title_ids = title.ids[: config.max_title_tokens] if title else NO_TOKENS
+    room = config.room(len(question)) - len(title_ids)
     return [
         Window(
             passage=passage_index,
@@ -57,9 +78,16 @@ def cut(
             passage_ids=passage.ids[first : first + room],
             first=first,
             total=len(passage),
+            title_ids=title_ids,
         )
         for index, first in enumerate(_starts(len(passage), room, config.stride))
     ]
+
+
+def as_sentence(title: str) -> str:
+    """What is read of a title, so that it does not run on into the passage."""
+    words = " ".join(title.split())
+    return f"{words}." if words else ""
 
 
 def check_question(question: Tokens, config: ReaderConfig) -> None:

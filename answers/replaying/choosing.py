@@ -25,6 +25,10 @@ class Case:
     def texts(self) -> list[str]:
         return [passage.text for passage in self.passages]
 
+    @property
+    def headings(self) -> list[str]:
+        return [passage.heading for passage in self.passages]
+
 
 def items_of(replay: Replay) -> ReviewItemQuerySet:
     """Return the items with a verdict that says what is right, of those chosen.

@@ -39,7 +39,8 @@ def read(reader: Reader, case: Case) -> Reply:
     began = time.perf_counter()
     refused, best, score = False, None, 0.0
     try:
-        ranking = reader.read(case.item.question.text, case.texts, top=1)
+        question = case.item.question.text
+        ranking = reader.read(question, case.texts, titles=case.headings, top=1)
     except (EmptyQuestion, QuestionTooLong):
         refused = True
     else:

@@ -86,7 +86,7 @@ def unhelpful(articles: Sequence[Article], passages: int) -> Crowd:
 
     With the one it has they are `passages`; none of them holds an answer of it.
     """
-    pool = Pool([p.text for article in articles for p in article.paragraphs])
+    pool = Pool(articles)
     golds = defaultdict[str, list[str]](list)  # of a question, wherever it is asked
     for example in examples(articles):
         golds[example.question] += [normalize_answer(g.text) for g in example.golds]

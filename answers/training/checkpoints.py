@@ -207,7 +207,10 @@ def _described_config(config: ReaderConfig, name: str, sha256: str) -> ReaderCon
     origin = {**ORIGIN, "sha256": sha256}  # of the checkpoint's file
     metrics = {**config.metrics, "origin": origin, "calibrated": False}
     neutral = Calibration(slope=0.01, intercept=0.0)
-    return replace(config, name=name, metrics=metrics, calibration=neutral)
+    # Nobody has trained it with titles, either.
+    return replace(
+        config, name=name, metrics=metrics, calibration=neutral, max_title_tokens=0
+    )
 
 
 def arguments() -> argparse.ArgumentParser:

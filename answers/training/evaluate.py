@@ -200,7 +200,7 @@ def nearest(path: Path, passages: int) -> Crowd:
     With the question's own they are `passages`; other places of its answer may be
     among them.
     """
-    pool = Pool([p.text for article in load(path) for p in article.paragraphs])
+    pool = Pool(load(path))
 
     return lambda example: pool.beside(example, passages - 1)
 

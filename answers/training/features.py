@@ -8,16 +8,24 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from answers.reader.config import SPECIAL_TOKENS, Calibration, ReaderConfig
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer, Tokens
-from answers.reader.windows import Window, cut
-from answers.squad import Example, Gold
+from answers.reader.windows import Window, as_sentence, cut
+from answers.squad import Example, Gold, readable
 
 # The folder of the shipped model, which has the vocabulary of every BERT here.
 SHIPPED = Path(__file__).parents[1] / "weights" / "minilm-l6-squad-int8"
+
+
+class Titled(NamedTuple):
+    """A passage with the title of its article."""
+
+    text: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,11 +65,13 @@ def base_config(*, max_length: int = 384, lower_case: bool = True) -> ReaderConf
     and never less than the longest answer has.
     """
     room = max_length - 64 - SPECIAL_TOKENS
+    titles = min(32, max(0, max_length - 128) // 8)
     return ReaderConfig(
         name="untrained",
         max_length=max_length,
         max_question_tokens=64,
-        stride=min(192, room - max(30, room // 3)),
+        stride=min(192, room - max(30 + titles, room // 3)),
+        max_title_tokens=titles,
         max_answer_tokens=30,
         max_answer_chars=300,
         n_best=20,
@@ -90,7 +100,8 @@ def features(
     passage = encoder.encode(example.passage)
     if not 0 < len(question) <= config.max_question_tokens:
         return []
-    windows = cut(question, passage, config)
+    title = encoder.encode(as_sentence(readable(example.title)))
+    windows = cut(question, passage, config, title=title)
     if not example.is_answerable:
         return [Labelled(window, 0, 0, example.id) for window in windows]
     gold = usual_gold(example)
@@ -118,9 +129,15 @@ def token_span(passage: Tokens, gold: Gold) -> tuple[int, int] | None:
     return (int(touched[0]), int(touched[-1])) if len(touched) else None
 
 
-def without_answer(example: Example, passage: str) -> Example:
+def without_answer(example: Example, passage: Titled) -> Example:
     """The same question asked of a passage that does not answer it."""
-    return replace(example, id=f"{example.id}-not", passage=passage, golds=())
+    return replace(
+        example,
+        id=f"{example.id}-not",
+        passage=passage.text,
+        golds=(),
+        title=passage.title,
+    )
 
 
 def answerable(labelled: Sequence[Labelled]) -> list[Labelled]:

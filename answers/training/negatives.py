@@ -16,6 +16,8 @@ from collections.abc import Iterator, Sequence
 
 from answers.squad import Article, Example, normalize_answer
 
+from .features import Titled
+
 NEAREST = 8  # drawn from so many of the passages that share most with the question
 # In a large pool, words in more than this share of the passages are passed over: they
 # say next to nothing and cost most of the time.
@@ -24,11 +26,16 @@ LARGE = 200  # passages
 
 
 class Pool:
-    """Passages with an index of their words."""
+    """The passages of articles, each text once, with an index of their words."""
 
-    def __init__(self, passages: Sequence[str]) -> None:
-        self.passages = list(dict.fromkeys(passages))
-        self.normal = [f" {normalize_answer(text)} " for text in self.passages]
+    def __init__(self, articles: Sequence[Article]) -> None:
+        unique: dict[str, Titled] = {}
+        for article in articles:
+            for paragraph in article.paragraphs:
+                titled = Titled(paragraph.text, article.title)
+                unique.setdefault(paragraph.text, titled)
+        self.passages = list(unique.values())
+        self.normal = [f" {normalize_answer(one.text)} " for one in self.passages]
         self._postings: dict[str, list[int]] = defaultdict(list)
         for number, text in enumerate(self.normal):
             for word in set(text.split()):
@@ -50,15 +57,15 @@ class Pool:
 
     def beside(
         self, example: Example, most: int, *, without: Sequence[str] = ()
-    ) -> list[str]:
+    ) -> list[Titled]:
         """Other passages than the example's that are nearest to its question.
 
         None that holds one of the normalised golds `without`.
         """
         near = (
-            text
+            titled
             for number in self.nearest(example.question)
-            if (text := self.passages[number]) != example.passage
+            if (titled := self.passages[number]).text != example.passage
             and not holds(self.normal[number], without)
         )
         return list(itertools.islice(near, most))
@@ -68,35 +75,35 @@ class Distractors:
     """Finds a passage that does not hold the answer, for questions of one file."""
 
     def __init__(self, articles: Sequence[Article]) -> None:
+        self._articles = articles
         # Each article's pool when it is first asked for: there may be 100,000 passages.
         self._article = {
             p.text: n for n, a in enumerate(articles) for p in a.paragraphs
         }
-        self._texts = [[p.text for p in article.paragraphs] for article in articles]
         self._pools: dict[int, Pool] = {}
 
     @functools.cached_property
     def _everything(self) -> Pool:
-        return Pool(list(itertools.chain.from_iterable(self._texts)))
+        return Pool(self._articles)
 
     def _own(self, example: Example) -> Pool:
         """The passages of the example's article; of the file, if it is of none."""
         number = self._article.get(example.passage)
         # A file without titles is one huge article: no second index of it.
-        if number is None or len(self._texts) == 1:
+        if number is None or len(self._articles) == 1:
             return self._everything
         if number not in self._pools:
-            self._pools[number] = Pool(self._texts[number])
+            self._pools[number] = Pool([self._articles[number]])
         return self._pools[number]
 
-    def draw(self, example: Example, rng: random.Random) -> str | None:
+    def draw(self, example: Example, rng: random.Random) -> Titled | None:
         """A passage other than the example's, without any of its golds' texts."""
         drawn = self.draw_several(example, 1, rng)
         return drawn[0] if drawn else None
 
     def draw_several(
         self, example: Example, most: int, rng: random.Random
-    ) -> list[str]:
+    ) -> list[Titled]:
         """Up to `most` such passages, no two the same."""
         fitting = self._fitting(example)
         return rng.sample(fitting, min(most, len(fitting)))
@@ -107,7 +114,7 @@ class Distractors:
         if own is not self._everything:
             yield self._everything
 
-    def _fitting(self, example: Example) -> list[str]:
+    def _fitting(self, example: Example) -> list[Titled]:
         """The nearest of them; of the example's own article if that has any."""
         golds = [normalize_answer(gold.text) for gold in example.golds]
         for pool in self._own_first(example):
@@ -116,7 +123,7 @@ class Distractors:
             fitting = [
                 number
                 for number in near
-                if pool.passages[number] != example.passage
+                if pool.passages[number].text != example.passage
                 and not holds(pool.normal[number], golds)
             ]
             if fitting:

@@ -20,8 +20,14 @@ from answers.reader import (
 )
 from answers.reader.arrays import FloatArray, IntArray
 from answers.reader.tokens import Tokenizer
-from answers.squad import Example, f1_score, metric_max_over_ground_truths
+from answers.squad import (
+    Example,
+    f1_score,
+    metric_max_over_ground_truths,
+    readable,
+)
 
+from .features import Titled
 from .network import Network
 from .recover import load_start
 
@@ -30,7 +36,7 @@ WAITING = 8192  # windows: more than so many passages of a file ever have
 
 
 # The passages that are read beside an example's own.
-Crowd = Callable[[Example], list[str]]
+Crowd = Callable[[Example], list[Titled]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +103,13 @@ def outcomes(
     """
     waiting: deque[tuple[Example, Future[Reading]]] = deque()
     for example in asked:
-        beside = crowd(example) if crowd else []
-        texts = [example.passage, *beside]
-        waiting.append((example, reader.submit(example.question, texts)))
-        if len(waiting) >= max(1, IN_FLIGHT // len(texts)):
+        own = Titled(example.passage, example.title)
+        read = [own, *(crowd(example) if crowd else [])]
+        texts = [one.text for one in read]
+        titles = [readable(one.title) for one in read]
+        reading = reader.submit(example.question, texts, titles=titles)
+        waiting.append((example, reading))
+        if len(waiting) >= max(1, IN_FLIGHT // len(read)):
             yield _outcome(*waiting.popleft())
     while waiting:
         yield _outcome(*waiting.popleft())

@@ -46,6 +46,14 @@ def test_a_question_to_the_only_library_shows_quotes_with_offsets(
     assert "\x1b" not in shown
 
 
+def test_passages_are_read_with_their_titles(
+    stub: StubReader, run: Run, passage: Passage, tea: Path
+) -> None:
+    run("ask", QUESTION)
+    run("ask", QUESTION, passage=str(tea))
+    assert [list(one.titles) for one in stub.readings] == [["How to make tea"], ["tea"]]
+
+
 def test_json_is_one_object_with_the_promised_keys(
     stub: StubReader, run: Run, passage: Passage
 ) -> None:

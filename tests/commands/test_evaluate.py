@@ -27,7 +27,10 @@ def write(path: Path, *qas: dict[str, Any]) -> Path:
         {"context": TEA, "qas": list(qas)},
         {"context": BREAD, "qas": [bread]},
     ]
-    data = {"version": "v2.0", "data": [{"title": "Tea", "paragraphs": paragraphs}]}
+    data = {
+        "version": "v2.0",
+        "data": [{"title": "Hot_drinks", "paragraphs": paragraphs}],
+    }
     path.write_text(json.dumps(data), encoding="utf-8")
     return path
 
@@ -62,6 +65,15 @@ def test_json_is_one_object_with_the_promised_keys(
         "questions": 2,
         "model": "stub@0123456789ab",
     }
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("library", [True, False])
+def test_passages_are_read_with_their_titles(
+    stub: StubReader, run: Run, file: Path, library: bool
+) -> None:
+    run("evaluate", file, library=library)
+    assert {title for one in stub.readings for title in one.titles} == {"Hot drinks"}
 
 
 def test_people_get_the_same_numbers(stub: StubReader, run: Run, file: Path) -> None:

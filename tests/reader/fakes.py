@@ -32,6 +32,7 @@ class FakeEngine:
         self._gate = gate
         self.started = threading.Event()
         self.shapes: list[tuple[int, ...]] = []
+        self.rows: list[list[int]] = []  # the ids of every window that was read
         self.error: BaseException | None = None
 
     @property
@@ -40,6 +41,7 @@ class FakeEngine:
 
     def run(self, arrays: Mapping[str, IntArray]) -> tuple[FloatArray, FloatArray]:
         self.shapes.append(arrays["input_ids"].shape)
+        self.rows += arrays["input_ids"].tolist()
         self.started.set()
         if self._gate is not None and not self._gate.wait(timeout=30):
             raise InferenceError("The test never opened the gate.")

@@ -27,6 +27,18 @@ def test_two_windows_become_four_padded_arrays() -> None:
     assert all(array.dtype == np.int64 for array in arrays.values())
 
 
+def test_a_title_is_of_the_passage_s_kind() -> None:
+    (window,) = cut(
+        make_tokens(2, first_id=10),
+        make_tokens(1, first_id=20),
+        make_config(max_title_tokens=9),
+        title=make_tokens(2, first_id=30),
+    )
+    arrays = stack([window], **SPECIAL)
+    assert arrays["input_ids"].tolist() == [[101, 10, 11, 102, 30, 31, 20, 102]]
+    assert arrays["token_type_ids"].tolist() == [[0, 0, 0, 0, 1, 1, 1, 1]]
+
+
 @pytest.mark.parametrize("length", [6, 384])
 def test_a_length_pads_further(length: int) -> None:
     (window,) = cut(make_tokens(2), make_tokens(1), make_config())

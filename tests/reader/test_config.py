@@ -59,6 +59,9 @@ def test_a_slope_of_zero_is_refused() -> None:
     [
         ({"max_length": 0}, "max_length must be a whole number above 0"),
         ({"n_best": True}, "n_best"),
+        ({"max_title_tokens": -1}, "max_title_tokens"),
+        ({"max_title_tokens": 0.5}, "max_title_tokens"),
+        ({"max_title_tokens": 200}, "lower the stride"),
         ({"stride": 192.0}, "stride"),
         ({"stride": 300}, "share 17 tokens, fewer than max_answer_tokens 30"),
         ({"max_question_tokens": 381}, "lower the stride"),

@@ -62,6 +62,35 @@ def places(tokenizer: Tokenizer, **names: float) -> FakeEngine:
 # works
 
 
+def test_a_title_is_read_and_never_quoted(
+    tokenizer: Tokenizer, make_reader: MakeReader
+) -> None:
+    engine = places(tokenizer, china=4, japan=3)
+    reader = make_reader(engine, make_config(max_title_tokens=8))
+    titles = ["", "China  China"]
+    ranking = reader.read("Where was tea drunk?", [BREAD, TEA], titles=titles)
+    found = [(span.passage, span.text, span.start) for span in ranking.answers]
+    assert found[:2] == [(1, "China", TEA.index("China")), (1, "Japan", 50)]
+    title = tokenizer.encode("China China.").ids.tolist()
+    question = tokenizer.encode("Where was tea drunk?").ids.tolist()
+    before = [101, *question, 102, *title]
+    assert [row[: len(before)] == before for row in engine.rows].count(True) == 1
+    later = reader.submit("Where was tea drunk?", [BREAD, TEA], titles=titles)
+    reading = later.result(timeout=30)
+    finish(reading)
+    assert reading.rank(top=5) == ranking
+
+
+def test_a_title_too_many_is_an_error(
+    tokenizer: Tokenizer, make_reader: MakeReader
+) -> None:
+    reader = make_reader(places(tokenizer))
+    with pytest.raises(ValueError, match="1 titles of 2 passages"):
+        reader.read("Where?", [BREAD, TEA], titles=["Bread"])
+    with pytest.raises(ValueError, match="3 titles of 2 passages"):
+        reader.submit("Where?", [BREAD, TEA], titles=["", "", ""])
+
+
 def test_the_answer_is_a_quote(tokenizer: Tokenizer, make_reader: MakeReader) -> None:
     reader = make_reader(places(tokenizer, china=4, japan=3, yeast=2))
     ranking = reader.read("Where was tea drunk?", [BREAD, TEA])

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from answers.reader import EmptyQuestion, QuestionTooLong, ReaderConfig
-from answers.reader.windows import cut
+from answers.reader.tokens import Tokens
+from answers.reader.windows import as_sentence, cut
 
 from .makers import make_config, make_tokens
 
@@ -14,24 +15,32 @@ from .makers import make_config, make_tokens
 @st.composite
 def configs(draw: st.DrawFn) -> ReaderConfig:
     question = draw(st.integers(1, 64))
+    title = draw(st.integers(0, 40))
     answer = draw(st.integers(1, 40))
     room = draw(st.integers(answer + 1, 400))
     return make_config(
-        max_length=question + room + 3,
+        max_length=question + title + room + 3,
         max_question_tokens=question,
+        max_title_tokens=title,
         max_answer_tokens=answer,
         stride=draw(st.integers(1, room - answer)),
     )
 
 
-@given(config=configs(), passage=st.integers(0, 3000), data=st.data())
+@given(
+    config=configs(),
+    passage=st.integers(0, 3000),
+    title=st.none() | st.integers(0, 60).map(make_tokens),
+    data=st.data(),
+)
 def test_windows_cover_every_token_and_share_enough(
-    config: ReaderConfig, passage: int, data: st.DataObject
+    config: ReaderConfig, passage: int, title: Tokens | None, data: st.DataObject
 ) -> None:
     question = data.draw(st.integers(1, config.max_question_tokens))
     tokens = make_tokens(passage)
-    windows = cut(make_tokens(question), tokens, config)
-    room = config.room(question)
+    windows = cut(make_tokens(question), tokens, config, title=title)
+    titled = min(len(title), config.max_title_tokens) if title else 0
+    room = config.room(question) - titled
     covered = np.zeros(passage, dtype=bool)
     for window in windows:
         covered[window.first : window.first + len(window.passage_ids)] = True
@@ -40,6 +49,7 @@ def test_windows_cover_every_token_and_share_enough(
         assert np.array_equal(window.passage_ids, tokens.ids[window.first : stop])
         assert len(window.passage_ids) == min(room, passage)  # full, the last too
         assert window.total == passage
+        assert len(window.title_ids) == titled
     assert covered.all()
     assert [window.index for window in windows] == list(range(len(windows)))
     for left, right in pairwise(windows):
@@ -76,6 +86,34 @@ def test_a_passage_of_100_000_tokens_is_covered_to_its_end() -> None:
 def test_a_window_knows_its_passage_and_where_answers_start() -> None:
     (window,) = cut(make_tokens(5), make_tokens(7), make_config(), passage_index=3)
     assert (window.passage, window.answer_start, window.length) == (3, 7, 15)
+
+
+def test_a_title_goes_before_every_slice_and_is_cut_to_what_is_read_of_it() -> None:
+    config = make_config(max_title_tokens=4)
+    title = make_tokens(6, first_id=7)
+    windows = cut(make_tokens(5), make_tokens(500), config, title=title)
+    assert len(windows) == 2
+    for window in windows:
+        assert window.title_ids.tolist() == [7, 8, 9, 10]
+        assert (window.answer_start, window.length) == (11, 384)
+
+
+def test_a_model_that_takes_no_titles_reads_as_without() -> None:
+    (window,) = cut(make_tokens(5), make_tokens(7), make_config(), title=make_tokens(3))
+    assert (window.answer_start, window.length) == (7, 15)
+
+
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [
+        ("Care", "Care."),
+        (" Care,\n\tCleaning ", "Care, Cleaning."),
+        ("", ""),
+        (" \n", ""),
+    ],
+)
+def test_a_title_is_read_as_a_sentence(title: str, read: str) -> None:
+    assert as_sentence(title) == read
 
 
 def test_the_longest_question_is_read_and_one_token_more_is_refused() -> None:

@@ -15,6 +15,7 @@ from answers.training.features import (
     SHIPPED,
     Encoder,
     Labelled,
+    Titled,
     base_config,
     cropped,
     features,
@@ -119,7 +120,9 @@ def test_the_gold_most_annotators_gave_is_learnt_the_first_of_equals() -> None:
 def test_an_unanswerable_question_is_labelled_not_here(
     encoder: Encoder, config: ReaderConfig
 ) -> None:
-    example = without_answer(ask("Tea grows here.", "Tea"), "Coffee grows there.")
+    example = without_answer(
+        ask("Tea grows here.", "Tea"), Titled("Coffee grows there.")
+    )
     (one,) = features(example, encoder, config)
     assert not one.has_answer
     assert not example.is_answerable
@@ -147,7 +150,31 @@ def test_what_cannot_be_learnt_gives_no_window(
 @pytest.mark.parametrize("max_length", [128, 256, 384, 512])
 def test_windows_of_training_and_serving_overlap_by_an_answer(max_length: int) -> None:
     config = base_config(max_length=max_length)  # ReaderConfig refuses anything less
-    assert config.room(config.max_question_tokens) - config.stride >= 30
+    room = config.room(config.max_question_tokens) - config.max_title_tokens
+    assert room - config.stride >= 30
+
+
+def test_a_title_stands_before_the_slice_and_moves_the_labels(
+    encoder: Encoder, config: ReaderConfig
+) -> None:
+    bare = ask("Tea grows in China.", "China")
+    (untitled,) = features(bare, encoder, config)
+    (one,) = features(dataclasses.replace(bare, title="Hot_drinks"), encoder, config)
+    title = encoder.encode("Hot drinks.").ids
+    assert np.array_equal(one.window.title_ids, title)
+    assert (one.start, one.end) == (
+        untitled.start + len(title),
+        untitled.end + len(title),
+    )
+    part = cropped(one, random.Random(0))
+    assert np.array_equal(part.window.title_ids, title)
+    tokens = encoder.encode(bare.passage)
+    assert labelled_text(part, bare.passage, tokens) == "China"
+
+
+def test_what_does_not_answer_is_read_with_its_own_title() -> None:
+    question = dataclasses.replace(ask("Tea grows here.", "Tea"), title="Tea")
+    assert without_answer(question, Titled("It is hot.", "Coffee")).title == "Coffee"
 
 
 @given(seed=st.integers(0, 1000), word=st.integers(0, 49))
@@ -168,7 +195,7 @@ def test_a_crop_keeps_the_whole_answer(encoder: Encoder, seed: int, word: int) -
 def test_a_crop_without_an_answer_still_says_not_here(
     encoder: Encoder, config: ReaderConfig
 ) -> None:
-    example = without_answer(ask("Tea.", "Tea"), "Coffee grows there. " * 9)
+    example = without_answer(ask("Tea.", "Tea"), Titled("Coffee grows there. " * 9))
     (whole,) = features(example, encoder, config)
     parts = [cropped(whole, random.Random(seed)) for seed in range(30)]
     assert not any(one.has_answer for one in parts)

@@ -16,6 +16,7 @@ from answers.squad import (
     load,
     normalize_answer,
 )
+from answers.training.features import Titled
 from answers.training.negatives import Distractors, Pool, holds
 
 from .conftest import DEMO
@@ -33,7 +34,7 @@ SPARROW = paragraph("A sparrow eats seeds.", "What does a sparrow eat?", "seeds"
 COPPER = paragraph("Copper kettles cost more: a kettle of copper is heavy.")
 
 
-def draw(articles: list[Article], of: Paragraph, seed: int = 0) -> str | None:
+def draw(articles: list[Article], of: Paragraph, seed: int = 0) -> Titled | None:
     return Distractors(articles).draw(of.examples[0], random.Random(seed))
 
 
@@ -42,7 +43,7 @@ def test_another_passage_of_the_same_article_is_taken_first() -> None:
         Article("kitchen", (KETTLE, KETTLES)),
         Article("birds", (SPARROW, paragraph("What kettle is made of tin?"))),
     ]
-    assert draw(articles, KETTLE) == KETTLES.text
+    assert draw(articles, KETTLE) == (KETTLES.text, "kitchen")
 
 
 def test_an_article_of_one_paragraph_borrows_from_the_file_by_shared_words() -> None:
@@ -51,12 +52,12 @@ def test_an_article_of_one_paragraph_borrows_from_the_file_by_shared_words() -> 
         Article("stove", (KETTLES,)),
         Article("birds", (SPARROW,)),
     ]
-    assert draw(articles, KETTLE) == KETTLES.text
+    assert draw(articles, KETTLE) == (KETTLES.text, "stove")
 
 
 def test_a_file_without_titles_is_searched_as_a_whole() -> None:
     articles = [Article("unknown", (SPARROW, KETTLE, KETTLES, COPPER))]
-    assert draw(articles, KETTLE) == KETTLES.text
+    assert draw(articles, KETTLE) == (KETTLES.text, "unknown")
 
 
 def test_a_passage_that_holds_the_answer_is_never_taken() -> None:
@@ -68,11 +69,15 @@ def test_nothing_is_drawn_where_nothing_is_on_the_subject() -> None:
 
 
 def test_rare_words_weigh_more_than_frequent_ones() -> None:
-    pool = Pool(
-        ["the river flows", "the river ends", "the zeppelin flew"]
-        + [f"filler {number}" for number in range(30)]
-    )
+    texts = ["the river flows", "the river ends", "the zeppelin flew"]
+    texts += [f"filler {number}" for number in range(30)]
+    pool = Pool([Article("", tuple(map(paragraph, texts)))])
     assert pool.nearest("Did a river meet the zeppelin?")[0] == 2
+
+
+def test_a_text_of_two_articles_is_one_passage_with_the_first_title() -> None:
+    pool = Pool([Article("kitchen", (KETTLE,)), Article("copper", (KETTLE, COPPER))])
+    assert pool.passages == [(KETTLE.text, "kitchen"), (COPPER.text, "copper")]
 
 
 def test_a_gold_of_articles_alone_is_in_every_passage() -> None:
@@ -87,9 +92,9 @@ def test_no_demo_question_gets_a_passage_with_its_answer(seed: int) -> None:
     for example in examples(articles):
         passage = distractors.draw(example, rng)
         if passage is not None:
-            assert passage != example.passage
+            assert passage.text != example.passage
             for gold in example.golds:
-                assert normalize_answer(gold.text) not in normalize_answer(passage)
+                assert normalize_answer(gold.text) not in normalize_answer(passage.text)
 
 
 def test_most_demo_questions_find_a_partner_and_the_seed_decides_which() -> None:
@@ -97,7 +102,7 @@ def test_most_demo_questions_find_a_partner_and_the_seed_decides_which() -> None
     distractors = Distractors(articles)
     asked = [example for example in examples(articles) if example.is_answerable]
 
-    def partners(seed: int) -> list[str | None]:
+    def partners(seed: int) -> list[Titled | None]:
         rng = random.Random(seed)
         return [distractors.draw(example, rng) for example in asked]
 
@@ -112,7 +117,7 @@ from pathlib import Path
 from answers.squad import examples, load
 from answers.training.negatives import Pool
 articles = load(Path({str(DEMO)!r}))
-pool = Pool([paragraph.text for one in articles for paragraph in one.paragraphs])
+pool = Pool(articles)
 print([pool.nearest(example.question) for example in examples(articles)])
 """
 

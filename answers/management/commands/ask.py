@@ -19,7 +19,7 @@ from answers.management.terminal import safe
 from answers.models import Library, Passage
 from answers.reader import RankedSpan, Ranking, ReaderError
 from answers.reviewing import Gold
-from answers.texts import UnacceptableText, clean, excerpt
+from answers.texts import LONE_SURROGATE, UnacceptableText, clean, excerpt
 
 STANDARD_INPUT = "-"
 NEAREST_SHOWN = 3
@@ -31,6 +31,7 @@ class Source:
 
     title: str
     text: str
+    heading: str = ""  # what it stands under, read with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +163,11 @@ def answer(
         began = time.perf_counter()  # waiting for a pipe is not searching
     else:
         found = library.search(asked, question, settings.PASSAGES_READ)
-        sources = [Source(item.title, item.text) for item in found]
+        sources = [Source(item.title, item.text, item.heading) for item in found]
     searched = time.perf_counter()
-    ranking = asking.read_now(question, [source.text for source in sources], top=top)
+    texts = [source.text for source in sources]
+    headings = [source.heading for source in sources]
+    ranking = asking.read_now(question, texts, titles=headings, top=top)
     read = time.perf_counter()
     return Outcome(
         question=question,
@@ -214,11 +217,12 @@ def _question(text: str) -> str:
 
 def _read_text(name: str) -> Source:
     if name == STANDARD_INPUT:
-        title, data = "standard input", sys.stdin.buffer.read()
+        title, heading, data = "standard input", "", sys.stdin.buffer.read()
     else:
         path = Path(name)
         try:
             title, data = path.name, path.read_bytes()
+            heading = LONE_SURROGATE.sub("", path.stem)  # of a name that is not UTF-8
         except OSError as error:
             raise CommandError(f"{name}: {error.strerror}") from error
     try:
@@ -227,7 +231,7 @@ def _read_text(name: str) -> Source:
         raise CommandError(f"{title}: {error}") from error
     if not text.strip():
         raise CommandError(f"{title}: there is no text in it.")
-    return Source(title, text)
+    return Source(title, text, heading)
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def own_library(articles: Sequence[squad.Article]) -> Iterator[Library]:
     """
     kept = connection.settings_dict["NAME"]
     passages = [
-        NewPassage(article.title or "Untitled", paragraph.text)
+        NewPassage(squad.readable(article.title) or "Untitled", paragraph.text)
         for article in articles
         for paragraph in article.paragraphs
     ]
@@ -146,11 +146,12 @@ def ask_all(examples: Sequence[Example], made: Library | None) -> Iterator[Reply
     with Progress("Asking", len(examples), sys.stderr) as progress:
         for example in examples:
             right = clean(example.passage)
-            texts = [right]
+            texts, headings = [right], [squad.readable(example.title)]
             if made is not None:
                 found = library.search([made], example.question, settings.PASSAGES_READ)
                 texts = [passage.text for passage in found]
-            ranking = _read(example.question, texts)
+                headings = [passage.heading for passage in found]
+            ranking = _read(example.question, texts, headings)
             yield Reply(
                 example,
                 best=ranking.spans[0].text if ranking and ranking.spans else "",
@@ -161,10 +162,12 @@ def ask_all(examples: Sequence[Example], made: Library | None) -> Iterator[Reply
             progress.step()
 
 
-def _read(question: str, texts: Sequence[str]) -> Ranking | None:
+def _read(
+    question: str, texts: Sequence[str], headings: Sequence[str]
+) -> Ranking | None:
     """Return the best span, or None for a question that the reader refuses."""
     try:
-        return asking.read_now(question, texts, top=1)
+        return asking.read_now(question, texts, titles=headings, top=1)
     except (QuestionTooLong, EmptyQuestion):
         return None
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+MOST = 1_000_000_000  # of anything; SQLite and OpenVINO take no more than 63 or 31 bits
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -28,10 +29,8 @@ def env_bool(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name}={value!r}: expected yes or no (or 1 or 0).")
 
 
-def env_int(
-    name: str, default: int, *, minimum: int = 0, maximum: int | None = None
-) -> int:
-    """Return a whole number from `minimum` to `maximum`, where there is one."""
+def env_int(name: str, default: int, *, minimum: int = 0, maximum: int = MOST) -> int:
+    """Return a whole number from `minimum` to `maximum`."""
     value = env_str(name, "")
     if not value:
         return default
@@ -41,7 +40,7 @@ def env_int(
         raise ImproperlyConfigured(f"{name}={value!r}: not a whole number.") from None
     if number < minimum:
         raise ImproperlyConfigured(f"{name}={number}: the least is {minimum}.")
-    if maximum is not None and number > maximum:
+    if number > maximum:
         raise ImproperlyConfigured(f"{name}={number}: the most is {maximum}.")
     return number
 
@@ -58,7 +57,13 @@ def env_choice(name: str, default: str, choices: Collection[str]) -> str:
 
 def env_path(name: str, default: Path) -> Path:
     """Return an absolute path; `~` is the home folder."""
-    return Path(env_str(name, str(default))).expanduser().absolute()
+    value = env_str(name, str(default))
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError:
+        raise ImproperlyConfigured(
+            f"{name}={value!r}: there is no such home folder."
+        ) from None
 
 
 def env_list(name: str, default: list[str]) -> list[str]:

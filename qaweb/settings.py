@@ -10,7 +10,9 @@ import os
 import re
 import secrets
 from importlib.util import find_spec
+from ipaddress import IPv6Address
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import django_stubs_ext
@@ -23,10 +25,7 @@ django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env_path("QAWEB_DATA", BASE_DIR / "var")
-try:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
-except OSError as error:
-    raise ImproperlyConfigured(f"QAWEB_DATA={DATA_DIR}: {error.strerror}.") from error
+UPLOADS_DIR = DATA_DIR / "uploads"  # where files wait to be imported
 
 
 def secret_key() -> str:
@@ -59,11 +58,40 @@ def has_module(name: str) -> bool:
         return False
 
 
-SECRET_KEY = secret_key()
+def is_host(text: str) -> bool:
+    """Whether it is a name or an address alone; `:` is in IPv6 addresses only."""
+    try:
+        return bool(IPv6Address(text) if ":" in text else not re.search(r"[\s/]", text))
+    except ValueError:
+        return False
+
+
+def is_origin(text: str) -> bool:
+    """Whether it is scheme://host or scheme://host:port, and nothing more."""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port  # raises for a port that is none
+    except ValueError:
+        return False
+    return bool(host and re.fullmatch(r"https?://[^\s/?#@*]+", text))
+
+
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    UPLOADS_DIR.mkdir(exist_ok=True)
+    SECRET_KEY = secret_key()
+except OSError as error:
+    raise ImproperlyConfigured(
+        f"QAWEB_DATA={DATA_DIR}: {error.filename or DATA_DIR}: {error.strerror}."
+    ) from error
 DEBUG = env_bool("QAWEB_DEBUG", False)
 
 # -- Addresses -----------------------------------------------------------------
 HOST = env_str("HOST", "127.0.0.1")
+if not is_host(HOST):
+    raise ImproperlyConfigured(
+        f"HOST={HOST!r}: expected a name or an address alone, without http:// and port."
+    )
 PORT = env_int("PORT", 8000, minimum=1, maximum=65_535)
 ALLOWED_HOSTS = env_list(
     "QAWEB_ALLOWED_HOSTS",
@@ -79,17 +107,18 @@ for host in ALLOWED_HOSTS:
             f"QAWEB_ALLOWED_HOSTS={host!r}: expected a name alone, without http:// and "
             "port (an IPv6 address in brackets)."
         )
+HTTPS = env_bool("QAWEB_HTTPS", False)
 # Scheme, host and port of the pages that may open a websocket or post a form.
 ORIGINS = env_list(
-    "QAWEB_ORIGINS", [f"http://{host}:{PORT}" for host in dict.fromkeys(ALLOWED_HOSTS)]
+    "QAWEB_ORIGINS",
+    [f"http://{host}:{PORT}" for host in dict.fromkeys(ALLOWED_HOSTS)],
 )
 for origin in ORIGINS:
-    if not re.fullmatch(r"https?://[^\s/]+", origin):
+    if not is_origin(origin):
         raise ImproperlyConfigured(
             f"QAWEB_ORIGINS={origin!r}: expected scheme://host:port alone."
         )
 CSRF_TRUSTED_ORIGINS = ORIGINS
-HTTPS = env_bool("QAWEB_HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 3600 * 24 * 365 if HTTPS else 0
 if HTTPS:  # a proxy in front speaks TLS and says so
@@ -196,7 +225,8 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_ADAPTER = "qaweb.accounts.AccountAdapter"
 SIGN_UP_OPEN = env_bool("QAWEB_SIGN_UP", True)
 VISITORS = env_bool("QAWEB_VISITORS", True)  # may try libraries open to visitors
-GUEST_DAYS = env_int("QAWEB_GUEST_DAYS", 7, minimum=1)  # how long their chats stay
+# How long their chats stay.
+GUEST_DAYS = env_int("QAWEB_GUEST_DAYS", 7, minimum=1, maximum=36_500)
 GUESTS_PER_HOUR = env_int("QAWEB_GUESTS_PER_HOUR", 20, minimum=1)  # of one address
 EMAIL_BACKEND = env_str(
     "QAWEB_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"
@@ -227,8 +257,6 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 # -- Importing -----------------------------------------------------------------
 MB = 1 << 20
-UPLOADS_DIR = DATA_DIR / "uploads"  # where files wait to be imported
-UPLOADS_DIR.mkdir(parents=True, exist_ok=True)
 FILE_BYTES = env_int("QAWEB_FILE_MB", 100, minimum=1) * MB  # of one file
 IMPORT_FILES = env_int("QAWEB_IMPORT_FILES", 200, minimum=1)  # handed over together
 IMPORT_BYTES = env_int("QAWEB_IMPORT_MB", 1_000, minimum=1) * MB  # of all of them
@@ -268,7 +296,7 @@ USE_TZ = True
 WEIGHTS_DIR = env_path("QAWEB_WEIGHTS", BASE_DIR / "answers" / "weights")
 MODEL = env_str("QAWEB_MODEL", "minilm-l6-squad-int8")  # a folder in WEIGHTS_DIR
 MODEL_CACHE = env_path("QAWEB_MODEL_CACHE", DATA_DIR / "model-cache")
-INFERENCE_THREADS = env_int("QAWEB_INFERENCE_THREADS", 0)  # 0: all cores
+INFERENCE_THREADS = env_int("QAWEB_INFERENCE_THREADS", 0, maximum=1_024)  # 0: all
 WAITING_WINDOWS = env_int("QAWEB_WAITING_WINDOWS", 2048, minimum=1)
 BATCH_WINDOWS = env_int("QAWEB_BATCH_WINDOWS", 8, minimum=1)
 

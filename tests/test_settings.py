@@ -84,6 +84,8 @@ def test_what_is_no_choice_is_refused_with_the_choices(monkeypatch: Patch) -> No
     ("name", "value"),
     [
         ("PORT", "80000"),
+        ("HOST", "localhost:8000"),
+        ("HOST", "http://localhost"),
         ("QAWEB_LOG_LEVEL", "chatty"),
         ("QAWEB_EMAIL_VERIFICATION", "yes"),
         ("QAWEB_TIME_ZONE", "Mars/Base"),
@@ -93,9 +95,17 @@ def test_what_is_no_choice_is_refused_with_the_choices(monkeypatch: Patch) -> No
         ("QAWEB_TASKS", "redis"),
         ("QAWEB_ORIGINS", "qa.example.org"),
         ("QAWEB_ORIGINS", "https://qa.example.org/"),
+        ("QAWEB_ORIGINS", "https://qa.example.org:port"),
+        ("QAWEB_ORIGINS", "https://qa.example.org:99999"),
+        ("QAWEB_ORIGINS", "https://[::1"),
+        ("QAWEB_ORIGINS", "https://*.example.org"),
         ("QAWEB_ALLOWED_HOSTS", "https://qa.example.org"),
         ("QAWEB_ALLOWED_HOSTS", "qa.example.org:8000"),
         ("QAWEB_DATA", "/dev/null"),
+        ("QAWEB_DATA", "~nobody-of-this-name/qaweb"),
+        ("QAWEB_GUEST_DAYS", "1000000"),
+        ("QAWEB_PASSAGES_READ", "9223372036854775808"),
+        ("QAWEB_INFERENCE_THREADS", "100000"),
     ],
 )
 def test_what_no_server_could_use_stops_the_start_with_its_name(
@@ -150,6 +160,17 @@ def test_a_secret_key_that_was_never_written_is_made(tmp_path: Path) -> None:
     first = ask_settings("s.SECRET_KEY", tmp_path).stdout
     assert len(first) > 50
     assert ask_settings("s.SECRET_KEY", tmp_path).stdout == first
+
+
+@pytest.mark.parametrize("name", ["secret_key", "uploads"])
+def test_a_data_folder_that_is_out_of_order_is_one_sentence(
+    tmp_path: Path, name: str
+) -> None:
+    """A link that leads nowhere stands for a disk that takes nothing: root may all."""
+    (tmp_path / name).symlink_to(tmp_path / "gone" / "away")
+    done = ask_settings("s.SECRET_KEY", tmp_path)
+    last = done.stderr.splitlines()[-1]
+    assert f"ImproperlyConfigured: QAWEB_DATA={tmp_path}: {tmp_path / name}: " in last
 
 
 def test_processes_that_start_together_have_one_secret_key(tmp_path: Path) -> None:

@@ -77,7 +77,8 @@ def is_origin(text: str) -> bool:
 
 
 try:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    # Passwords and sessions are in it: a new one is for this user of the machine only.
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     UPLOADS_DIR.mkdir(exist_ok=True)
     SECRET_KEY = secret_key()
 except OSError as error:

@@ -173,6 +173,12 @@ def test_a_data_folder_that_is_out_of_order_is_one_sentence(
     assert f"ImproperlyConfigured: QAWEB_DATA={tmp_path}: {tmp_path / name}: " in last
 
 
+def test_only_this_user_of_the_machine_reads_a_new_data_folder(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert ask_settings("s.DATA_DIR", data).stdout == f"{data}\n"
+    assert data.stat().st_mode & 0o777 == 0o700
+
+
 def test_processes_that_start_together_have_one_secret_key(tmp_path: Path) -> None:
     shown = "s.make_secret_key(s.DATA_DIR / 'another')"
     with ThreadPoolExecutor() as pool:

@@ -112,7 +112,10 @@ HTTPS = env_bool("QAWEB_HTTPS", False)
 # Scheme, host and port of the pages that may open a websocket or post a form.
 ORIGINS = env_list(
     "QAWEB_ORIGINS",
-    [f"http://{host}:{PORT}" for host in dict.fromkeys(ALLOWED_HOSTS)],
+    [
+        f"https://{host}" if HTTPS else f"http://{host}:{PORT}"
+        for host in dict.fromkeys(ALLOWED_HOSTS)
+    ],
 )
 for origin in ORIGINS:
     if not is_origin(origin):

@@ -198,6 +198,12 @@ def test_an_address_of_ipv6_is_allowed_as_browsers_write_it(tmp_path: Path) -> N
     assert "'http://[fe80::1]:81'" in shown
 
 
+def test_behind_https_pages_come_from_the_usual_port(tmp_path: Path) -> None:
+    hosts = {"QAWEB_ALLOWED_HOSTS": "qa.example.org", "QAWEB_HTTPS": "yes"}
+    done = ask_settings("s.ORIGINS", tmp_path, **hosts)
+    assert done.stdout == "['https://qa.example.org']\n"
+
+
 def test_every_host_at_once_is_refused(tmp_path: Path) -> None:
     done = ask_settings("s.ALLOWED_HOSTS", tmp_path, QAWEB_ALLOWED_HOSTS="*")
     assert done.returncode == 1

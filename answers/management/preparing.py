@@ -3,10 +3,13 @@
 Steps return a few words on what they found or did.
 """
 
+import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 
@@ -28,6 +31,14 @@ DEMO_DESCRIPTION = (
     "Short texts on many subjects, written for trying this out: recipes, manuals, "
     "house rules, history, nature. Some questions have no answer here."
 )
+# What SQLite says of a disk or of another process; the rest are faults of our own.
+OUTSIDE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+}
 FURNISHED = 1  # PRAGMA user_version of a database that has had its demo and accounts
 
 
@@ -43,9 +54,46 @@ class Account:
 def prepare(say: Callable[[str, str], None]) -> list[Account]:
     """Run all steps but the model's, and tell `say(what, outcome)` of each.
 
-    Returns the accounts that were made, with their passwords.
+    Returns the accounts that were made, with their passwords. Raises CommandError where
+    the disk or the database takes nothing.
     """
-    say("Data", data_folder())
+    with _outside_faults():
+        say("Data", data_folder())
+        with _alone(say):
+            return _prepare(say)
+
+
+@contextmanager
+def _outside_faults() -> Iterator[None]:
+    """Turn what this program cannot help into CommandError."""
+    try:
+        yield
+    except OSError as error:
+        folder = settings.DATA_DIR
+        raise CommandError(
+            f"QAWEB_DATA={folder}: {error.filename or folder}: {error.strerror}."
+        ) from error
+    except OperationalError as error:
+        code = getattr(error.__cause__, "sqlite_errorcode", 0)
+        if code & 0xFF not in OUTSIDE:  # the other bits say more exactly what it was
+            raise
+        name = connection.settings_dict["NAME"]
+        raise CommandError(f"QAWEB_DATABASE={name}: {error}.") from error
+
+
+@contextmanager
+def _alone(say: Callable[[str, str], None]) -> Iterator[None]:
+    """Let one process after the other prepare: two that migrate at once would fail."""
+    with (Path(settings.DATA_DIR) / "prepare.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Waiting", "another process prepares this folder")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _prepare(say: Callable[[str, str], None]) -> list[Account]:
     say("Database", database())
     if forgotten := visiting.forget_guests():
         say("Visitors", f"{forgotten} forgotten, who came long ago")

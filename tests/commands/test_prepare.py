@@ -1,5 +1,6 @@
 """`manage.py prepare`: everything that an installation needs, as often as you like."""
 
+import fcntl
 import os
 import shutil
 import stat
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -257,6 +258,75 @@ def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path, name: str) -
     assert done.returncode == 1
     assert done.stderr.startswith(f"CommandError: QAWEB_DATABASE={tmp_path / name}: ")
     assert "Traceback" not in done.stderr
+
+
+def begin_to_prepare(data: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "prepare", "--no-model"],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"QAWEB_DATA": str(data), "QAWEB_DATABASE": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_two_that_prepare_at_once_do_so_one_after_the_other(tmp_path: Path) -> None:
+    with (tmp_path / "prepare.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        both = [begin_to_prepare(tmp_path) for _ in range(2)]
+        for process in both:
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith("Data:")
+            assert process.stdout.readline().startswith("Waiting:")
+    said = [process.communicate() for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert sum("Accounts:" in out for out, _ in said) == 1
+
+
+def test_a_folder_that_takes_no_files_is_one_sentence(
+    new_database: None, data: Path, quick_static: Path
+) -> None:
+    data.mkdir()
+    (data / "static").touch()
+    with pytest.raises(CommandError) as raised:
+        preparing.prepare(lambda what, outcome: None)
+    assert str(raised.value) == (
+        f"QAWEB_DATA={data}: {data / 'static' / 'staticfiles.json'}: Not a directory."
+    )
+
+
+@pytest.mark.parametrize(
+    ("pragma", "reason"),
+    [
+        ("query_only = 1", "attempt to write a readonly database"),
+        ("max_page_count = 1", "database or disk is full"),
+    ],
+)
+def test_a_database_that_takes_no_more_is_one_sentence(
+    new_database: None, data: Path, pragma: str, reason: str
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA {pragma}")
+    try:
+        with pytest.raises(CommandError) as raised:
+            preparing.prepare(lambda what, outcome: None)
+    finally:
+        connection.close()
+    name = connection.settings_dict["NAME"]
+    assert str(raised.value) == f"QAWEB_DATABASE={name}: {reason}."
+
+
+def test_a_fault_of_our_own_is_no_matter_of_the_disk(
+    new_database: None, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask_for_what_is_not_there() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM nowhere")
+
+    monkeypatch.setattr(preparing, "furnish", ask_for_what_is_not_there)
+    with pytest.raises(OperationalError, match="no such table"):
+        preparing.prepare(lambda what, outcome: None)
 
 
 @pytest.mark.parametrize("command", ["forget_guests", "run_tasks"])

@@ -66,21 +66,28 @@ class Keeper:
 
     def _keep(self) -> None:
         pause = self.first_seconds
-        while process := self._begin():
+        while not self._stopping.is_set():
             began = time.monotonic()
-            status = process.wait()
+            outcome = self._run()
             if self._stopping.is_set():
                 return
             if time.monotonic() - began > CALM_SECONDS:
                 pause = self.first_seconds
             logger.warning(
-                "The worker of the background tasks ended (%d); another one starts in "
-                "%.0f s.",
-                status,
+                "The worker of the background tasks %s; another one starts in %.0f s.",
+                outcome,
                 pause,
             )
             self._stopping.wait(pause)
             pause = min(2 * pause, LONGEST_SECONDS)
+
+    def _run(self) -> str:
+        """Start a worker and wait for its end; return what came of it."""
+        try:
+            process = self._begin()
+        except OSError as error:  # no memory, or too many processes, for now
+            return f"could not be started: {error.strerror}"
+        return f"ended ({process.wait()})" if process else ""
 
     def _begin(self) -> "subprocess.Popen[bytes] | None":
         """Start a worker, unless all is to stop."""

@@ -24,6 +24,7 @@ from pytest_django.fixtures import Settings
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from answers.management import keeping
 from answers.management.commands.serve import address, bind, check_mail
 
 
@@ -200,6 +201,16 @@ def test_a_worker_ends_when_the_server_is_killed(served: Served) -> None:
     served.process.kill()
     served.process.wait()
     wait_for(lambda: not is_alive(worker))
+
+
+def test_a_worker_that_cannot_be_started_is_tried_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    keeper = keeping.Keeper(["/nowhere/python"], first_seconds=0.01)
+    keeper.start()
+    wait_for(lambda: keeper.started > 1)
+    keeper.stop()
+    assert "could not be started: No such file or directory" in caplog.text
 
 
 def test_a_body_of_two_gigabytes_is_refused_unread(served: Served, data: Path) -> None:

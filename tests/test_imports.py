@@ -550,6 +550,29 @@ def test_what_broken_uploads_left_is_thrown_away() -> None:
     new.unlink()
 
 
+@pytest.mark.django_db
+def test_what_cannot_be_thrown_away_stops_no_worker(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody else's files, and the lost+found of a disk of its own."""
+    first, second = (Path(settings.UPLOADS_DIR) / name for name in ("a.part", "b.part"))
+    long_ago = time.time() - 2 * files.STRAY_SECONDS
+    for path in (first, second):
+        path.touch()
+        os.utime(path, (long_ago, long_ago))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse_to_unlink)
+        tasks.recover()
+    assert f"{first} is left" in caplog.text
+    assert f"{second} is left" in caplog.text
+    files.clean()
+    assert not first.exists()
+
+
+def refuse_to_unlink(path: Path, missing_ok: bool = False) -> None:
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+
 def test_an_import_that_begins_while_others_are_tidied_away_keeps_its_files(
     hand: Hand,
 ) -> None:

@@ -1,6 +1,7 @@
 """Where uploaded files wait, what they are called, and what is thrown away when."""
 
 import hashlib
+import logging
 import shutil
 import time
 import unicodedata
@@ -18,6 +19,7 @@ CHUNK = 1 << 20  # bytes
 STRAY_SECONDS = 3600  # nothing is written to a file for this long: nobody needs it
 # Control characters, and the marks that show a name in another order than it is in.
 UNSEEN = regex.compile(r"[\p{C}\p{Zl}\p{Zp}]+")
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,15 @@ def clean() -> None:
         if number in waiting:
             continue
         if number in known or _is_stray(path):
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """Delete it; what belongs to somebody else must not stop the worker."""
+    try:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    except OSError as error:
+        logger.warning("%s is left: %s.", path, error.strerror)
 
 
 def _is_stray(path: Path) -> bool:

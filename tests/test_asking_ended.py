@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
+from django.db import OperationalError
 
 from answers import asking
 from answers.asking import runs
@@ -43,6 +44,32 @@ async def test_a_question_cancelled_before_anything_began_is_closed_too(
     events = await ask(question)
     assert isinstance(events[-1], asking.Finished)
     assert (await stored(question)).status == Question.Status.CANCELLED
+
+
+async def test_a_cancel_that_cannot_be_saved_has_an_end_all_the_same(
+    stub: StubReader, question: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: Any) -> None:
+        raise OperationalError("database is locked")
+
+    stub.hold = True
+    monkeypatch.setattr(runs, "save", locked)
+    run = asking.start(question)
+    await until(stub.submitted.is_set)
+    run.cancel()
+    async with asyncio.timeout(20):
+        (*_, last) = [event async for event in run.follow()]
+    assert isinstance(last, asking.Finished)
+    assert last.question.status == Question.Status.FAILED
+    assert (await stored(question)).is_pending  # to be read again
+    assert asking.running(question.pk) is None
+
+
+async def test_cancelling_a_question_that_was_deleted_meanwhile_says_nothing(
+    question: Question,
+) -> None:
+    await question.conversation.adelete()
+    await asking.cancel(question)
 
 
 class Held:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -149,7 +150,8 @@ async def cancel(question: Question) -> None:
         run.cancel()
     elif question.is_pending:
         cancelled = Question.Status.CANCELLED
-        await database_sync_to_async(save)(question, cancelled, [])
+        with suppress(Question.DoesNotExist):  # deleted meanwhile
+            await database_sync_to_async(save)(question, cancelled, [])
         news.tell(question.conversation.user_id, news.Asked(question.pk))
 
 
@@ -162,7 +164,7 @@ async def _run_to_the_end(run: Run) -> None:
         # pending, and is read when it is followed again.
         if run.cancelled:
             run.ending = True
-            await _close(run, Question.Status.CANCELLED)
+            await _end(run, Question.Status.CANCELLED)
         raise
     except Question.DoesNotExist:
         _tell_gone(run)
@@ -290,8 +292,13 @@ async def _fail(run: Run, error: Exception) -> None:
         logger.error("question_failed id=%s", run.question.pk, exc_info=error)
     else:
         logger.warning("question_failed id=%s code=%s", run.question.pk, code)
+    await _end(run, Question.Status.FAILED)
+
+
+async def _end(run: Run, status: Question.Status) -> None:
+    """Close the question, which has no answer, whatever the database says."""
     try:
-        await _close(run, Question.Status.FAILED)
+        await _close(run, status)
     except Exception:
         # The database is out of reach. The followers have to hear the end all the same.
         logger.exception("question_not_closed id=%s", run.question.pk)

@@ -10,8 +10,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from answers import asking, runtime
+from answers.forms.fields import cleaned
 from answers.reader import EmptyQuestion, QuestionTooLong
-from answers.texts import UnacceptableText, clean
+from answers.texts import UnacceptableText
 
 
 class Refused(Exception):
@@ -54,7 +55,7 @@ def one_question(text: str) -> str:
 def question_text(given: Any) -> str:
     """Return the question as it is saved. Raises Refused."""
     try:
-        text = one_question(clean(given) if isinstance(given, str) else "")
+        text = one_question(cleaned(given) if isinstance(given, str) else "")
     except UnacceptableText as error:
         raise Refused("invalid", str(error)) from error
     if not text:

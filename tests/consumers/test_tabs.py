@@ -1,5 +1,7 @@
 """Two tabs of one person, and the words that one person reads."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -77,20 +79,45 @@ async def test_the_best_answer_is_stable_once_little_can_change_it(
     assert stable == [False, False, False, False, True, True, True, True]
 
 
+async def said_in_german(client: Client, message: dict[str, Any]) -> str:
+    """What a German browser is told of a message that is refused."""
+    socket = Socket(client)
+    socket.wire.scope["headers"].append((b"accept-language", b"de"))
+    await socket.wire.connect(timeout=WAIT)
+    try:
+        await socket.send(**message)
+        return str((await socket.until("error"))["message"])
+    finally:
+        await socket.wire.disconnect(timeout=WAIT)
+
+
 async def test_sentences_come_in_the_language_of_the_browser(
     stub: StubReader, alice_client: Client, passage: Passage
 ) -> None:
     too_long = new_question(passage.library) | {"question": "x" * 1001}
-    socket = Socket(alice_client)
-    socket.wire.scope["headers"].append((b"accept-language", b"de"))
-    await socket.wire.connect(timeout=WAIT)
-    try:
-        await socket.send(**too_long)
-        german = (await socket.until("error"))["message"]
-    finally:
-        await socket.wire.disconnect(timeout=WAIT)
+    german = await said_in_german(alice_client, too_long)
     async with opened(alice_client) as other:
         await other.send(**too_long)
         english = (await other.until("error"))["message"]
     assert "1,001" in english
     assert "1.001" in german
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"question": "tea\0?"}, "enthält ein NUL-Zeichen"),
+        ({"question": "tea \ud83d?"}, "an Zeichen 5 beschädigt"),
+        ({"pasted": "tea\0"}, "enthält ein NUL-Zeichen"),
+        ({"pasted": "\udc00"}, "an Zeichen 1 beschädigt"),
+    ],
+)
+async def test_a_damaged_text_is_told_in_that_language(
+    stub: StubReader,
+    alice_client: Client,
+    passage: Passage,
+    change: dict[str, Any],
+    says: str,
+) -> None:
+    message = new_question(passage.library) | change
+    assert says in await said_in_german(alice_client, message)

@@ -216,7 +216,8 @@ def test_a_passage_that_cannot_be_saved_stays_in_the_form(
     tag = "input" if field == "title" else "textarea"
     control = shown.one(tag, name=field)
     assert control["aria-invalid"] == "true"
-    assert said in shown.one("ul", id=control["aria-describedby"]).words
+    described = control["aria-describedby"].split()
+    assert said in shown.one("ul", id=described[-1]).words
     assert "maxlength" not in shown.one("textarea", name="text")
     assert not Passage.objects.exists()
 

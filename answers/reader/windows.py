@@ -9,8 +9,10 @@
 
 The last window is moved back until it is full: better context at no cost.
 
-Before every slice stands the passage's title, if it has one and the model takes one:
-what a passage is about is often said there alone. No answer is looked for in it.
+What a passage is about is often said in its title alone. The title is read before a
+slice where the question has a word of it that the slice has not. Elsewhere it costs
+more than it gives: models are trained without (answers/training/TRIED.md, "Titles").
+No answer is looked for in it.
 """
 
 from dataclasses import dataclass, field
@@ -68,20 +70,36 @@ def cut(
     Raises EmptyQuestion and QuestionTooLong: a question is never cut.
     """
     check_question(question, config)
-    title_ids = title.ids[: config.max_title_tokens] if title else NO_TOKENS
+    title_ids, named = _named(question, title, config)
     room = config.room(len(question)) - len(title_ids)
+    slices = {
+        first: passage.ids[first : first + room]
+        for first in _starts(len(passage), room, config.stride)
+    }
     return [
         Window(
             passage=passage_index,
             index=index,
             question_ids=question.ids,
-            passage_ids=passage.ids[first : first + room],
+            passage_ids=ids,
             first=first,
             total=len(passage),
-            title_ids=title_ids,
+            title_ids=NO_TOKENS if np.isin(named, ids).all() else title_ids,
         )
-        for index, first in enumerate(_starts(len(passage), room, config.stride))
+        for index, (first, ids) in enumerate(slices.items())
     ]
+
+
+def _named(
+    question: Tokens, title: Tokens | None, config: ReaderConfig
+) -> tuple[IntArray, IntArray]:
+    """The title's tokens as far as they are read, and those that the question has too.
+
+    Both empty where that is none.
+    """
+    ids = title.ids[: config.max_title_tokens] if title else NO_TOKENS
+    named = np.intersect1d(ids, question.ids)
+    return (ids, named) if len(named) else (NO_TOKENS, NO_TOKENS)
 
 
 def as_sentence(title: str) -> str:

@@ -14,8 +14,8 @@ import numpy as np
 
 from answers.reader.config import SPECIAL_TOKENS, Calibration, ReaderConfig
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer, Tokens
-from answers.reader.windows import Window, as_sentence, cut
-from answers.squad import Example, Gold, readable
+from answers.reader.windows import Window, cut
+from answers.squad import Example, Gold
 
 # The folder of the shipped model, which has the vocabulary of every BERT here.
 SHIPPED = Path(__file__).parents[1] / "weights" / "minilm-l6-squad-int8"
@@ -91,7 +91,9 @@ def base_config(*, max_length: int = 384, lower_case: bool = True) -> ReaderConf
 def features(
     example: Example, encoder: Encoder, config: ReaderConfig
 ) -> list[Labelled]:
-    """The labelled windows of one question in its passage.
+    """The labelled windows of one question in its passage, which is read without title.
+
+    (Training with titles gave nothing: TRIED.md.)
 
     Empty where nothing can be learnt: a question without tokens or over the limit,
     golds that do not stand in the passage, or a passage without tokens.
@@ -100,8 +102,7 @@ def features(
     passage = encoder.encode(example.passage)
     if not 0 < len(question) <= config.max_question_tokens:
         return []
-    title = encoder.encode(as_sentence(readable(example.title)))
-    windows = cut(question, passage, config, title=title)
+    windows = cut(question, passage, config)
     if not example.is_answerable:
         return [Labelled(window, 0, 0, example.id) for window in windows]
     gold = usual_gold(example)

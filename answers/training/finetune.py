@@ -124,7 +124,6 @@ def mixture_of(options: Options, tokenizer: Tokenizer) -> Mixture:
         crops=options.crops,
         rivals=options.rivals,
         renamed=options.renamed,
-        titles=options.titles,
     )
 
 
@@ -235,7 +234,7 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
         action="append",
         default=None if data_required else [],
         required=data_required,
-        metavar="FILE[,weight=W][,limit=N][,negatives=S][,titles=S]",
+        metavar="FILE[,weight=W][,limit=N][,negatives=S]",
         help="may be given several times",
     )
     parser.add_argument(
@@ -286,12 +285,6 @@ def _add_windows(parser: argparse.ArgumentParser) -> None:
         type=share,
         default=0.0,
         help="share of these that ask their own passage about another name",
-    )
-    parser.add_argument(
-        "--titles",
-        type=share,
-        default=0.0,
-        help="share of windows that are read with their article's title, if it has one",
     )
     parser.add_argument(
         "--shared-norm",

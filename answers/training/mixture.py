@@ -33,19 +33,13 @@ class Source:
     weight: float = 1.0  # 0.25: a fresh quarter every epoch; 2: everything twice
     limit: int | None = None  # only so many questions, the same ones in every epoch
     negatives: float | None = None  # instead of the mixture's own share
-    titles: float | None = None  # so, too
 
     @classmethod
     def parse(cls, text: str) -> Source:
         """'file.json,weight=0.5,limit=1000,negatives=0'. Raises ValueError."""
         path, *options = text.split(",")
         values: dict[str, Any] = {}
-        kinds = {
-            "weight": float,
-            "limit": int,
-            "negatives": float,
-            "titles": float,
-        }
+        kinds = {"weight": float, "limit": int, "negatives": float}
         for option in options:
             name, _, value = option.partition("=")
             if name not in kinds:
@@ -56,8 +50,6 @@ class Source:
             raise ValueError(f"{text!r}: weight and limit must not be below 0")
         if not 0 <= (source.negatives or 0) < 1:
             raise ValueError(f"{text!r}: negatives must be from 0 to below 1")
-        if not 0 <= (source.titles or 0) <= 1:
-            raise ValueError(f"{text!r}: titles must be from 0 to 1")
         return source
 
 
@@ -86,12 +78,11 @@ class Mixture:
         crops: float = 0.0,
         rivals: int = 1,
         renamed: float = 0.0,
-        titles: float = 0.0,
     ) -> None:
         self._encoder, self._config = encoder, config
         self._negatives, self._seed = negatives, seed
         self._crops, self._rivals = crops, rivals
-        self._renamed, self._titles = renamed, titles
+        self._renamed = renamed
         self._files = [(source, load(source.path)) for source in sources]
         self._distractors = [Distractors(articles) for _, articles in self._files]
         self._renamers = [Renamer(articles) for _, articles in self._files]
@@ -128,36 +119,23 @@ class Mixture:
         renamer: Renamer,
         rng: random.Random,
     ) -> tuple[list[Labelled], Counts]:
-        titles = self._titles if source.titles is None else source.titles
-        found = [self._features(item, titles, rng) for item in asked]
+        found = [features(item, self._encoder, self._config) for item in asked]
         right = [window for windows in found for window in answerable(windows)]
         wrong = [w for windows in found for w in windows if not w.has_answer]
         share = self._negatives if source.negatives is None else source.negatives
         wanted = round(share / (1 - share) * len(right))
-        others = self._named_otherwise(asked, renamer, titles, rng, wanted)
+        others = self._named_otherwise(asked, renamer, rng, wanted)
         wanted -= len(others)
         # Slices of the right passage beside the answer are negatives for nothing,
         # but too easy to be more than half of them.
         wrong = rng.sample(wrong, min(len(wrong), wanted // 2))
-        wrong += self._paired(asked, distractors, titles, rng, wanted - len(wrong))
+        wrong += self._paired(asked, distractors, rng, wanted - len(wrong))
         wrong += others
         skipped = sum(not windows for windows in found)
         count = Counts(
             source.path.name, len(asked), skipped, len(right) + len(wrong), len(wrong)
         )
         return [self._perhaps_cropped(one, rng) for one in right + wrong], count
-
-    def _features(
-        self, example: Example, titles: float, rng: random.Random
-    ) -> list[Labelled]:
-        """Of the example, with its title or without.
-
-        Whoever never reads without one does not learn that many passages have none.
-        """
-        # Not asked without titles, so that older runs draw as they did.
-        if not titles or rng.random() >= titles:
-            example = replace(example, title="")
-        return features(example, self._encoder, self._config)
 
     def _perhaps_cropped(self, labelled: Labelled, rng: random.Random) -> Labelled:
         # Not asked without crops, so that older runs draw as they did.
@@ -169,7 +147,6 @@ class Mixture:
         self,
         asked: Sequence[Example],
         distractors: Distractors,
-        titles: float,
         rng: random.Random,
         wanted: int,
     ) -> list[Labelled]:
@@ -184,7 +161,7 @@ class Mixture:
                 break
             for passage in distractors.draw_several(example, self._rivals, rng):
                 asked_of = without_answer(example, passage)
-                if cuts := self._features(asked_of, titles, rng):
+                if cuts := features(asked_of, self._encoder, self._config):
                     cut = rng.choice(cuts)
                     windows.append(replace(cut, question=example.id))
         return windows
@@ -193,7 +170,6 @@ class Mixture:
         self,
         asked: Sequence[Example],
         renamer: Renamer,
-        titles: float,
         rng: random.Random,
         negatives: int,
     ) -> list[Labelled]:
@@ -203,7 +179,7 @@ class Mixture:
             return []
         mixed = rng.sample(asked, len(asked))
         others = (other for one in mixed if (other := renamer.renamed(one, rng)))
-        made = (self._features(one, titles, rng) for one in others)
+        made = (features(one, self._encoder, self._config) for one in others)
         cuts = (rng.choice(windows) for windows in made if windows)
         return list(itertools.islice(cuts, wanted))
 

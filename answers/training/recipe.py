@@ -80,7 +80,7 @@ def _fine_tuning(run: Run) -> str:
         f"{options['batch_tokens']:,} tokens, windows of at most "
         f"{options['max_length']} tokens, seed {options['seed']}; about "
         f"{options['negatives']:.0%} of the windows without an answer"
-        f"{_rivals(options)}{_titles(options)}{_crops(options)}{_masks(options)}{_taught(options)}"
+        f"{_rivals(options)}{_crops(options)}{_masks(options)}{_taught(options)}"
         f"{_swa(options)}. "
         f"Last loss {run['loss']:.3f}."
     )
@@ -119,15 +119,6 @@ def _rivals(options: Mapping[str, Any]) -> str:
     if shared_norm:
         told += f", the choice among its passages a loss of its own, {shared_norm:g} x"
     return told
-
-
-def _titles(options: Mapping[str, Any]) -> str:
-    titles = options.get("titles")
-    return (
-        f", {titles:.0%} with their article's title where there is one"
-        if titles
-        else ""
-    )
 
 
 def _crops(options: Mapping[str, Any]) -> str:

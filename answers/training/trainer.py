@@ -54,7 +54,6 @@ class Options:
     negatives: float = 0.2  # share of windows without an answer
     rivals: int = 1  # windows without an answer, to a question that has any
     renamed: float = 0.0  # share of them: a question about another name
-    titles: float = 0.0  # share of windows with the title of their article
     shared_norm: float = 0.0  # weight of the loss of choosing among them and the right
     crops: float = 0.0  # share of windows cut to a random part around the answer
     masks: float = 0.0  # share of words hidden from the network, not from its teachers

@@ -32,10 +32,10 @@ def test_a_title_is_of_the_passage_s_kind() -> None:
         make_tokens(2, first_id=10),
         make_tokens(1, first_id=20),
         make_config(max_title_tokens=9),
-        title=make_tokens(2, first_id=30),
+        title=make_tokens(2, first_id=11),
     )
     arrays = stack([window], **SPECIAL)
-    assert arrays["input_ids"].tolist() == [[101, 10, 11, 102, 30, 31, 20, 102]]
+    assert arrays["input_ids"].tolist() == [[101, 10, 11, 102, 11, 12, 20, 102]]
     assert arrays["token_type_ids"].tolist() == [[0, 0, 0, 0, 1, 1, 1, 1]]
 
 

@@ -38,9 +38,11 @@ def test_windows_cover_every_token_and_share_enough(
 ) -> None:
     question = data.draw(st.integers(1, config.max_question_tokens))
     tokens = make_tokens(passage)
-    windows = cut(make_tokens(question), tokens, config, title=title)
-    titled = min(len(title), config.max_title_tokens) if title else 0
-    room = config.room(question) - titled
+    asked = make_tokens(question)
+    windows = cut(asked, tokens, config, title=title)
+    titled = title.ids.tolist()[: config.max_title_tokens] if title else []
+    named = set(titled) & set(asked.ids.tolist())
+    room = config.room(question) - (len(titled) if named else 0)
     covered = np.zeros(passage, dtype=bool)
     for window in windows:
         covered[window.first : window.first + len(window.passage_ids)] = True
@@ -49,7 +51,8 @@ def test_windows_cover_every_token_and_share_enough(
         assert np.array_equal(window.passage_ids, tokens.ids[window.first : stop])
         assert len(window.passage_ids) == min(room, passage)  # full, the last too
         assert window.total == passage
-        assert len(window.title_ids) == titled
+        missing = named - set(window.passage_ids.tolist())
+        assert window.title_ids.tolist() == (titled if missing else [])
     assert covered.all()
     assert [window.index for window in windows] == list(range(len(windows)))
     for left, right in pairwise(windows):
@@ -88,19 +91,35 @@ def test_a_window_knows_its_passage_and_where_answers_start() -> None:
     assert (window.passage, window.answer_start, window.length) == (3, 7, 15)
 
 
-def test_a_title_goes_before_every_slice_and_is_cut_to_what_is_read_of_it() -> None:
+def test_a_title_goes_before_a_slice_without_a_word_that_both_name() -> None:
     config = make_config(max_title_tokens=4)
-    title = make_tokens(6, first_id=7)
-    windows = cut(make_tokens(5), make_tokens(500), config, title=title)
-    assert len(windows) == 2
-    for window in windows:
-        assert window.title_ids.tolist() == [7, 8, 9, 10]
-        assert (window.answer_start, window.length) == (11, 384)
+    question = make_tokens(5, first_id=7)  # 7 to 11
+    title = make_tokens(6, first_id=10)  # 10 to 15, of which 10 to 13 are read
+    passage = make_tokens(500, first_id=10 - 450)  # 10 and 11 stand near its end
+    first, second = cut(question, passage, config, title=title)
+    assert first.title_ids.tolist() == [10, 11, 12, 13]
+    assert (first.answer_start, first.length) == (11, 384)
+    assert second.title_ids.tolist() == []
+    assert (second.answer_start, second.length) == (7, 380)
 
 
-def test_a_model_that_takes_no_titles_reads_as_without() -> None:
-    (window,) = cut(make_tokens(5), make_tokens(7), make_config(), title=make_tokens(3))
-    assert (window.answer_start, window.length) == (7, 15)
+@pytest.mark.parametrize(
+    ("title", "takes"),
+    [
+        (make_tokens(3), 0),  # the model takes no titles
+        (make_tokens(3, first_id=500), 9),  # the question has nothing of it
+        (make_tokens(9, first_id=998), 2),  # nothing of what is read of it
+        (make_tokens(0), 9),
+    ],
+)
+def test_other_titles_change_nothing(title: Tokens, takes: int) -> None:
+    config = make_config(max_title_tokens=takes)
+    passage = make_tokens(500, first_id=9000)
+    windows = cut(make_tokens(5), passage, config, title=title)
+    without = cut(make_tokens(5), passage, config)
+    for one, other in zip(windows, without, strict=True):
+        assert (one.first, one.length) == (other.first, other.length)
+        assert len(one.title_ids) == 0
 
 
 @pytest.mark.parametrize(

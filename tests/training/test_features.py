@@ -154,24 +154,6 @@ def test_windows_of_training_and_serving_overlap_by_an_answer(max_length: int) -
     assert room - config.stride >= 30
 
 
-def test_a_title_stands_before_the_slice_and_moves_the_labels(
-    encoder: Encoder, config: ReaderConfig
-) -> None:
-    bare = ask("Tea grows in China.", "China")
-    (untitled,) = features(bare, encoder, config)
-    (one,) = features(dataclasses.replace(bare, title="Hot_drinks"), encoder, config)
-    title = encoder.encode("Hot drinks.").ids
-    assert np.array_equal(one.window.title_ids, title)
-    assert (one.start, one.end) == (
-        untitled.start + len(title),
-        untitled.end + len(title),
-    )
-    part = cropped(one, random.Random(0))
-    assert np.array_equal(part.window.title_ids, title)
-    tokens = encoder.encode(bare.passage)
-    assert labelled_text(part, bare.passage, tokens) == "China"
-
-
 def test_what_does_not_answer_is_read_with_its_own_title() -> None:
     question = dataclasses.replace(ask("Tea grows here.", "Tea"), title="Tea")
     assert without_answer(question, Titled("It is hot.", "Coffee")).title == "Coffee"

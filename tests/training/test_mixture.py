@@ -3,7 +3,6 @@
 import argparse
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,9 +20,11 @@ def made(
     *sources: Source,
     negatives: float = 0.25,
     seed: int = 0,
-    **shares: Any,
+    crops: float = 0.0,
 ) -> Mixture:
-    return Mixture(sources, encoder, config, negatives=negatives, seed=seed, **shares)
+    return Mixture(
+        sources, encoder, config, negatives=negatives, seed=seed, crops=crops
+    )
 
 
 def key(windows: list[Labelled]) -> list[tuple[object, ...]]:
@@ -35,20 +36,13 @@ def key(windows: list[Labelled]) -> list[tuple[object, ...]]:
 
 def test_a_source_is_read_from_the_command_line() -> None:
     assert Source.parse("a/b.json") == Source(Path("a/b.json"))
-    assert Source.parse("b.json,weight=0.5,limit=9,negatives=0,titles=1") == Source(
-        Path("b.json"), weight=0.5, limit=9, negatives=0.0, titles=1.0
+    assert Source.parse("b.json,weight=0.5,limit=9,negatives=0") == Source(
+        Path("b.json"), weight=0.5, limit=9, negatives=0.0
     )
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "b.json,size=3",
-        "b.json,weight=-1",
-        "b.json,limit=x",
-        "b,negatives=1",
-        "b,titles=2",
-    ],
+    "text", ["b.json,size=3", "b.json,weight=-1", "b.json,limit=x", "b,negatives=1"]
 )
 def test_a_source_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
@@ -57,28 +51,6 @@ def test_a_source_that_makes_no_sense_is_refused(text: str) -> None:
     parser.exit_on_error = False
     with pytest.raises(argparse.ArgumentError):
         parser.parse_args(["in", "out", "--data", text])
-
-
-@pytest.mark.parametrize("share", [0.0, 0.7, 1.0])
-def test_a_share_of_the_windows_is_read_with_titles(
-    encoder: Encoder, config: ReaderConfig, share: float
-) -> None:
-    windows, _ = made(
-        encoder, config, Source(DEMO), negatives=0.4, renamed=0.3, titles=share
-    ).epoch(0)
-    for kind in (True, False):
-        titled = [
-            bool(len(one.window.title_ids)) for one in windows if one.has_answer == kind
-        ]
-        assert sum(titled) / len(titled) == pytest.approx(share, abs=0.1)
-
-
-def test_a_file_has_its_own_share_of_titles(
-    encoder: Encoder, config: ReaderConfig
-) -> None:
-    source = Source(DEMO, titles=0)
-    windows, _ = made(encoder, config, source, titles=1.0).epoch(0)
-    assert not any(len(one.window.title_ids) for one in windows)
 
 
 def test_what_epochs_gave_is_added_up_file_by_file() -> None:

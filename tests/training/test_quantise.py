@@ -360,7 +360,6 @@ STUDENT = {
     "mlm": 0.5,
     "rivals": 3,
     "renamed": 0.25,
-    "titles": 0.8,
     "shared_norm": 0.5,
     "precision": "bfloat16",
     "end_factor": 0.3,
@@ -403,8 +402,7 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
     assert "dropout 0.1 of a window's features" in text
     assert "without an answer, 3 to a question that has any, 25% of them for" in text
     assert "another name in the question, the choice among its passages" in text
-    assert "its passages a loss of its own, 0.5 x, 80% with their" in text
-    assert "with their article's title where there is one, 50% cropped" in text
+    assert "its passages a loss of its own, 0.5 x, 50% cropped" in text
     assert "50% cropped to a random part, 8% of the words hidden (3 in" in text
     assert "hidden (3 in a row on average) and guessed, the loss" in text
     assert "guessed, the loss of that 0.5 x; taught by a" in text

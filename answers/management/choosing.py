@@ -2,17 +2,28 @@
 
 from django.core.management.base import CommandError
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from answers.management.terminal import safe
 from answers.models import Library, User
 
 
 def need_database() -> None:
-    """Refuse, with the remedy, while the database has no tables yet."""
+    """Refuse, with the remedy, a database that has no tables yet, or older ones."""
     if Library._meta.db_table not in connection.introspection.table_names():
         raise CommandError(
             "The database is not set up yet. Run: python manage.py prepare"
         )
+    if missing_migrations():
+        raise CommandError(
+            "The database is older than this program. Run: python manage.py prepare"
+        )
+
+
+def missing_migrations() -> int:
+    """Return how many migrations the database has not had."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def find_library(name: str | None, *, numbers: bool = False) -> Library:

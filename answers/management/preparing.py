@@ -19,9 +19,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.db.migrations.executor import MigrationExecutor
 
 from answers import importing, library, recalling, reviewing, runtime, visiting
+from answers.management.choosing import missing_migrations
 from answers.models import Library, User
 from answers.reviewing import reviewers
 
@@ -68,6 +68,8 @@ def _outside_faults() -> Iterator[None]:
     """Turn what this program cannot help into CommandError."""
     try:
         yield
+    except BrokenPipeError:  # of whoever listens to what is said
+        raise
     except OSError as error:
         folder = settings.DATA_DIR
         raise CommandError(
@@ -122,9 +124,7 @@ def database() -> str:
     except DatabaseError as error:
         name = connection.settings_dict["NAME"]
         raise CommandError(f"QAWEB_DATABASE={name}: {error}.") from error
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if missing:
+    if missing := missing_migrations():
         call_command("migrate", interactive=False, verbosity=0)
     else:
         # In case this version of them is new, or the last migration was broken off
@@ -134,7 +134,7 @@ def database() -> str:
         reviewing.install_triggers()
     write_ahead()
     if missing:
-        return f"brought up to date ({len(missing)} migrations)"
+        return f"brought up to date ({missing} migrations)"
     return "up to date"
 
 

@@ -1,5 +1,6 @@
 """`manage.py prepare`: everything that an installation needs, as often as you like."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -329,12 +330,14 @@ def test_a_fault_of_our_own_is_no_matter_of_the_disk(
         preparing.prepare(lambda what, outcome: None)
 
 
-@pytest.mark.parametrize("command", ["forget_guests", "run_tasks"])
+@pytest.mark.parametrize(
+    "command", ["forget_guests", "run_tasks", "serve --no-prepare"]
+)
 def test_commands_without_a_database_say_how_to_make_one(
     tmp_path: Path, command: str
 ) -> None:
     done = subprocess.run(
-        [sys.executable, "manage.py", command],
+        [sys.executable, "manage.py", *command.split()],
         cwd=settings.BASE_DIR,
         env=os.environ | {"QAWEB_DATA": str(tmp_path), "QAWEB_DATABASE": ""},
         capture_output=True,
@@ -345,3 +348,24 @@ def test_commands_without_a_database_say_how_to_make_one(
     assert done.returncode == 1
     assert "Run: python manage.py prepare" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_commands_refuse_a_database_that_is_older_than_they_are(
+    db: None, run: Run
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM django_migrations WHERE app = 'answers' AND name > '0008'"
+        )
+    with pytest.raises(CommandError, match=r"older than this program\. Run: .*prepare"):
+        run("forget_guests")
+
+
+def test_a_terminal_that_is_gone_is_no_matter_of_the_disk(
+    db: None, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def say(what: str, outcome: str) -> None:
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+    with pytest.raises(BrokenPipeError):
+        preparing.prepare(say)

@@ -20,6 +20,7 @@ from django.db import DEFAULT_DB_ALIAS
 
 from answers import runtime, tasks
 from answers.management import keeping, preparing
+from answers.management.choosing import need_database
 from answers.management.commands.prepare import account_lines
 from answers.management.preparing import Account
 
@@ -46,6 +47,8 @@ class Command(BaseCommand):
         # A signal that comes before the server takes over ends the command quietly.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _leave)
+        if options["no_prepare"]:
+            need_database()
         listener = bind(settings.HOST, settings.PORT)
         check_mail()
         made: list[Account] = []

@@ -115,7 +115,9 @@ same checkpoint in PyTorch behind the same reader.
 LIMITS: Final = """\
 - The training questions presume that the passage answers them; the sense for "not
   here" was trained on questions paired with other passages on the subject, which is
-  easier than a passage changed in one detail."""
+  easier than a passage changed in one detail.
+- Where a passage says its subject in its title alone, a question about another with a
+  name much like it ("Vesta Due" for "Vesta Uno") is answered from it as well."""
 
 
 def write_card(folder: Path) -> None:

@@ -88,7 +88,7 @@ The texts themselves are not part of this folder.
 
 Exact match and F1 of SQuAD v1.1 in percent, measured through the serving reader
 (windows of {max_length} tokens, stride {stride}, answers of at most {max_answer_tokens}
-tokens, at most {max_title_tokens} tokens of the passage's title before it). FP32 is the
+tokens{titles}). FP32 is the
 same checkpoint in PyTorch behind the same reader.
 
 {scores}
@@ -126,6 +126,10 @@ def write_card(folder: Path) -> None:
     (folder / CARD).write_text(text, encoding="utf-8")
 
 
+def _titles(most: int) -> str:
+    return f", at most {most} tokens of the passage's title before it" if most else ""
+
+
 def card(config: ReaderConfig) -> str:
     metrics = config.metrics
     origin: Mapping[str, str] = metrics.get("origin", {})
@@ -139,7 +143,7 @@ def card(config: ReaderConfig) -> str:
         max_length=config.max_length,
         stride=config.stride,
         max_answer_tokens=config.max_answer_tokens,
-        max_title_tokens=config.max_title_tokens,
+        titles=_titles(config.max_title_tokens),
         recipe=item(origin["weights"]) if origin else recipe(runs),
         data=_data(runs, metrics),
         quantisation=_quantisation(metrics.get("quantisation", {}), ours=not origin),

@@ -65,13 +65,11 @@ def base_config(*, max_length: int = 384, lower_case: bool = True) -> ReaderConf
     and never less than the longest answer has.
     """
     room = max_length - 64 - SPECIAL_TOKENS
-    titles = min(32, max(0, max_length - 128) // 8)
     return ReaderConfig(
         name="untrained",
         max_length=max_length,
         max_question_tokens=64,
-        stride=min(192, room - max(30 + titles, room // 3)),
-        max_title_tokens=titles,
+        stride=min(192, room - max(30, room // 3)),
         max_answer_tokens=30,
         max_answer_chars=300,
         n_best=20,

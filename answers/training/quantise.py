@@ -46,6 +46,7 @@ RECORDED = (  # of train.json; the rest is long, or says nothing of the outcome
     *("from", "averaged", "beside", "made_smaller", "layers", "options", "device"),
     *("step", "tokens", "seconds", "loss", "counts"),
 )
+TITLE_TOKENS = 32  # of a passage's title: enough for most headings and the title
 COMPARED = 64  # windows on which INT8 is compared with FP32
 
 Arrays = dict[str, IntArray]
@@ -144,6 +145,7 @@ def quantise(
     shutil.copyfile(words / VOCABULARY_FILE, part / VOCABULARY_FILE)
     config = replace(
         base_config(),
+        max_title_tokens=TITLE_TOKENS,
         name=out.name,
         sha256={name: file_digest(part / name) for name in MODEL_FILES},
         metrics={

@@ -142,6 +142,11 @@ def test_half_precision_is_read_as_full(state: State, tmp_path: Path) -> None:
     assert {one.dtype for one in network.state_dict().values()} == {torch.float32}
 
 
+def test_it_is_read_without_titles_as_it_was_measured(made: Path) -> None:
+    assert ReaderConfig.load(made).max_title_tokens == 0
+    assert "title before it" not in (made / "CARD.md").read_text(encoding="utf-8")
+
+
 def test_the_folder_loads_and_answers_with_exact_quotes(made: Path) -> None:
     config = ReaderConfig.load(made)
     assert config.name == "nvidia-4l"

@@ -51,6 +51,11 @@ def folder(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / made.name))
 
 
+def test_what_we_trained_is_read_with_titles(made: Path) -> None:
+    assert ReaderConfig.load(made).max_title_tokens == 32
+    assert "at most 32 tokens of the passage's title" in (made / "CARD.md").read_text()
+
+
 def test_the_folder_holds_what_the_reader_loads_and_a_card(made: Path) -> None:
     names = sorted(path.name for path in made.iterdir())
     wanted = ["CARD.md", "model.bin", "model.xml", "reader.json", "vocab.txt"]

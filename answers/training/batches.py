@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from answers.reader.arrays import BoolArray
 from answers.reader.batches import stack
 from answers.reader.tokens import Tokenizer
 
@@ -38,6 +39,7 @@ class Batch:
     start: Tensor  # (windows,), as the next two
     end: Tensor  # inclusive
     question: Tensor  # the same number in windows of one question
+    strange: Tensor  # (windows, tokens) those of another passage, see `joined`
 
     @classmethod
     def of(
@@ -64,6 +66,7 @@ class Batch:
             start=torch.tensor([one.start for one in windows]),
             end=torch.tensor([one.end for one in windows]),
             question=torch.tensor(_numbered(windows)),
+            strange=torch.from_numpy(_strange(windows, width)),
         )
 
     @property
@@ -107,6 +110,13 @@ def _numbered(windows: Sequence[Labelled]) -> list[int]:
         numbers.setdefault(one.question or place, len(numbers))
         for place, one in enumerate(windows)
     ]
+
+
+def _strange(windows: Sequence[Labelled], width: int) -> BoolArray:
+    tokens = np.arange(width)
+    ranges = np.array([one.strange for one in windows])  # (windows, 2)
+    inside: BoolArray = (tokens >= ranges[:, :1]) & (tokens < ranges[:, 1:])
+    return inside
 
 
 Steps = list[list[Batch]]  # micro-batches whose gradients are added up, step by step

@@ -17,6 +17,8 @@ from answers.reader.tokens import VOCABULARY_FILE, Tokenizer, Tokens
 from answers.reader.windows import Window, cut
 from answers.squad import Example, Gold
 
+LEAST_JOINED = 16  # tokens of another passage that are worth reading
+
 # The folder of the shipped model, which has the vocabulary of every BERT here.
 SHIPPED = Path(__file__).parents[1] / "weights" / "minilm-l6-squad-int8"
 
@@ -39,6 +41,8 @@ class Labelled:
     start: int
     end: int  # inclusive
     question: str = ""  # its id, the same for all its windows; "" for no other's
+    # Tokens of the window, half open, that are of another passage; (0, 0) for none.
+    strange: tuple[int, int] = (0, 0)
 
     @property
     def has_answer(self) -> bool:
@@ -162,6 +166,31 @@ def cropped(labelled: Labelled, rng: random.Random) -> Labelled:
     moved = begin if labelled.has_answer else 0
     return replace(
         labelled, window=crop, start=labelled.start - moved, end=labelled.end - moved
+    )
+
+
+def joined(
+    labelled: Labelled, other: Tokens, config: ReaderConfig, rng: random.Random
+) -> Labelled:
+    """The same window with another passage before or behind its slice.
+
+    As much of the other as fits in, from its beginning; none where that is too little.
+    What is asked has to be found in a long text, most of which is about other things.
+    """
+    window = labelled.window
+    ids = other.ids[: config.max_length - window.length]
+    if len(ids) < LEAST_JOINED:
+        return labelled
+    behind = rng.random() < 0.5
+    parts = [window.passage_ids, ids] if behind else [ids, window.passage_ids]
+    begin = window.answer_start + (len(window.passage_ids) if behind else 0)
+    moved = len(ids) if labelled.has_answer and not behind else 0
+    return replace(
+        labelled,
+        window=replace(window, passage_ids=np.concatenate(parts)),
+        start=labelled.start + moved,
+        end=labelled.end + moved,
+        strange=(begin, begin + len(ids)),
     )
 
 

@@ -124,6 +124,7 @@ def mixture_of(options: Options, tokenizer: Tokenizer) -> Mixture:
         crops=options.crops,
         rivals=options.rivals,
         renamed=options.renamed,
+        joined=options.joined,
     )
 
 
@@ -297,6 +298,12 @@ def _add_windows(parser: argparse.ArgumentParser) -> None:
         type=share,
         default=0.0,
         help="share of windows cut to a random part around the answer",
+    )
+    parser.add_argument(
+        "--joined",
+        type=share,
+        default=0.0,
+        help="share of windows that another passage, without the answer, is added to",
     )
     parser.add_argument(
         "--masks", type=part, default=0.0, help="share of words that are hidden"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from .features import (
     answerable,
     cropped,
     features,
+    joined,
     without_answer,
 )
 from .negatives import Distractors
@@ -78,11 +79,12 @@ class Mixture:
         crops: float = 0.0,
         rivals: int = 1,
         renamed: float = 0.0,
+        joined: float = 0.0,
     ) -> None:
         self._encoder, self._config = encoder, config
         self._negatives, self._seed = negatives, seed
         self._crops, self._rivals = crops, rivals
-        self._renamed = renamed
+        self._renamed, self._joined = renamed, joined
         self._files = [(source, load(source.path)) for source in sources]
         self._distractors = [Distractors(articles) for _, articles in self._files]
         self._renamers = [Renamer(articles) for _, articles in self._files]
@@ -135,13 +137,34 @@ class Mixture:
         count = Counts(
             source.path.name, len(asked), skipped, len(right) + len(wrong), len(wrong)
         )
-        return [self._perhaps_cropped(one, rng) for one in right + wrong], count
+        drawn = [self._perhaps_cropped(one, rng) for one in right + wrong]
+        return list(self._some_joined(drawn, asked, distractors, rng)), count
 
     def _perhaps_cropped(self, labelled: Labelled, rng: random.Random) -> Labelled:
         # Not asked without crops, so that older runs draw as they did.
         if self._crops and rng.random() < self._crops:
             return cropped(labelled, rng)
         return labelled
+
+    def _some_joined(
+        self,
+        drawn: Sequence[Labelled],
+        asked: Sequence[Example],
+        distractors: Distractors,
+        rng: random.Random,
+    ) -> Iterator[Labelled]:
+        """The windows; to their share of them comes a passage without the answer."""
+        by_id = {example.id: example for example in asked}
+        for one in drawn:
+            example = by_id.get(one.question)
+            # Not asked where none is wanted, so that older runs draw as they did.
+            if not self._joined or not example or rng.random() >= self._joined:
+                yield one
+            elif other := distractors.draw(example, rng):
+                tokens = self._encoder.encode(other.text)
+                yield joined(one, tokens, self._config, rng)
+            else:
+                yield one
 
     def _paired(
         self,

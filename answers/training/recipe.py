@@ -122,8 +122,11 @@ def _rivals(options: Mapping[str, Any]) -> str:
 
 
 def _crops(options: Mapping[str, Any]) -> str:
-    crops = options.get("crops")
-    return f", {crops:.0%} cropped to a random part" if crops else ""
+    crops, joined = options.get("crops"), options.get("joined")
+    told = f", {crops:.0%} cropped to a random part" if crops else ""
+    if joined:
+        told += f", to {joined:.0%} another passage without the answer added"
+    return told
 
 
 def _masks(options: Mapping[str, Any]) -> str:

@@ -83,42 +83,43 @@ class Teachers(nn.Module):
 
     def loss(
         self,
-        inputs: Sequence[Tensor],
+        batch: Batch,
         states: Sequence[Tensor],
         logits: tuple[Tensor, Tensor],
-        allowed: Tensor,
     ) -> Tensor:
         """Of the teachers alone, (windows,); to be mixed with the labels'.
 
-        `allowed`: (windows, tokens), the candidates. Half of the divergence at the
-        start and half at the end, as the labels' loss is.
+        `states` and `logits` are the student's. Teachers do not see what is strange in
+        a window: that its answer is not there is what the student learns. Half of the
+        divergence at the start and half at the end, as the labels' loss is.
         """
+        ids, mask, types = batch.inputs
+        seen = mask.masked_fill(batch.strange, 0)
         with torch.no_grad():
-            known = [network.states(*inputs) for network in self._networks]
+            known = [network.states(ids, seen, types) for network in self._networks]
             given = [
                 network.spans(found[-1])
                 for network, found in zip(self._networks, known, strict=True)
             ]
-        total = torch.zeros(len(allowed), device=allowed.device)
+        total = torch.zeros(len(batch), device=ids.device)
         for place, mine in enumerate(logits):
             theirs = [one[place] for one in given]
-            total = total + self._divergence(mine, theirs, allowed) / 2
+            total = total + self._divergence(mine, theirs, batch) / 2
         if self.teaching.states:
-            total = total + self.teaching.states * self._apart(
-                states, known[0], inputs[1]
-            )
+            total = total + self.teaching.states * self._apart(states, known[0], seen)
         return total
 
     def _divergence(
-        self, mine: Tensor, theirs: Sequence[Tensor], allowed: Tensor
+        self, mine: Tensor, theirs: Sequence[Tensor], batch: Batch
     ) -> Tensor:
         """Kullback-Leibler, times the temperature's square, which keeps its size."""
         heat = self.teaching.temperature
-        targets = torch.stack([_log_softmax(one, allowed, heat) for one in theirs])
-        wanted = _log_softmax(targets.mean(0), allowed, 1.0)
-        found = _log_softmax(mine, allowed, heat)
+        known = batch.allowed & ~batch.strange
+        targets = torch.stack([_log_softmax(one, known, heat) for one in theirs])
+        wanted = _log_softmax(targets.mean(0), known, 1.0)
+        found = _log_softmax(mine, batch.allowed, heat)
         # Where nothing is allowed both are 0 instead of -inf - -inf.
-        gap = torch.where(allowed, wanted - found, 0.0)
+        gap = torch.where(known, wanted - found, 0.0)
         return (wanted.exp() * gap).sum(-1) * heat**2
 
     def _apart(

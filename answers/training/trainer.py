@@ -56,6 +56,7 @@ class Options:
     renamed: float = 0.0  # share of them: a question about another name
     shared_norm: float = 0.0  # weight of the loss of choosing among them and the right
     crops: float = 0.0  # share of windows cut to a random part around the answer
+    joined: float = 0.0  # share of windows that hold another passage, too
     masks: float = 0.0  # share of words hidden from the network, not from its teachers
     mask_runs: float = 0.0  # whole words hidden in a row; 0: word pieces by themselves
     mlm: float = 0.0  # weight of the loss of guessing them, beside the others
@@ -180,7 +181,7 @@ class Trainer:
         loss = span_loss(*logits, batch)
         if self.teachers:
             share = self.teachers.teaching.shares(batch)
-            taught = self.teachers.loss(batch.inputs, states, logits, batch.allowed)
+            taught = self.teachers.loss(batch, states, logits)
             loss = (1 - share) * loss + share * taught
         if self.options.shared_norm:
             chosen = shared_norm_loss(*logits, batch)

@@ -23,6 +23,15 @@ KINDS = torch.tensor([[0, 0, 0, 1, 1, 1, 1], [0, 0, 0, 1, 1, 0, 0]])
 INPUTS = (IDS, MASK, KINDS)
 ALLOWED = torch.tensor([[1, 0, 0, 1, 1, 1, 0], [1, 0, 0, 1, 0, 0, 0]]).bool()
 
+BATCH = Batch(
+    *INPUTS,
+    allowed=ALLOWED,
+    start=torch.tensor([3, 0]),
+    end=torch.tensor([4, 0]),
+    question=torch.tensor([0, 1]),
+    strange=torch.zeros_like(ALLOWED),
+)
+
 
 def made(seed: int, shape: Shape = DEEP) -> Network:
     torch.manual_seed(seed)
@@ -38,13 +47,17 @@ def taught(student: Network, *networks: Network, **options: float) -> float:
     teaching = Teaching(teachers=("t",) * len(networks), **options)
     teachers = Teachers(networks, student, teaching)
     states = student.states(*INPUTS)
-    loss = teachers.loss(INPUTS, states, student.spans(states[-1]), ALLOWED)
+    loss = teachers.loss(BATCH, states, student.spans(states[-1]))
     return float(loss.detach().sum())
 
 
 def demo_windows(tokenizer: Tokenizer, first: int = 0) -> Sequence[torch.Tensor]:
     """48 windows of the demo's questions."""
+    return demo_batch(tokenizer, first).inputs
+
+
+def demo_batch(tokenizer: Tokenizer, first: int = 0) -> Batch:
     mixture = Mixture(
         [Source(DEMO)], Encoder(tokenizer), base_config(), negatives=0.0, seed=0
     )
-    return Batch.of(mixture.epoch(0)[0][first : first + 48], tokenizer).inputs
+    return Batch.of(mixture.epoch(0)[0][first : first + 48], tokenizer)

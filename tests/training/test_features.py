@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from answers.reader import ReaderConfig
 from answers.reader.tokens import Tokens
 from answers.squad import Example, Gold
+from answers.training.batches import Batch
 from answers.training.features import (
     SHIPPED,
     Encoder,
@@ -19,6 +20,7 @@ from answers.training.features import (
     base_config,
     cropped,
     features,
+    joined,
     token_span,
     usual_gold,
     without_answer,
@@ -191,6 +193,45 @@ def test_of_one_token_the_crop_is_that_token(
     part = cropped(whole, random.Random(0))
     assert (part.start, part.end) == (whole.start, whole.end)
     assert part.window.length == whole.window.length
+
+
+@given(seed=st.integers(0, 1000), word=st.integers(0, 49))
+def test_another_passage_moves_the_answer_and_is_marked(
+    encoder: Encoder, seed: int, word: int
+) -> None:
+    passage = " ".join(f"w{number}" for number in range(50))
+    other = encoder.encode("Coffee grows there. " * 9)
+    (whole,) = features(ask(passage, f"w{word}"), encoder, base_config())
+    both = joined(whole, other, base_config(), random.Random(seed))
+    window, own = both.window, whole.window
+    assert window.length == own.length + len(other)
+    ids = Batch.of([both], encoder.tokenizer).input_ids[0].tolist()
+    before = Batch.of([whole], encoder.tokenizer).input_ids[0].tolist()
+    assert ids[both.start : both.end + 1] == before[whole.start : whole.end + 1]
+    begin, end = both.strange
+    assert ids[begin:end] == other.ids.tolist()
+    assert ids[:begin] + ids[end:] == before
+
+
+def test_of_another_passage_comes_what_there_is_room_for(
+    encoder: Encoder, config: ReaderConfig
+) -> None:
+    (whole,) = features(ask("Tea grows here.", "Tea"), encoder, config)
+    long, short = (encoder.encode("Coffee " * times) for times in (2000, 3))
+    both = joined(whole, long, config, random.Random(0))
+    assert both.window.length == config.max_length
+    assert joined(whole, short, config, random.Random(0)) is whole
+
+
+def test_without_an_answer_there_is_none_in_both(
+    encoder: Encoder, config: ReaderConfig
+) -> None:
+    example = without_answer(ask("Tea.", "Tea"), Titled("Coffee grows there. " * 9))
+    (whole,) = features(example, encoder, config)
+    other = encoder.encode("Cocoa grows elsewhere. " * 9)
+    ways = [joined(whole, other, config, random.Random(seed)) for seed in range(20)]
+    assert {(one.start, one.end) for one in ways} == {(0, 0)}
+    assert len({one.strange for one in ways}) == 2  # before and behind
 
 
 def test_the_vocabulary_is_in_the_repository() -> None:

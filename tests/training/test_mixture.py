@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from answers.reader import ReaderConfig
-from answers.training.features import Encoder, Labelled
+from answers.training.features import Encoder, Labelled, base_config
 from answers.training.finetune import arguments
 from answers.training.mixture import Mixture, Source, describe, totals
 
@@ -21,9 +21,16 @@ def made(
     negatives: float = 0.25,
     seed: int = 0,
     crops: float = 0.0,
+    joined: float = 0.0,
 ) -> Mixture:
     return Mixture(
-        sources, encoder, config, negatives=negatives, seed=seed, crops=crops
+        sources,
+        encoder,
+        config,
+        negatives=negatives,
+        seed=seed,
+        crops=crops,
+        joined=joined,
     )
 
 
@@ -121,6 +128,42 @@ def test_the_wanted_share_is_cropped_and_the_epoch_decides_where(
     assert 0.4 * len(pairs) < len(shorter) < 0.6 * len(pairs)
     assert key(mixture.epoch(0)[0]) == key(part)
     assert key(mixture.epoch(1)[0]) != key(part)
+
+
+def test_to_the_wanted_share_comes_a_passage_without_the_answer(
+    encoder: Encoder,
+) -> None:
+    config = base_config()  # with room for a second one
+    whole, _ = made(encoder, config, Source(DEMO)).epoch(0)
+    mixture = made(encoder, config, Source(DEMO), joined=0.5)
+    part, _ = mixture.epoch(0)
+    pairs = list(zip(whole, part, strict=True))
+    longer = [(old, new) for old, new in pairs if new.strange != (0, 0)]
+    assert 0.4 * len(pairs) < len(longer) < 0.6 * len(pairs)
+    for old, new in longer:
+        assert new.window.length > old.window.length
+        assert new.has_answer == old.has_answer
+        answer = _answer(old)
+        strange = new.window.passage_ids[slice(*_in_slice(new))].tolist()
+        runs = range(len(strange) - len(answer) + 1)
+        assert not any(strange[at : at + len(answer)] == answer for at in runs)
+    assert key(mixture.epoch(0)[0]) == key(part)
+    assert key(mixture.epoch(1)[0]) != key(part)
+
+
+def _answer(labelled: Labelled) -> list[int]:
+    """Its tokens; a word that is nowhere for a window without one."""
+    if not labelled.has_answer:
+        return [-1]
+    first = labelled.start - labelled.window.answer_start
+    last = labelled.end - labelled.window.answer_start
+    answer: list[int] = labelled.window.passage_ids[first : last + 1].tolist()
+    return answer
+
+
+def _in_slice(labelled: Labelled) -> tuple[int, int]:
+    begin, end = labelled.strange
+    return begin - labelled.window.answer_start, end - labelled.window.answer_start
 
 
 def test_weight_and_limit_count_questions(

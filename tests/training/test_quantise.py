@@ -360,6 +360,7 @@ STUDENT = {
     "minutes": 60,
     "dropout": 0.1,
     "crops": 0.5,
+    "joined": 0.25,
     "masks": 0.08,
     "mask_runs": 3.0,
     "mlm": 0.5,
@@ -408,7 +409,8 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
     assert "without an answer, 3 to a question that has any, 25% of them for" in text
     assert "another name in the question, the choice among its passages" in text
     assert "its passages a loss of its own, 0.5 x, 50% cropped" in text
-    assert "50% cropped to a random part, 8% of the words hidden (3 in" in text
+    assert "50% cropped to a random part, to 25% another passage without" in text
+    assert "the answer added, 8% of the words hidden (3 in" in text
     assert "hidden (3 in a row on average) and guessed, the loss" in text
     assert "guessed, the loss of that 0.5 x; taught by a" in text
     assert "taught by a and b, 80% of the loss (0% where there is no answer)," in text

@@ -15,7 +15,7 @@ from answers.training.students import student_of
 from answers.training.teaching import Teachers, Teaching
 
 from .conftest import DEMO
-from .networks import ALLOWED, INPUTS, demo_windows, made, taught
+from .networks import ALLOWED, BATCH, INPUTS, demo_batch, made, taught
 
 
 def test_who_says_the_same_has_nothing_to_learn() -> None:
@@ -56,7 +56,7 @@ def test_teachers_stay_as_they_are_and_a_projection_learns() -> None:
         "project.bias",
     ]
     states = narrow.states(*INPUTS)
-    loss = teachers.loss(INPUTS, states, narrow.spans(states[-1]), ALLOWED)
+    loss = teachers.loss(BATCH, states, narrow.spans(states[-1]))
     loss.sum().backward()  # type: ignore[no-untyped-call]
     assert all(one.grad is None for one in teacher.parameters())
     assert all(one.grad is not None for one in teachers.parameters())
@@ -66,18 +66,16 @@ def test_teachers_stay_as_they_are_and_a_projection_learns() -> None:
 def test_a_projection_begins_as_the_best_there_is(tokenizer: Tokenizer) -> None:
     """Far from one drawn at random, and kept by a run that is resumed."""
     teacher, teaching = made(1), Teaching(teachers=("t",), share=1, states=1.0)
-    windows = demo_windows(tokenizer)
-    narrow = student_of(teacher, windows, hidden=16)
-    allowed = windows[1].bool()
+    batch = demo_batch(tokenizer)
+    narrow = student_of(teacher, batch.inputs, hidden=16)
 
     def apart(teachers: Teachers) -> float:
-        states = narrow.states(*windows)
+        states = narrow.states(*batch.inputs)
         logits = narrow.spans(states[-1])
         alone = Teachers([teacher], narrow, Teaching(teachers=("t",), share=1))
         with torch.no_grad():
             both, less = (
-                taught.loss(windows, states, logits, allowed)
-                for taught in (teachers, alone)
+                taught.loss(batch, states, logits) for taught in (teachers, alone)
             )
         return float((both - less).sum())
 
@@ -92,12 +90,40 @@ def test_a_projection_begins_as_the_best_there_is(tokenizer: Tokenizer) -> None:
 def test_padding_teaches_nothing() -> None:
     student, teacher = made(2), made(1)
     before = taught(student, teacher, states=1.0)
-    longer = tuple(functional.pad(part, (0, 4)) for part in INPUTS)
+    wide = ("input_ids", "attention_mask", "token_type_ids", "allowed", "strange")
+    padded = {name: functional.pad(getattr(BATCH, name), (0, 4)) for name in wide}
+    longer = replace(BATCH, **padded)
     teachers = Teachers([teacher], student, Teaching(teachers=("t",), states=1.0))
-    states = student.states(*longer)
-    logits = student.spans(states[-1])
-    after = teachers.loss(longer, states, logits, functional.pad(ALLOWED, (0, 4)))
+    states = student.states(*longer.inputs)
+    after = teachers.loss(longer, states, student.spans(states[-1]))
     assert float(after.detach().sum()) == pytest.approx(before, rel=1e-4)
+
+
+def test_teachers_do_not_see_what_is_strange_and_wish_for_no_answer_there() -> None:
+    """What stands there may be anything; the student is told to look elsewhere."""
+    student, teacher = made(2), made(1)
+    strange = torch.zeros_like(ALLOWED)
+    strange[0, 5] = True
+    states = student.states(*INPUTS)
+    logits = student.spans(states[-1])
+    teachers = Teachers([teacher], student, Teaching(teachers=("t",)))
+
+    def loss(word: int) -> torch.Tensor:
+        ids = INPUTS[0].clone()
+        ids[0, 5] = word
+        batch = replace(BATCH, input_ids=ids, strange=strange)
+        return teachers.loss(batch, states, logits)
+
+    assert torch.equal(loss(2000), loss(7))
+    mask = INPUTS[1].clone()
+    mask[0, 5] = 0
+    given = teacher(INPUTS[0], mask, INPUTS[2])
+    by_hand = 0.0
+    for mine, theirs in zip(logits, given, strict=True):
+        p = functional.softmax(theirs[0][[0, 3, 4]] / 2, dim=0)
+        q = functional.log_softmax(mine[0][ALLOWED[0]] / 2, dim=0)[:3]
+        by_hand += float((p * (p.log() - q)).sum().detach()) * 4 / 2
+    assert float(loss(7)[0].detach()) == pytest.approx(by_hand, rel=1e-4)
 
 
 def test_another_vocabulary_is_refused() -> None:

@@ -24,11 +24,14 @@ class StubReading:
     texts: Sequence[str]
     spans: Callable[[int, str], list[RankedSpan]]
     passages: tuple[Future[None], ...] = ()
+    whole: Future[None] = field(default_factory=Future)
     cancelled: bool = False
     titles: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         self.passages = tuple(Future() for _ in self.texts)
+        if not self.texts:
+            self.whole.set_result(None)
 
     @property
     def windows(self) -> int:
@@ -42,6 +45,8 @@ class StubReading:
         for index in indexes or range(len(self.texts)):
             if not self.passages[index].done():
                 self.passages[index].set_result(None)
+        if not self.whole.done() and all(end.done() for end in self.passages):
+            self.whole.set_result(None)
 
     def rank(self, *, top: int) -> Ranking:
         ends = enumerate(zip(self.passages, self.texts, strict=True))
@@ -52,7 +57,7 @@ class StubReading:
 
     def cancel(self) -> None:
         self.cancelled = True
-        for end in self.passages:
+        for end in (*self.passages, self.whole):
             end.cancel()
 
 

@@ -160,6 +160,38 @@ async def test_progress_is_told_passage_by_passage(
     assert seen == [(0, 2, 0), (1, 2, 1)]
 
 
+async def test_it_is_over_when_the_best_quotes_were_read_again(
+    stub: StubReader, question: Question
+) -> None:
+    stub.hold = True
+    run = asking.start(question)
+    await until(stub.submitted.is_set)
+    (passage,) = stub.readings[0].passages
+    passage.set_result(None)
+    assert run.task is not None
+    done, _ = await asyncio.wait([run.task], timeout=0.2)
+    assert not done
+    assert (await stored(question)).is_pending
+    stub.quotes = {"two spoons": 5.0}  # what it says after the second reading
+    stub.readings[0].finish()
+    await run.task
+    (answer,) = (await stored(question)).answers.all()
+    assert answer.text == "two spoons"
+
+
+async def test_an_error_of_the_second_reading_fails_the_question(
+    stub: StubReader, question: Question
+) -> None:
+    stub.hold = True
+    run = asking.start(question)
+    await until(stub.submitted.is_set)
+    stub.readings[0].whole.set_exception(InferenceError("no"))
+    stub.readings[0].finish()
+    assert run.task is not None
+    await run.task
+    assert (await stored(question)).status == Question.Status.FAILED
+
+
 async def test_what_was_superseded_is_left_out_for_a_slow_follower(
     stub: StubReader, question: Question
 ) -> None:

@@ -46,11 +46,13 @@ Event = Waiting | Searching | Reading | Finished
 class Lead:
     """Whether the best answer so far may be announced as the best one.
 
-    The margins of a passage do not depend on the other passages, so only one that is
-    not read yet can take the lead. A best answer is called stable once at least three
-    more passages were read since it came first, and no fewer than are still to be read.
-    That is a rule of thumb, not a promise. Of 25 questions to the demo library it spoke
-    before the end on 20, at the median after 6 of 10 passages, and was right each time.
+    Until all are read, the margins of a passage do not depend on the others, so only
+    one that is not read yet can take the lead. A best answer is called stable once at
+    least three more passages were read since it came first, and no fewer than are still
+    to be read. That is a rule of thumb, not a promise: in the end the best quotes are
+    read again, which can change their order. Of 25 questions to the demo library it
+    spoke before the end on 20, at the median after 6 of 10 passages, and was right each
+    time (before any quote was read twice).
     The answers of a closed question are stable by themselves.
     """
 

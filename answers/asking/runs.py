@@ -248,7 +248,7 @@ def _drop(future: Future[ReaderReading]) -> None:
 async def _follow_reading(
     run: Run, reading: ReaderReading, passages: Sequence[Passage]
 ) -> None:
-    """Publish the ranking whenever another passage is read."""
+    """Publish the ranking whenever another passage is read; wait until all is."""
     total = len(passages)
     lead = Lead()
     ends = [asyncio.wrap_future(end) for end in reading.passages]
@@ -256,11 +256,12 @@ async def _follow_reading(
         for read, end in enumerate(asyncio.as_completed(ends), 1):
             await end
             if read == total:
-                return  # the caller ranks once more, and saves
+                break  # the caller ranks once more, and saves
             spans = reading.rank(top=settings.ANSWERS_SHOWN).answers
             answers = to_answers(run.question, passages, spans, reading)
             stable = lead.is_stable(answers, read=read, total=total)
             run.publish(Reading(run.question, answers, read, total, stable))
+        await asyncio.wrap_future(reading.whole)
     finally:
         for end in ends:
             if not end.cancel() and not end.cancelled():

@@ -65,19 +65,29 @@ class Batcher(Generic[W, R]):
         atexit.register(self.close)
         self._thread.start()
 
-    def submit(self, items: Sequence[W]) -> "list[Future[R]]":
-        """All or nothing; never blocks. Raises ReaderBusy and ReaderClosed."""
+    def submit(self, items: Sequence[W], *, ahead: bool = False) -> "list[Future[R]]":
+        """All or nothing; never blocks. Raises ReaderBusy and ReaderClosed.
+
+        ``ahead``: before all that waits and never refused as too much, for the few
+        items that finish what was begun.
+        """
         entries: list[_Entry[W, R]] = [_Entry(i, self._length(i)) for i in items]
         with self._changed:
             if self._closed:
                 raise ReaderClosed
-            if len(self._waiting) + len(entries) > self._max_waiting:
-                self._waiting = [e for e in self._waiting if not e.future.cancelled()]
-            if len(self._waiting) + len(entries) > self._max_waiting:
-                raise ReaderBusy(len(self._waiting), self._max_waiting)
-            self._waiting.extend(entries)
+            if ahead:
+                self._waiting[:0] = entries
+            else:
+                self._queue(entries)
             self._changed.notify()
         return [entry.future for entry in entries]
+
+    def _queue(self, entries: "list[_Entry[W, R]]") -> None:
+        if len(self._waiting) + len(entries) > self._max_waiting:
+            self._waiting = [e for e in self._waiting if not e.future.cancelled()]
+        if len(self._waiting) + len(entries) > self._max_waiting:
+            raise ReaderBusy(len(self._waiting), self._max_waiting)
+        self._waiting.extend(entries)
 
     def close(self) -> None:
         """Fail what waits with ReaderClosed, let the running batch end, join."""

@@ -26,6 +26,8 @@ POSITIVE: Final = (
     "n_best",
 )
 
+OPTIONAL: Final = ("max_title_tokens", "rescore_tokens")  # 0 where it is not done
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -77,6 +79,7 @@ class ReaderConfig:
     max_answer_chars: int  # code points
     n_best: int  # spans kept per window
     max_title_tokens: int = 0  # of a passage's title that are read before its slices
+    rescore_tokens: int = 0  # beside a quote that is read a second time; 0: none is
     lower_case: bool
     no_answer_threshold: float  # on the margin; 0.0 is a legal value
     calibration: Calibration
@@ -90,8 +93,9 @@ class ReaderConfig:
             raise ModelError("name must be a text that is not empty")
         for name in POSITIVE:
             _require_positive(name, getattr(self, name))
-        if self.max_title_tokens != 0:
-            _require_positive("max_title_tokens", self.max_title_tokens)
+        for name in OPTIONAL:
+            if getattr(self, name) != 0:
+                _require_positive(name, getattr(self, name))
         if not isinstance(self.lower_case, bool):
             raise ModelError(f"lower_case must be true or false, not {self.lower_case}")
         _require_number("no_answer_threshold", self.no_answer_threshold)
@@ -151,7 +155,7 @@ class ReaderConfig:
             "reader.json",
             values,
             {f.name for f in fields},
-            {"metrics", "max_title_tokens"},
+            {"metrics", *OPTIONAL},
         )
         calibration = values["calibration"]
         _require_keys("calibration", calibration, {"slope", "intercept"}, set())

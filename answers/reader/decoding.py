@@ -1,6 +1,7 @@
 """Logits of one window become its n best spans and its null score."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -57,8 +58,34 @@ def best_spans(
             _span(window, slice_offsets, int(cell), sums)
             for cell in _best(sums.ravel(), config.n_best)
         ),
-        null_score=float(start_logits[0]) + float(end_logits[0]),
+        null_score=_null_score(start_logits, end_logits),
     )
+
+
+def given_spans(
+    window: Window,
+    start_logits: FloatArray,
+    end_logits: FloatArray,
+    spans: Sequence[Span],
+) -> WindowReading:
+    """What a window says of spans that were found in another, wholly inside both.
+
+    Arrays as for ``best_spans``. The spans stay in their order.
+    """
+    shift = window.answer_start - window.first
+    starts = [float(start_logits[span.first + shift]) for span in spans]
+    ends = [float(end_logits[span.last + shift]) for span in spans]
+    return WindowReading(
+        spans=tuple(
+            replace(span, logit_sum=start + end)
+            for span, start, end in zip(spans, starts, ends, strict=True)
+        ),
+        null_score=_null_score(start_logits, end_logits),
+    )
+
+
+def _null_score(start_logits: FloatArray, end_logits: FloatArray) -> float:
+    return float(start_logits[0]) + float(end_logits[0])
 
 
 def _band(

@@ -1,10 +1,12 @@
 """Spans of many windows and passages become one list of quotes, best first."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
+from statistics import fmean
 
 from .alignment import align
 from .config import ReaderConfig
@@ -54,30 +56,64 @@ def rank(
     config: ReaderConfig,
     *,
     top: int,
+    again: Sequence[WindowReading] = (),
 ) -> Ranking:
     """Merge the windows of each passage, then the passages, and cut to ``top``.
 
-    ``readings`` maps the index of a passage in ``texts`` to its windows. Margins of
-    one passage never depend on the others; scores do, since one answer rules out
-    another. Quotes longer than ``max_answer_chars``
-    after alignment are dropped.
+    ``readings`` maps the index of a passage in ``texts`` to its windows; ``again`` is
+    what crops of the windows said of some spans (``rescoring``): half of their margins.
+    Margins of one passage never depend on the others but for that; scores do, since
+    one answer rules out another. Quotes longer than ``max_answer_chars`` after
+    alignment are dropped.
     """
-    candidates = [
+    kept: list[RankedSpan] = []
+    # Aligned one by one in order of margin, until enough are kept: over-fetching
+    # without aligning every candidate of every window.
+    for quote in _aligned(_rescored(candidates(readings), again), texts, config):
+        if len(kept) >= top:
+            break
+        if not any(_overlap(quote, better) for better in kept):
+            kept.append(quote)
+    return Ranking(spans=tuple(_shared_out(kept)), threshold=config.no_answer_threshold)
+
+
+def candidates(
+    readings: Mapping[int, Sequence[WindowReading]],
+) -> list[tuple[float, Span]]:
+    """All spans with their margins in a total order, best first; not yet aligned.
+
+    Of spans that two windows share only one is among them.
+    """
+    found = [
         (span.logit_sum - null_score, span)
         for passage, windows in readings.items()
         if windows
         for null_score in [min(w.null_score for w in windows)]
         for span in _best_placed(windows, passage)
     ]
-    kept: list[RankedSpan] = []
-    # Aligned one by one in order of margin, until enough are kept: over-fetching
-    # without aligning every candidate of every window.
-    for quote in _aligned(candidates, texts, config):
-        if len(kept) >= top:
-            break
-        if not any(_overlap(quote, better) for better in kept):
-            kept.append(quote)
-    return Ranking(spans=tuple(_shared_out(kept)), threshold=config.no_answer_threshold)
+    return sorted(found, key=_by_margin)
+
+
+def _by_margin(candidate: tuple[float, Span]) -> tuple[float, int, int, int, int]:
+    margin, span = candidate
+    return (-margin, span.passage, span.window, span.first, span.last)
+
+
+def _rescored(
+    found: Sequence[tuple[float, Span]], again: Sequence[WindowReading]
+) -> list[tuple[float, Span]]:
+    """With the mean of its own margin and of what the crops say, where they say it."""
+    said = defaultdict(list)
+    for reading in again:
+        for span in reading.spans:
+            margin = span.logit_sum - reading.null_score
+            said[span.passage, span.first, span.last].append(margin)
+    means = {place: fmean(margins) for place, margins in said.items()}
+    both = [
+        ((margin + means.get((s.passage, s.first, s.last), margin)) / 2, s)
+        for margin, s in found
+    ]
+    return sorted(both, key=_by_margin)
 
 
 def _shared_out(quotes: Iterable[RankedSpan]) -> Iterator[RankedSpan]:
@@ -118,9 +154,8 @@ def _placement(span: Span) -> tuple[int, int]:
 
 
 def _aligned(
-    candidates: Iterable[tuple[float, Span]], texts: Sequence[str], config: ReaderConfig
+    ordered: Iterable[tuple[float, Span]], texts: Sequence[str], config: ReaderConfig
 ) -> Iterator[RankedSpan]:
-    ordered = sorted(candidates, key=lambda c: (-c[0], c[1].passage, c[1].window))
     for _, ties in groupby(ordered, key=lambda c: c[0]):
         # Alignment moves borders, so ties are decided by what will be shown.
         quotes = [_quote(margin, span, texts, config) for margin, span in ties]

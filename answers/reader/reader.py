@@ -5,11 +5,14 @@
     submit ─► preparing thread: tokens ─► windows ─► batcher ─► Reading
                                                        │
                              batcher thread: arrays ─► engine ─► spans
+                                                ▲                  │
+                                                └── crops ◄────────┘  (rescoring)
 
 Two threads, neither of them the caller's: ``submit`` returns at once.
 """
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -21,11 +24,12 @@ from .batcher import Batcher
 from .batches import stack
 from .cache import PassageCache
 from .config import Adjustment, ReaderConfig
-from .decoding import WindowReading, best_spans
+from .decoding import Span, WindowReading, best_spans, given_spans
 from .engine import MODEL_FILES, Engine, OpenVINOEngine
 from .errors import PassagesTooLong, ReaderBusy, ReaderClosed
 from .ranking import Ranking, rank
 from .reading import Reading
+from .rescoring import crops
 from .tokens import VOCABULARY_FILE, Tokenizer, Tokens
 from .windows import Window, as_sentence, check_question, cut
 
@@ -58,6 +62,7 @@ class _Asked:
 class _Work:
     window: Window
     offsets: IntArray  # (passage tokens, 2)
+    spans: tuple[Span, ...] | None = None  # those to look at; None: the best ones
 
 
 class Reader:
@@ -184,7 +189,9 @@ class Reader:
             finally:
                 for future in futures:
                     future.cancel()  # harmless for those that are done
-        return rank(readings, passages, self.config, top=top)
+        config = self.config
+        again = [f.result() for f in self._read_again(works, config, readings)]
+        return rank(readings, passages, config, top=top, again=again)
 
     def adjust(self, adjustment: Adjustment | None) -> None:
         """Score, and say "no answer", so from the next question on.
@@ -257,7 +264,25 @@ class Reader:
         futures = iter(self._batcher.submit([w for i in order for w in works[i]]))
         windows = {index: list(islice(futures, len(works[index]))) for index in order}
         in_order = [windows[index] for index in range(len(works))]
-        return Reading(passages, in_order, self.config)
+        config = self.config
+        again = functools.partial(self._read_again, works, config)
+        return Reading(passages, in_order, config, again)
+
+    def _read_again(
+        self,
+        works: Sequence[Sequence[_Work]],
+        config: ReaderConfig,
+        readings: Mapping[int, Sequence[WindowReading]],
+    ) -> "list[Future[WindowReading]]":
+        """Start on the crops around the best of what was read."""
+        windows = {index: [work.window for work in works[index]] for index in readings}
+        return self._batcher.submit(
+            [
+                _Work(crop.window, works[crop.window.passage][0].offsets, crop.spans)
+                for crop in crops(readings, windows, config)
+            ],
+            ahead=True,
+        )
 
     def _run(self, batch: list[_Work]) -> list[WindowReading]:
         """In the batcher's thread."""
@@ -270,5 +295,7 @@ class Reader:
         starts, ends = self._engine.run(arrays)  # each (windows, tokens)
         return [
             best_spans(work.window, start, end, work.offsets, self.config)
+            if work.spans is None
+            else given_spans(work.window, start, end, work.spans)
             for work, start, end in zip(batch, starts, ends, strict=True)
         ]

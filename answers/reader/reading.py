@@ -1,59 +1,116 @@
 """One question on its way through the batcher."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
+from typing import Any
 
 from .config import ReaderConfig
 from .decoding import WindowReading
 from .ranking import Ranking, rank
 
+# Starts to read again around the best of what was read: passage -> its windows.
+ReadAgain = Callable[
+    [Mapping[int, Sequence[WindowReading]]], "list[Future[WindowReading]]"
+]
+
 
 class Reading:
-    """One question being read; passages finish one by one, in any order."""
+    """One question being read; passages finish one by one, in any order.
+
+    When all have, the best quotes are read again (``rescoring``); then it is
+    ``whole``.
+    """
 
     def __init__(
         self,
         texts: Sequence[str],
         windows: "Sequence[Sequence[Future[WindowReading]]]",
         config: ReaderConfig,
+        read_again: ReadAgain = lambda readings: [],
     ) -> None:
         self._texts = texts
         self._windows = windows  # of each passage
         self._config = config
+        self._read_again = read_again
+        self._again: list[Future[WindowReading]] = []
         self.windows_of = tuple(map(len, windows))  # of each passage
         self.windows = sum(self.windows_of)
         self.passages: tuple[Future[None], ...] = tuple(map(_join, windows))
+        # Done when there is nothing left to read; carries the first error.
+        self.whole: Future[None] = Future()
+        self._began = threading.Lock()  # never given back: nobody reads again twice
+        self._follow()
 
     def rank(self, *, top: int) -> Ranking:
         """The best ``top`` quotes over the passages that were read completely so far.
 
         Passages that failed or were cancelled are left out: their own future says so.
         """
-        readings = {
-            index: [future.result() for future in self._windows[index]]
-            for index, passage in enumerate(self.passages)
-            if passage.done() and not passage.cancelled() and not passage.exception()
-        }
-        return rank(readings, self._texts, self._config, top=top)
+        again = self._again if self.whole.done() else []
+        return rank(
+            self._readings(),
+            self._texts,
+            self._config,
+            top=top,
+            again=[future.result() for future in again if _went_well(future)],
+        )
 
     def cancel(self) -> None:
         """Windows that still wait are never run; harmless when all is done."""
-        for windows in self._windows:
+        for windows in (*self._windows, self._again):
             for future in windows:
                 future.cancel()
+
+    def _follow(self) -> None:
+        """Go on when all passages are read; see that ``whole`` ends in any case."""
+
+        def stop(_: object) -> None:
+            if self.whole.cancelled():
+                self.cancel()
+
+        def go_on(_: object) -> None:
+            if all(passage.done() for passage in self.passages):
+                self._finish()
+
+        self.whole.add_done_callback(stop)
+        for passage in self.passages:
+            passage.add_done_callback(go_on)
+        if not self.passages:
+            self._finish()
+
+    def _finish(self) -> None:
+        if not self._began.acquire(blocking=False):
+            return
+        if not all(map(_went_well, self.passages)):
+            _settle(self.whole, self.passages)
+            return
+        try:
+            self._again = self._read_again(self._readings())
+        except BaseException as error:  # in another's thread, which has to go on
+            with suppress(InvalidStateError):
+                self.whole.set_exception(error)
+            return
+        if self.whole.cancelled():  # meanwhile
+            self.cancel()
+        _end_with(self.whole, self._again)
+
+    def _readings(self) -> dict[int, list[WindowReading]]:
+        return {
+            index: [future.result() for future in self._windows[index]]
+            for index, passage in enumerate(self.passages)
+            if _went_well(passage)
+        }
+
+
+def _went_well(future: "Future[Any]") -> bool:
+    return future.done() and not future.cancelled() and not future.exception()
 
 
 def _join(windows: "Sequence[Future[WindowReading]]") -> "Future[None]":
     """Done when all windows of a passage are; carries the first error."""
     passage: Future[None] = Future()
-
-    def finish(_: object) -> None:
-        # The last window to finish sees all others done; should two threads be last
-        # at once, one of them comes too late and that is all.
-        if all(future.done() for future in windows):
-            with suppress(InvalidStateError):
-                _settle(passage, windows)
 
     def cancel(_: object) -> None:
         # asyncio cancels what it waits for: then nobody wants the windows any more.
@@ -62,22 +119,33 @@ def _join(windows: "Sequence[Future[WindowReading]]") -> "Future[None]":
                 future.cancel()
 
     passage.add_done_callback(cancel)
-    for future in windows:
-        future.add_done_callback(finish)
-    if not windows:
-        passage.set_result(None)
+    _end_with(passage, windows)
     return passage
 
 
-def _settle(
-    passage: "Future[None]", windows: "Sequence[Future[WindowReading]]"
-) -> None:
-    if any(future.cancelled() for future in windows):
-        if passage.cancel():
-            passage.set_running_or_notify_cancel()  # wakes concurrent.futures.wait
-        return
-    errors = [error for future in windows if (error := future.exception())]
-    if errors:
-        passage.set_exception(errors[0])
-    else:
-        passage.set_result(None)
+def _end_with(whole: "Future[None]", parts: "Sequence[Future[WindowReading]]") -> None:
+    """Let it be done when all its parts are."""
+
+    def finish(_: object) -> None:
+        # The last part to finish sees all others done; should two threads be last
+        # at once, one of them comes too late and that is all.
+        if all(future.done() for future in parts):
+            _settle(whole, parts)
+
+    for future in parts:
+        future.add_done_callback(finish)
+    if not parts:
+        _settle(whole, parts)
+
+
+def _settle(whole: "Future[None]", parts: "Sequence[Future[Any]]") -> None:
+    with suppress(InvalidStateError):
+        if any(future.cancelled() for future in parts):
+            if whole.cancel():
+                whole.set_running_or_notify_cancel()  # wakes concurrent.futures.wait
+            return
+        errors = [error for future in parts if (error := future.exception())]
+        if errors:
+            whole.set_exception(errors[0])
+        else:
+            whole.set_result(None)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from answers.reader.config import ReaderConfig
+from answers.reader.rescoring import QUOTES
 
 from .markdown import cell, item, paragraph, table
 from .mixture import totals
@@ -89,7 +90,7 @@ The texts themselves are not part of this folder.
 Exact match and F1 of SQuAD v1.1 in percent, measured through the serving reader
 (windows of {max_length} tokens, stride {stride}, answers of at most {max_answer_tokens}
 tokens{titles}). FP32 is the
-same checkpoint in PyTorch behind the same reader.
+same checkpoint in PyTorch behind the same reader.{rescoring}
 
 {scores}
 
@@ -130,6 +131,15 @@ def _titles(most: int) -> str:
     return f", at most {most} tokens of the passage's title before it" if most else ""
 
 
+def _rescoring(tokens: int) -> str:
+    if not tokens:
+        return ""
+    return (
+        f" The best {QUOTES} quotes of a\nquestion are read again with {tokens} tokens "
+        "on either side of them, without a\ntitle; their margins are the means of both."
+    )
+
+
 def card(config: ReaderConfig) -> str:
     metrics = config.metrics
     origin: Mapping[str, str] = metrics.get("origin", {})
@@ -144,6 +154,7 @@ def card(config: ReaderConfig) -> str:
         stride=config.stride,
         max_answer_tokens=config.max_answer_tokens,
         titles=_titles(config.max_title_tokens),
+        rescoring=_rescoring(config.rescore_tokens),
         recipe=item(origin["weights"]) if origin else recipe(runs),
         data=_data(runs, metrics),
         quantisation=_quantisation(metrics.get("quantisation", {}), ours=not origin),

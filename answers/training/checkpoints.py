@@ -207,9 +207,14 @@ def _described_config(config: ReaderConfig, name: str, sha256: str) -> ReaderCon
     origin = {**ORIGIN, "sha256": sha256}  # of the checkpoint's file
     metrics = {**config.metrics, "origin": origin, "calibrated": False}
     neutral = Calibration(slope=0.01, intercept=0.0)
-    # Nor has anybody measured it with titles.
+    # Nor has anybody measured it with titles, or reading twice.
     return replace(
-        config, name=name, metrics=metrics, calibration=neutral, max_title_tokens=0
+        config,
+        name=name,
+        metrics=metrics,
+        calibration=neutral,
+        max_title_tokens=0,
+        rescore_tokens=0,
     )
 
 

@@ -120,7 +120,6 @@ def _outcome(example: Example, future: Future[Reading]) -> Outcome:
         reading = future.result()
     except (EmptyQuestion, QuestionTooLong):
         return Outcome(example, None)  # refused, as it would be when served
-    for passage in reading.passages:
-        passage.result()
+    reading.whole.result()
     spans = reading.rank(top=1).spans
     return Outcome(example, spans[0] if spans else None)

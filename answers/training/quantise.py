@@ -47,6 +47,7 @@ RECORDED = (  # of train.json; the rest is long, or says nothing of the outcome
     *("step", "tokens", "seconds", "loss", "counts"),
 )
 TITLE_TOKENS = 32  # of a passage's title: enough for most headings and the title
+RESCORE_TOKENS = 64  # beside a quote: two or three sentences (TRIED.md, "Rescoring")
 COMPARED = 64  # windows on which INT8 is compared with FP32
 
 Arrays = dict[str, IntArray]
@@ -146,6 +147,7 @@ def quantise(
     config = replace(
         base_config(),
         max_title_tokens=TITLE_TOKENS,
+        rescore_tokens=RESCORE_TOKENS,
         name=out.name,
         sha256={name: file_digest(part / name) for name in MODEL_FILES},
         metrics={

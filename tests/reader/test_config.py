@@ -61,6 +61,8 @@ def test_a_slope_of_zero_is_refused() -> None:
         ({"n_best": True}, "n_best"),
         ({"max_title_tokens": -1}, "max_title_tokens"),
         ({"max_title_tokens": 0.5}, "max_title_tokens"),
+        ({"rescore_tokens": -1}, "rescore_tokens"),
+        ({"rescore_tokens": True}, "rescore_tokens"),
         ({"max_title_tokens": 200}, "lower the stride"),
         ({"stride": 192.0}, "stride"),
         ({"stride": 300}, "share 17 tokens, fewer than max_answer_tokens 30"),

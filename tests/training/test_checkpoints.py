@@ -143,7 +143,8 @@ def test_half_precision_is_read_as_full(state: State, tmp_path: Path) -> None:
 
 
 def test_it_is_read_without_titles_as_it_was_measured(made: Path) -> None:
-    assert ReaderConfig.load(made).max_title_tokens == 0
+    config = ReaderConfig.load(made)
+    assert (config.max_title_tokens, config.rescore_tokens) == (0, 0)
     assert "title before it" not in (made / "CARD.md").read_text(encoding="utf-8")
 
 

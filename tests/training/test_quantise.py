@@ -51,9 +51,12 @@ def folder(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / made.name))
 
 
-def test_what_we_trained_is_read_with_titles(made: Path) -> None:
-    assert ReaderConfig.load(made).max_title_tokens == 32
-    assert "at most 32 tokens of the passage's title" in (made / "CARD.md").read_text()
+def test_what_we_trained_is_read_with_titles_and_twice(made: Path) -> None:
+    config = ReaderConfig.load(made)
+    assert (config.max_title_tokens, config.rescore_tokens) == (32, 64)
+    text = " ".join((made / "CARD.md").read_text().split())
+    assert "at most 32 tokens of the passage's title" in text
+    assert "read again with 64 tokens on either side" in text
 
 
 def test_the_folder_holds_what_the_reader_loads_and_a_card(made: Path) -> None:

@@ -6,11 +6,12 @@
                                                                           │
                      margin = mean of the first and of the crops' ◄───────┘
 
-In a crop there is little else to choose, and the title is left out: what the window
-said is confirmed or not. In long passages, and among many, that tells right from wrong
-better than the window alone (answers/training/TRIED.md, "Rescoring"). It costs a few
-short windows a question, however many passages there are, and none for short passages,
-whose crops would be the windows again.
+In a crop there is little else to choose: what the window said is confirmed or not. In
+long passages, and among many, that tells right from wrong better than the window alone
+(answers/training/TRIED.md, "Rescoring"). It costs a few short windows a question,
+however many passages there are, and none for short passages, whose crops would be the
+windows again. A title is read before a crop by the same rule as before a slice: a crop
+may have lost the name of what it is about.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ from typing import Final
 from .config import ReaderConfig
 from .decoding import Span, WindowReading
 from .ranking import candidates
-from .windows import NO_TOKENS, Window
+from .windows import Window
 
 QUOTES: Final = 5  # that are read again
 # A crop of more than so much of its window says what the window said.
@@ -51,7 +52,7 @@ def crops(
     for span in _apart(ordered):
         window = windows[span.passage][span.window]
         part = _around(window, span, config.rescore_tokens)
-        if len(window.title_ids) or part.length <= WORTH * window.length:
+        if part.length <= WORTH * window.length:
             found[part.passage, part.first, len(part.passage_ids)] = part
     return [
         Crop(part, tuple(span for span in ordered if _inside(span, part)))
@@ -78,11 +79,12 @@ def _around(window: Window, span: Span, tokens: int) -> Window:
     """So many tokens of the window's slice on either side of the span."""
     begin = max(0, span.first - window.first - tokens)
     end = span.last - window.first + 1 + tokens
+    ids = window.passage_ids[begin:end]
     return replace(
         window,
-        passage_ids=window.passage_ids[begin:end],
+        passage_ids=ids,
         first=window.first + begin,
-        title_ids=NO_TOKENS,
+        title_ids=window.title.before(ids),
     )
 
 

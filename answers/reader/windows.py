@@ -29,6 +29,21 @@ NO_TOKENS: Final = np.array([], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Title:
+    """What may be read of a passage's title beside one question."""
+
+    ids: IntArray = field(default_factory=lambda: NO_TOKENS)
+    named: IntArray = field(default_factory=lambda: NO_TOKENS)  # the question has, too
+
+    def before(self, slice_ids: IntArray) -> IntArray:
+        """All of it, if it says something of the question that the slice does not."""
+        return NO_TOKENS if np.isin(self.named, slice_ids).all() else self.ids
+
+
+NO_TITLE: Final = Title()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Window:
     """``[CLS] question [SEP] title slice [SEP]``, before padding."""
 
@@ -40,6 +55,7 @@ class Window:
     total: int  # tokens of the whole passage
     # (title tokens,), read before the slice
     title_ids: IntArray = field(default_factory=lambda: NO_TOKENS)
+    title: Title = NO_TITLE
 
     @property
     def length(self) -> int:
@@ -70,8 +86,8 @@ def cut(
     Raises EmptyQuestion and QuestionTooLong: a question is never cut.
     """
     check_question(question, config)
-    title_ids, named = _named(question, title, config)
-    room = config.room(len(question)) - len(title_ids)
+    about = _about(question, title, config)
+    room = config.room(len(question)) - len(about.ids)
     slices = {
         first: passage.ids[first : first + room]
         for first in _starts(len(passage), room, config.stride)
@@ -84,22 +100,18 @@ def cut(
             passage_ids=ids,
             first=first,
             total=len(passage),
-            title_ids=NO_TOKENS if np.isin(named, ids).all() else title_ids,
+            title_ids=about.before(ids),
+            title=about,
         )
         for index, (first, ids) in enumerate(slices.items())
     ]
 
 
-def _named(
-    question: Tokens, title: Tokens | None, config: ReaderConfig
-) -> tuple[IntArray, IntArray]:
-    """The title's tokens as far as they are read, and those that the question has too.
-
-    Both empty where that is none.
-    """
+def _about(question: Tokens, title: Tokens | None, config: ReaderConfig) -> Title:
+    """The title as far as it is read; none of it without a word of the question."""
     ids = title.ids[: config.max_title_tokens] if title else NO_TOKENS
     named = np.intersect1d(ids, question.ids)
-    return (ids, named) if len(named) else (NO_TOKENS, NO_TOKENS)
+    return Title(ids, named) if len(named) else NO_TITLE
 
 
 def as_sentence(title: str) -> str:

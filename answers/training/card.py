@@ -136,7 +136,7 @@ def _rescoring(tokens: int) -> str:
         return ""
     return (
         f" The best {QUOTES} quotes of a\nquestion are read again with {tokens} tokens "
-        "on either side of them, without a\ntitle; their margins are the means of both."
+        "on either side of them;\ntheir margins are the means of both."
     )
 
 

@@ -27,10 +27,9 @@ LONG = f"{FILLER} Paris {FILLER} Rome {FILLER}"
 BREAD = "Bread is older than writing. The Egyptians used yeast."
 
 
-def window_of(tokens: int, *, title: int = 0, passage: int = 0) -> Window:
+def window_of(tokens: int, *, passage: int = 0) -> Window:
     (window,) = cut(QUESTION, make_tokens(tokens), CONFIG, passage_index=passage)
-    ids = make_tokens(title, 5000).ids
-    return Window(passage, 0, QUESTION.ids, window.passage_ids, 0, tokens, ids)
+    return window
 
 
 def token(at: int, logit_sum: float, **changes: int) -> Span:
@@ -103,10 +102,27 @@ def test_a_short_passage_is_not_read_twice() -> None:
     assert len(cropped(window_of(40), token(20, 9.0))) == 1
 
 
-def test_what_was_read_with_its_title_is_read_without_it() -> None:
-    (crop,) = cropped(window_of(20, title=3), token(10, 9.0))
-    assert len(crop.window.title_ids) == 0
-    assert len(crop.window.passage_ids) == 20
+def test_a_crop_without_the_name_is_read_with_the_title_that_has_it() -> None:
+    """The question has tokens 1000 to 1003, and so has the slice at its beginning."""
+    config = make_config(rescore_tokens=10, max_title_tokens=8)
+    (window,) = cut(QUESTION, make_tokens(200), config, title=make_tokens(5, 1002))
+    assert len(window.title_ids) == 0
+    near, far = cropped(window, token(5, 9.0), token(100, 8.0), config=config)
+    assert len(near.window.title_ids) == 0
+    assert far.window.title_ids.tolist() == [1002, 1003, 1004, 1005, 1006]
+    assert far.window.length == near.window.length + 10
+
+
+def test_a_title_that_was_read_is_read_again() -> None:
+    config = make_config(rescore_tokens=10, max_title_tokens=8)
+    passage = make_tokens(200, 5000)
+    (window,) = cut(QUESTION, passage, config, title=make_tokens(3))
+    (crop,) = cropped(window, token(100, 9.0), config=config)
+    assert (
+        crop.window.title_ids.tolist()
+        == window.title_ids.tolist()
+        == [1000, 1001, 1002]
+    )
 
 
 def test_models_that_say_nothing_of_it_read_once() -> None:

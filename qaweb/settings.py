@@ -221,10 +221,15 @@ LOGIN_REDIRECT_URL = "chat"
 LOGIN_URL = "account_login"
 LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = env_choice(
     "QAWEB_EMAIL_VERIFICATION", "none", ("none", "optional", "mandatory")
 )
+ACCOUNT_SIGNUP_FIELDS = [
+    "username*",
+    "email*" if ACCOUNT_EMAIL_VERIFICATION == "mandatory" else "email",
+    "password1*",
+    "password2*",
+]
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_ADAPTER = "qaweb.accounts.AccountAdapter"
 SIGN_UP_OPEN = env_bool("QAWEB_SIGN_UP", True)

@@ -238,3 +238,19 @@ def test_connections_take_the_write_lock_first_and_wait_for_it() -> None:
         (synchronous,) = cursor.execute("PRAGMA synchronous").fetchone()
         (foreign_keys,) = cursor.execute("PRAGMA foreign_keys").fetchone()
     assert (waits_ms, synchronous, foreign_keys) == (20_000, 1, 1)
+
+
+@pytest.mark.parametrize("verification", ["none", "optional", "mandatory"])
+def test_every_verification_of_e_mails_can_be_started(
+    tmp_path: Path, verification: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--fail-level", "WARNING"],
+        cwd=settings.BASE_DIR,
+        env=os.environ
+        | {"QAWEB_DATA": str(tmp_path), "QAWEB_EMAIL_VERIFICATION": verification},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

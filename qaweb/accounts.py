@@ -5,8 +5,10 @@ signing up, and a guest has no account to look after. `for_guests` sees to that,
 the adapter hands what the guest asked to whoever signs in.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from functools import wraps
+from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -14,6 +16,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext as _
 
@@ -22,10 +25,13 @@ from answers.models import User
 
 View = Callable[..., HttpResponseBase]
 STAYS_A_GUEST = "account_logout"
+RESET = "account_reset_password"
+SENT = "account/messages/email_confirmation_sent.txt"
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Closing sign-up (QAWEB_SIGN_UP=no), and guests who become somebody."""
+    """Closing sign-up (QAWEB_SIGN_UP=no), guests who become somebody, unsent mail."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGN_UP_OPEN)
@@ -48,6 +54,29 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if guest:
             visiting.leave(guest)
 
+    def send_mail(self, template_prefix: str, email: str, context: Any) -> None:
+        """Send the mail, or have the person told that the mail server did not take it.
+
+        An account that was made before stays; `for_guests` tells what to do.
+        """
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (SMTPException, OSError) as error:
+            logger.error("mail_not_sent %s: %s", type(error).__name__, error)
+            self.request.mail_not_sent = True
+
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        *args: Any,
+        **options: Any,
+    ) -> None:
+        if message_template == SENT and is_mail_unsent(request):
+            return
+        super().add_message(request, level, message_template, *args, **options)
+
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Where no other page was asked for: the conversation that was kept."""
         if kept := getattr(request, "kept", None):
@@ -64,6 +93,11 @@ def guest_of(request: HttpRequest) -> User | None:
         return guest if isinstance(guest, User) else None
     user = request.user
     return user if isinstance(user, User) and user.is_guest else None
+
+
+def is_mail_unsent(request: HttpRequest) -> bool:
+    """Whether the request was to send an e-mail that the mail server did not take."""
+    return getattr(request, "mail_not_sent", False)
 
 
 def for_guests(patterns: Iterable[URLPattern | URLResolver]) -> list[URLPattern]:
@@ -89,6 +123,29 @@ def _as_nobody(pattern: URLPattern) -> View:
         if guest := guest_of(request):
             request.guest = guest  # type: ignore[attr-defined]
             request.user = AnonymousUser()
-        return view(request, *args, **kwargs)
+        response = view(request, *args, **kwargs)
+        return _unsent(request, response) if is_mail_unsent(request) else response
 
     return seen_as_nobody
+
+
+def _unsent(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Say that no e-mail is on its way, and lead to where it can be sent once more."""
+    sentence = _(
+        "The e-mail could not be sent: the mail server takes none at the moment. "
+        "Please try again in a few minutes."
+    )
+    if request.user.is_authenticated:
+        messages.error(request, sentence)
+        return response
+    if request.resolver_match and request.resolver_match.view_name == RESET:
+        messages.error(request, sentence)
+        return redirect(RESET)
+    messages.error(
+        request,
+        _(
+            "The e-mail could not be sent: the mail server takes none at the moment. "
+            "Sign in here in a few minutes, and it is sent once more."
+        ),
+    )
+    return redirect("account_login")

@@ -244,6 +244,7 @@ EMAIL_HOST = env_str("QAWEB_EMAIL_HOST", "localhost")
 EMAIL_PORT = env_int("QAWEB_EMAIL_PORT", 25, minimum=1, maximum=65_535)
 EMAIL_HOST_USER = env_str("QAWEB_EMAIL_USER", "")
 EMAIL_HOST_PASSWORD = env_str("QAWEB_EMAIL_PASSWORD", "")
+EMAIL_TIMEOUT = 10  # seconds: who signs up waits for the mail server
 EMAIL_USE_TLS = env_bool("QAWEB_EMAIL_TLS", False)
 DEFAULT_FROM_EMAIL = env_str("QAWEB_EMAIL_FROM", "qaweb@localhost")
 

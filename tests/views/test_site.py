@@ -1,11 +1,16 @@
 """What all pages have in common: policy, static files, errors, account pages."""
 
+import errno
 import re
 from pathlib import Path
+from smtplib import SMTPServerDisconnected
 
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.core.cache import cache
+from django.core.mail.backends.locmem import EmailBackend
+from django.core.mail.backends.smtp import EmailBackend as SMTPBackend
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.views import defaults
@@ -123,6 +128,80 @@ def test_a_forgotten_password_can_be_reset(client: Client, alice: User) -> None:
     client.post(form["action"], form.values() | new)
     alice.refresh_from_db()
     assert alice.check_password("wide-open-meadow")
+
+
+NEW = {
+    "username": "nora",
+    "email": "nora@example.org",
+    "password1": "wide-open-meadow",
+    "password2": "wide-open-meadow",
+}
+
+
+@pytest.fixture
+def no_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail server that takes nothing."""
+
+    def refuse(self: object, messages: object) -> int:
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
+
+
+@pytest.mark.usefixtures("no_mail")
+def test_a_password_reset_that_cannot_be_sent_says_so(
+    client: Client, alice: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = "/accounts/password/reset/"
+    shown = page(client.post(address, {"email": alice.email}, follow=True))
+    assert "The e-mail could not be sent" in shown.classed("message")[0].words
+    assert shown.one("input", name="email")
+    (record,) = caplog.records
+    told = "mail_not_sent ConnectionRefusedError: [Errno 111] Connection refused"
+    assert record.getMessage() == told
+    assert record.exc_info is None
+
+
+@pytest.mark.usefixtures("no_mail")
+def test_who_signs_up_need_not_wait_for_the_mail_server(
+    client: Client, db: None
+) -> None:
+    with override_settings(ACCOUNT_EMAIL_VERIFICATION="optional"):
+        shown = page(client.post("/accounts/signup/", NEW, follow=True))
+    told = [message.words for message in shown.classed("message")]
+    assert sum("could not be sent" in words for words in told) == 1
+    assert not any("sent to" in words for words in told)
+    assert shown.one("form", action="/accounts/logout/")
+
+
+@override_settings(ACCOUNT_EMAIL_VERIFICATION="mandatory")
+def test_a_confirmation_that_could_not_be_sent_is_sent_at_the_next_sign_in(
+    client: Client, db: None
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+
+        def refuse(self: object, messages: object) -> int:
+            raise SMTPServerDisconnected("Connection unexpectedly closed: timed out")
+
+        patch.setattr(EmailBackend, "send_messages", refuse)
+        response = client.post("/accounts/signup/", NEW, follow=True)
+        assert (
+            "Sign in here in a few minutes"
+            in page(response).one(class_="message").words
+        )
+        assert response.redirect_chain == [("/accounts/login/", 302)]
+    cache.clear()  # the minutes go by
+    data = {"login": "nora", "password": "wide-open-meadow"}
+    client.post("/accounts/login/", data)
+    (message,) = mail.outbox
+    assert message.to == ["nora@example.org"]
+
+
+def test_nobody_waits_for_a_mail_server_without_a_bound() -> None:
+    backend = mail.get_connection("django.core.mail.backends.smtp.EmailBackend")
+    assert isinstance(backend, SMTPBackend)
+    assert backend.timeout is not None
+    assert 1 <= backend.timeout <= 20
 
 
 @override_settings(SIGN_UP_OPEN=False)

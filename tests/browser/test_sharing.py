@@ -69,6 +69,16 @@ def test_a_revoked_link_says_so(page: Page, open_page: OpenPage, watch: Watch) -
     expect(late.get_by_role("heading", level=1)).to_have_text("This invitation is over")
 
 
+def test_copying_a_link_is_said_to_those_who_do_not_see_it(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    link = make_link(page, make_library(page, "Said aloud", KEY))
+    page.get_by_role("button", name="Copy").click()
+    said = page.locator("[data-announcer]")
+    expect(said).to_have_text("Copied")
+    expect(said).to_have_role("status")
+    assert page.evaluate("navigator.clipboard.readText()") == link
+
+
 def test_an_export_is_imported_again(page: Page, tmp_path: Path) -> None:
     library = make_library(page, "To take along", KEY)
     page.goto(f"{library}export/")

@@ -1,5 +1,7 @@
 // "Copy" beside a field that holds a link.
 
+import { announce } from "./announce.js";
+
 const SHOWN_MS = 2000;
 
 document.addEventListener("click", async (event) => {
@@ -15,6 +17,7 @@ document.addEventListener("click", async (event) => {
   }
   button.dataset.label ??= button.textContent;
   button.textContent = copied ? button.dataset.copied : button.dataset.uncopied;
+  announce(button.textContent);
   setTimeout(() => {
     button.textContent = button.dataset.label;
   }, SHOWN_MS);

@@ -95,6 +95,24 @@ def test_right_to_left_text_is_shown_right_to_left(page: Page) -> None:
     assert shown.evaluate("e => getComputedStyle(e).direction") == "rtl"
 
 
+@pytest.mark.parametrize("at", ["start", "end"])
+def test_changes_of_right_to_left_text_are_shown_right_to_left(
+    page: Page, at: str
+) -> None:
+    """Our own words that come first, “removed” or “words unchanged”, do not count."""
+    text = f"{'תה ירוק חולטים שלוש דקות. ' * 40}המאפייה נוסדה בשנת 1923."
+    library = make_library(page, f"Changes {at}", {"תה": text})
+    page.goto(library)
+    page.get_by_role("link", name="תה").click()
+    old = page.url
+    edited = f"קפה {text[3:]}" if at == "start" else f"{text[:-5]}1924."
+    post(page, f"{old}edit/", title="תה", text=edited)
+    page.goto(f"{old}changes/")
+    shown = page.locator(".changes")
+    expect(shown.locator(".folded")).to_have_count(1)
+    assert shown.evaluate("e => getComputedStyle(e).direction") == "rtl"
+
+
 def test_hostile_text_is_shown_and_never_run(page: Page) -> None:
     """Every place that takes text gets the corpus; `watch` sees what comes of it."""
     text = "\n".join([*XSS, "The key lies under the red stone."])

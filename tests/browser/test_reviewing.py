@@ -16,6 +16,7 @@ from tests.browser.desk import Desk, make_desk
 from tests.browser.server import Server
 from tests.browser.steps import PASSWORD, make_library, sign_in
 from tests.browser.test_looks import SIZES, WCAG, Look
+from tests.browser.test_text import STARTS_IN_SIGHT
 
 FAMILY = "👨‍👩‍👧‍👦"
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
@@ -586,6 +587,18 @@ def test_two_differ_and_a_third_decides(
 
 
 # -- looks ---------------------------------------------------------------------------
+
+
+def test_a_long_right_to_left_title_is_cut_at_its_end(
+    review: Callable[..., Page], desk_of: Callable[..., Desk]
+) -> None:
+    title = "ספר התה הירוק והשחור " * 5
+    items = [{"question": "Question 0?", "answers": [(title.strip(), "three")]}]
+    desk = desk_of("Cut", {title: TEA}, items)
+    page = review("reviewer", desk.queue)
+    at_question(page, "Question 0?")
+    assert page.locator(".review-answers .from bdi").evaluate(STARTS_IN_SIGHT)
+
 
 HEBREW = "תה ירוק חולטים שלוש דקות. " * 12 + "\n\nתה שחור חולטים חמש דקות, ולא פחות."
 RIVER = (

@@ -40,6 +40,16 @@ MARKED = """element => {
   return [start, start + [...mark.textContent].length, mark.textContent];
 }"""
 
+# Whether the first letter is not cut off by the link or button that it stands in.
+STARTS_IN_SIGHT = """element => {
+  const first = document.createRange();
+  first.setStart(element.firstChild, 0);
+  first.setEnd(element.firstChild, 1);
+  const { left, right } = first.getBoundingClientRect();
+  const box = element.closest("a, summary").getBoundingClientRect();
+  return box.left <= left && right <= box.right;
+}"""
+
 
 def marked(page: Page) -> tuple[int, int, str]:
     """Open the best answer's passage; returns what is marked in it, and where."""
@@ -111,6 +121,17 @@ def test_changes_of_right_to_left_text_are_shown_right_to_left(
     shown = page.locator(".changes")
     expect(shown.locator(".folded")).to_have_count(1)
     assert shown.evaluate("e => getComputedStyle(e).direction") == "rtl"
+
+
+def test_long_right_to_left_titles_are_cut_at_their_end(page: Page) -> None:
+    title = "ספריית המאפייה הישנה של רחוב שלום והאנשים שעבדו בה"
+    choose(page, make_library(page, title, {"לחם": "המאפייה נוסדה בשנת 1923."}))
+    answered(page, f"מתי נוסדה {title}?")
+    for cut in ("[data-history] [aria-current] bdi", "[data-scope-words]"):
+        element = page.locator(cut)
+        expect(element).to_be_visible()
+        assert element.evaluate("e => e.scrollWidth > e.clientWidth"), cut
+        assert element.evaluate(STARTS_IN_SIGHT), cut
 
 
 def test_hostile_text_is_shown_and_never_run(page: Page) -> None:

@@ -589,6 +589,21 @@ def test_two_differ_and_a_third_decides(
 # -- looks ---------------------------------------------------------------------------
 
 
+def test_what_is_said_is_seen_on_a_phone_too(
+    review: Callable[..., Page], desk_of: Callable[..., Desk]
+) -> None:
+    desk = desk_of("Said on a phone", {"Tea": TEA}, tea_items(1))
+    page = review("reviewer", desk.queue, viewport={"width": 360, "height": 740})
+    at_question(page, "Question 0?")
+    page.get_by_role("button", name="Save and next").click()
+    said = page.get_by_role("status").get_by_text("Choose a verdict first")
+    expect(said).to_be_in_viewport(ratio=1)
+    box = page.get_by_role("status").bounding_box()
+    assert box is not None
+    assert box["width"] > 200
+    assert box["height"] > 10
+
+
 def test_a_long_right_to_left_title_is_cut_at_its_end(
     review: Callable[..., Page], desk_of: Callable[..., Desk]
 ) -> None:

@@ -604,6 +604,34 @@ def test_what_is_said_is_seen_on_a_phone_too(
     assert box["height"] > 10
 
 
+HIDDEN = """() => {
+  const focused = document.activeElement;
+  if (focused === document.body || focused.closest(".review-bar")) return false;
+  const { top, bottom } = focused.getBoundingClientRect();
+  const bar = document.querySelector(".review-bar").getBoundingClientRect();
+  return bottom > Math.max(bar.top, top + 1);
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 640), (1280, 700)])
+def test_what_has_the_focus_is_never_behind_the_bar(
+    review: Callable[..., Page],
+    desk_of: Callable[..., Desk],
+    width: int,
+    height: int,
+) -> None:
+    items = tea_items(1)
+    items[0]["answers"] *= 3
+    desk = desk_of(f"Focus {width}", {"Tea": TEA}, items)
+    viewport = {"width": width, "height": height}
+    page = review("reviewer", desk.queue, viewport=viewport)
+    at_question(page, "Question 0?")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.outerHTML")
+        assert not page.evaluate(HIDDEN), focused
+
+
 def test_a_long_right_to_left_title_is_cut_at_its_end(
     review: Callable[..., Page], desk_of: Callable[..., Desk]
 ) -> None:

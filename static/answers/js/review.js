@@ -177,6 +177,13 @@ function actionOf({ key, code }) {
   return name ? KEYS[name] : null;
 }
 
+// Browsers bring the caret into the window, maybe behind the bar. A press of the mouse
+// must not move what it points at.
+form.addEventListener("focusin", ({ target }) => {
+  if (!target.matches("[data-text], textarea") || target.matches(":active")) return;
+  target.scrollIntoView({ block: "nearest" });
+});
+
 // -- the beginning ----------------------------------------------------------------
 
 function prepareKeys() {

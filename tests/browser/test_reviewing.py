@@ -632,6 +632,25 @@ def test_what_has_the_focus_is_never_behind_the_bar(
         assert not page.evaluate(HIDDEN), focused
 
 
+def test_forced_colours_keep_the_verdict_and_the_answer_in_sight(
+    review: Callable[..., Page], desk_of: Callable[..., Desk]
+) -> None:
+    items = tea_items(1)
+    items[0]["answers"].append(("Tea", "two spoons"))
+    desk = desk_of("Forced colours", {"Tea": TEA}, items)
+    page = review("reviewer", desk.queue, forced_colors="active")
+    at_question(page, "Question 0?")
+    page.keyboard.press("3")
+    page.keyboard.press("a")
+    shown = page.locator("[data-answer][data-on]")
+    expect(shown).to_contain_text("two spoons")
+    for several in (".review-verdicts label", ".review-answers a"):
+        borders = page.locator(several).evaluate_all(
+            "all => all.map((one) => getComputedStyle(one).borderTopColor)"
+        )
+        assert len(set(borders)) == 2, several
+
+
 def test_a_long_right_to_left_title_is_cut_at_its_end(
     review: Callable[..., Page], desk_of: Callable[..., Desk]
 ) -> None:

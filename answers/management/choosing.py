@@ -10,13 +10,18 @@ from answers.models import Library, User
 
 def need_database() -> None:
     """Refuse, with the remedy, a database that has no tables yet, or older ones."""
-    if Library._meta.db_table not in connection.introspection.table_names():
-        raise CommandError(
-            "The database is not set up yet. Run: python manage.py prepare"
-        )
+    need_tables()
     if missing_migrations():
         raise CommandError(
             "The database is older than this program. Run: python manage.py prepare"
+        )
+
+
+def need_tables() -> None:
+    """Refuse a database that has no tables yet."""
+    if Library._meta.db_table not in connection.introspection.table_names():
+        raise CommandError(
+            "The database is not set up yet. Run: python manage.py prepare"
         )
 
 

@@ -1,0 +1,132 @@
+"""python manage.py backup FOLDER: all that is saved, as it is now, in a new folder."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, connection, transaction
+
+from answers.management.choosing import need_tables
+from answers.management.terminal import safe
+
+DATABASE = "qaweb.sqlite3"
+KEPT = ("secret_key", "accounts.txt")  # what else of the data folder cannot be remade
+
+
+class Command(BaseCommand):
+    help = (
+        "Write a copy of all that is saved, as it is at this moment, to a new folder; "
+        "the server may go on running. QAWEB_DATA=FOLDER then serves the copy."
+    )
+
+    # It has to work just before an update, when the database is still the old one.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", metavar="FOLDER", help="one that is not there")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        need_tables()
+        _need_write_ahead_log()
+        target = Path(options["folder"]).absolute()
+        name = safe(str(target))
+        if os.path.lexists(target):
+            raise CommandError(f"{name} is there already. Name another folder.")
+        try:
+            _write_whole(target)
+        except OSError as error:
+            reason = error.strerror or error
+            raise CommandError(f"{name} cannot be written: {reason}.") from error
+        except sqlite3.Error as error:
+            raise CommandError(f"{name} cannot be written: {error}.") from error
+        self.stdout.write(f"All that is saved is in {name}.")
+
+
+def _need_write_ahead_log() -> None:
+    """Refuse a database that `prepare` has not finished: readers would lock it."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        (mode,) = cursor.fetchone()
+    if mode != "wal":
+        raise CommandError(
+            "The database is not set up to its end yet. Run: python manage.py prepare"
+        )
+
+
+def _write_whole(target: Path) -> None:
+    """Write beside the folder first: a backup is whole, or not there."""
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    beside.mkdir(mode=0o700)
+    try:
+        with _this_moment() as (database, uploads):
+            _copy_database(database, beside / DATABASE)
+            shutil.copytree(uploads, beside / "uploads")
+        for name in KEPT:
+            if (path := Path(settings.DATA_DIR) / name).exists():
+                shutil.copy2(path, beside / name)
+        beside.rename(target)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextmanager
+def _this_moment() -> Iterator[tuple[sqlite3.Connection, Path]]:
+    """Give a connection and a folder in which time stands still.
+
+    One sees the database, the other has the uploads of imports, both of one moment:
+    while the write lock is held no import can begin or end. Others wait for it only
+    until there is a second name for each file, not until all is copied.
+    """
+    uploads = Path(settings.UPLOADS_DIR)
+    # `imports.clean` throws it away if this process is killed.
+    names = uploads / f"backup-{os.getpid()}"
+    with closing(_connect(connection.settings_dict["NAME"])) as database:
+        try:
+            with _write_lock():
+                database.execute("BEGIN")
+                database.execute("SELECT 1 FROM sqlite_master").fetchone()
+                names.mkdir(mode=0o700)
+                for folder in uploads.iterdir():
+                    if folder.name.isdecimal():
+                        _name_again(folder, names / folder.name)
+            yield database, names
+        finally:
+            shutil.rmtree(names, ignore_errors=True)
+
+
+@contextmanager
+def _write_lock() -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except OperationalError as error:
+        raise CommandError(f"The database cannot be read: {error}.") from error
+
+
+def _connect(name: str | Path) -> sqlite3.Connection:
+    return sqlite3.connect(name, isolation_level=None)
+
+
+def _name_again(folder: Path, names: Path) -> None:
+    """Link the uploads of an import, unless it has just ended and they are going."""
+    names.mkdir()
+    for path in folder.glob("[0-9]*"):  # what is unpacked of a ZIP file is not needed
+        try:
+            (names / path.name).hardlink_to(path)
+        except FileNotFoundError:
+            continue
+
+
+def _copy_database(source: sqlite3.Connection, target: Path) -> None:
+    target.touch(mode=0o600)
+    with closing(_connect(target)) as copy:
+        source.backup(copy)
+        (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise CommandError(f"The database is damaged: {safe(found)}.")

@@ -59,6 +59,8 @@ class Reading:
 
     def cancel(self) -> None:
         """Windows that still wait are never run; harmless when all is done."""
+        # Told first: what is to be read again may be starting just now.
+        self.whole.cancel()
         for windows in (*self._windows, self._again):
             for future in windows:
                 future.cancel()

@@ -286,6 +286,21 @@ def test_cancelling_drops_what_is_to_be_read_again() -> None:
     assert reading.rank(top=5).spans[0].margin == 1.0
 
 
+def test_who_cancels_while_it_starts_cancels_it_too() -> None:
+    """The batcher's thread starts to read again while the event loop cancels."""
+    waiting: Future[WindowReading] = Future()
+    again: Future[WindowReading] = Future()
+
+    def start(_: object) -> "list[Future[WindowReading]]":
+        reading.cancel()
+        return [again]
+
+    reading = Reading(["a"], [[waiting]], CONFIG, start)
+    waiting.set_result(make_reading(token(0, 1.0)))
+    assert again.cancelled()
+    assert reading.whole.cancelled()
+
+
 def test_who_cancels_the_whole_cancels_all() -> None:
     """As asyncio does with what it waits for."""
     windows: list[Future[WindowReading]] = [Future(), Future()]

@@ -1,6 +1,5 @@
 """One question on its way through the batcher."""
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
@@ -40,7 +39,6 @@ class Reading:
         self.passages: tuple[Future[None], ...] = tuple(map(_join, windows))
         # Done when there is nothing left to read; carries the first error.
         self.whole: Future[None] = Future()
-        self._began = threading.Lock()  # never given back: nobody reads again twice
         self._follow()
 
     def rank(self, *, top: int) -> Ranking:
@@ -72,21 +70,14 @@ class Reading:
             if self.whole.cancelled():
                 self.cancel()
 
-        def go_on(_: object) -> None:
-            if all(passage.done() for passage in self.passages):
-                self._finish()
-
         self.whole.add_done_callback(stop)
-        for passage in self.passages:
-            passage.add_done_callback(go_on)
-        if not self.passages:
-            self._finish()
+        all_read: Future[None] = Future()
+        all_read.add_done_callback(self._go_on)
+        _end_with(all_read, self.passages)
 
-    def _finish(self) -> None:
-        if not self._began.acquire(blocking=False):
-            return
-        if not all(map(_went_well, self.passages)):
-            _settle(self.whole, self.passages)
+    def _go_on(self, all_read: "Future[None]") -> None:
+        if not _went_well(all_read):
+            _settle(self.whole, [all_read])
             return
         try:
             self._again = self._read_again(self._readings())
@@ -125,7 +116,7 @@ def _join(windows: "Sequence[Future[WindowReading]]") -> "Future[None]":
     return passage
 
 
-def _end_with(whole: "Future[None]", parts: "Sequence[Future[WindowReading]]") -> None:
+def _end_with(whole: "Future[None]", parts: "Sequence[Future[Any]]") -> None:
     """Let it be done when all its parts are."""
 
     def finish(_: object) -> None:

@@ -112,11 +112,10 @@ def kind_of(path: Path) -> str:
 
 def _by_readable(head: bytes) -> str:
     """Return the kind by marks that an ordinary text may have where they stand."""
-    if head[4:8] == b"ftyp":
-        return "media"
     if head.startswith(b"RIFF"):
         return "picture" if head[8:12] == b"WEBP" else "media"
-    return _by(READABLE, head)
+    # The first bytes before those after them, which may be anything then.
+    return _by(READABLE, head) or ("media" if head[4:8] == b"ftyp" else "")
 
 
 def _by(marks: Iterable[tuple[bytes, str]], head: bytes) -> str:

@@ -206,7 +206,8 @@ def test_several_lines_are_asked_in_order(page: Page, shelf: str) -> None:
 
 
 def test_lines_that_wait_show_their_place_and_can_be_cancelled(page: Page) -> None:
-    river = "The river bends and the meadow lies open to the rain. " * 80
+    # Long enough for the fourth question to be seen waiting on a fast machine.
+    river = "The river bends and the meadow lies open to the rain. " * 240
     texts = {f"River {n}": f"Chapter {n}. {river}" for n in range(5)}
     choose(page, make_library(page, "Long", texts))
     page.get_by_label("Your question").fill(

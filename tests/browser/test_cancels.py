@@ -45,10 +45,13 @@ def cancel(article: Locator) -> None:
     expect(article).to_have_attribute("data-status", "cancelled")
 
 
-def hear(said: Said, message: str | bytes) -> None:
+def hear(said: Said, message: str | bytes) -> bool:
+    """Whether it is more than a resume, which the page says once a minute."""
     heard = json.loads(message)
-    if heard["type"] != "resume":
-        said.append(heard)
+    if heard["type"] == "resume":
+        return False
+    said.append(heard)
+    return True
 
 
 def types(said: Said) -> list[str]:
@@ -87,8 +90,7 @@ def refusing(said: Said) -> Callable[..., None]:
         server = socket.connect_to_server()
 
         def passed_on(message: str | bytes) -> None:
-            hear(said, message)
-            if types(said) == ["ask"]:
+            if hear(said, message) and types(said) == ["ask"]:
                 socket.send(too_many(said[0]))
             else:
                 server.send(message)
@@ -241,8 +243,8 @@ def refusing_late(said: Said) -> Callable[..., None]:
         server = socket.connect_to_server()
 
         def passed_on(message: str | bytes) -> None:
-            hear(said, message)
-            if types(said) == ["ask", "cancel"]:
+            is_heard = hear(said, message)
+            if is_heard and types(said) == ["ask", "cancel"]:
                 socket.send(too_many(said[0]))
             if types(said) != ["ask"]:
                 server.send(message)

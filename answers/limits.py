@@ -19,6 +19,9 @@ from django.utils.translation import ngettext
 from answers.models import Question, User
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+# Times further ahead are those of a clock that was wrong, and has been set back: they
+# would be counted until it is there again. Questions sent together are a little ahead.
+AHEAD = timedelta(seconds=1)
 
 
 class TooMany(Exception):
@@ -92,10 +95,11 @@ def check(
         .order_by("asked_at")
         .values_list("asked_at", flat=True)
     )
-    _check_minute([time for time in times if time > now - MINUTE], count, now)
+    counted = [time for time in times if time <= now + AHEAD]
+    _check_minute([time for time in counted if time > now - MINUTE], count, now)
     if user.is_guest:
         most = settings.GUEST_QUESTIONS_PER_HOUR
-        _check_hour(times, count, now, most)
+        _check_hour(counted, count, now, most)
         _check_address(address, count, now, most)
     return max([now, *(time + timedelta(microseconds=1) for time in times[-1:])])
 
@@ -136,7 +140,7 @@ def _check_address(address: str, count: int, now: datetime, most: int) -> None:
     if not network:
         return
     key = f"guest-questions-{network.replace('/', '-')}"
-    times = [time for time in cache.get(key, []) if time > now - HOUR]
+    times = [time for time in cache.get(key, []) if now - HOUR < time <= now + AHEAD]
     _check_hour(times, count, now, most)
     seconds = int(HOUR.total_seconds())
     cache.set(key, [*times, *[now] * count], seconds)

@@ -271,6 +271,15 @@ def test_a_day_summed_up_before_its_end_is_summed_up_again(
     assert figures.days_to_do() == [day(1)]
 
 
+def test_days_that_a_clock_summed_up_too_early_are_summed_up_again(
+    ask: Ask, library: Library
+) -> None:
+    ask(library, days_ago=1)
+    figures.catch_up(7)
+    SummedDay.objects.update(summed_at=timezone.now() + timedelta(days=2))
+    assert figures.days_to_do() == [day(0), day(1)]
+
+
 def test_where_nobody_has_asked_there_is_nothing_to_do(db: None) -> None:
     assert figures.days_to_do() == []
     assert figures.catch_up(7) == []

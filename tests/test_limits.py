@@ -95,6 +95,20 @@ def test_what_is_asked_next_is_asked_after_all_before(
     assert limits.check(alice, 1) > ahead
 
 
+def test_a_clock_that_was_set_back_refuses_nobody(
+    guest: User, public_library: Library, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.QUESTIONS_PER_MINUTE = settings.GUEST_QUESTIONS_PER_HOUR = 1
+    right = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: right + timedelta(days=1))
+    asked(guest, public_library, 0)
+    limits.check(make_user("other", is_guest=True), 1, address="192.0.2.7")
+    monkeypatch.setattr(timezone, "now", lambda: right)
+    limits.check(guest, 1, address="192.0.2.7")
+    with pytest.raises(limits.TooMany, match="an hour"):
+        limits.check(guest, 1, address="192.0.2.7")
+
+
 def test_visitors_may_ask_less(
     guest: User, public_library: Library, settings: Any
 ) -> None:

@@ -43,7 +43,8 @@ error
 
 `seq` only ever grows on a socket. It is the time in microseconds, so that any process
 can resume from the database what another one sent: `resume` answers with every question
-that is pending, or was asked or closed since shortly before `after`. Getting a question
+that is pending, or was asked or closed since shortly before `after`; with the last ones
+of all where `after` is yet to come, since the clock was set back. Getting a question
 twice is harmless; its HTML replaces what the page shows.
 
 Close codes: 4401 signed out, or the account is gone; 4403 a library that the page may

@@ -24,9 +24,9 @@ from answers.consumers.access import Access, AccessLost, SignedOut
 from answers.consumers.messages import (
     after_of,
     as_uuid,
-    from_microseconds,
     ids_of,
     parse,
+    time_of,
 )
 from answers.forms import AskForm, Refused
 from answers.languages import language_of
@@ -224,10 +224,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         person = self.access.person()
         missed = asking.pending_of(person)
         if after:
-            since = from_microseconds(after) - RESUME_OVERLAP
-            newer = Q(asked_at__gte=since) | Q(finished_at__gte=since)
             mine = Question.objects.with_answers(person).visible_to(person)
-            closed = mine.filter(newer, finished_at__isnull=False)
+            closed = mine.filter(_newer(after), finished_at__isnull=False)
             missed += closed.order_by("-asked_at")[:RESUMED_AT_MOST]
         return sorted(missed, key=lambda question: (question.asked_at, question.pk))
 
@@ -318,4 +316,18 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             if not self.is_open:
                 return
             self.seq = max(time.time_ns() // 1000, self.seq + 1)
-            await self.send(json.dumps({**frame, "seq": self.seq}))
+            try:
+                await self.send(json.dumps({**frame, "seq": self.seq}))
+            except OSError:  # it has just gone, as all do when the server stops
+                await self._leave()
+
+
+def _newer(after: int) -> Q:
+    """Return what was asked or closed since the frame with this number.
+
+    Where the clock has been set back meanwhile nobody can tell: it may be anything.
+    """
+    if (sent := time_of(after)) is None:
+        return Q()
+    since = sent - RESUME_OVERLAP
+    return Q(asked_at__gte=since) | Q(finished_at__gte=since)

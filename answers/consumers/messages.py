@@ -1,7 +1,7 @@
 """What a page sends, looked over before anything is done."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from answers.forms import Refused
 
 KINDS = ("ask", "cancel", "resume")
 QUESTIONS_NAMED = 100  # at most so many ids are said back
+AHEAD = timedelta(seconds=1)  # many frames at once are numbered a little ahead
 
 
 def largest_message() -> int:
@@ -66,10 +67,10 @@ def after_of(message: dict[str, Any]) -> int:
     return after
 
 
-def from_microseconds(since_epoch: int) -> datetime:
-    """Return the time of a seq; one that lies in the future counts as now."""
-    now = datetime.now(UTC)
+def time_of(seq: int) -> datetime | None:
+    """Return when the frame was sent; None where the clock has been set back since."""
     try:
-        return min(now, datetime.fromtimestamp(since_epoch / 1_000_000, UTC))
+        sent = datetime.fromtimestamp(seq / 1_000_000, UTC)
     except (OverflowError, OSError, ValueError):
-        return now
+        return None
+    return sent if sent <= datetime.now(UTC) + AHEAD else None

@@ -42,9 +42,9 @@ def days_to_do(days: int = LONGEST) -> list[date]:
     if first is None:
         return []
     first = max(first, last - timedelta(days=days - 1))
-    done = dict(
-        SummedDay.objects.filter(day__gte=first).values_list("day", "summed_at")
-    )
+    # What was summed up later than now was so by a clock that has been set back since.
+    summed_days = SummedDay.objects.filter(day__gte=first, summed_at__lte=now)
+    done = dict(summed_days.values_list("day", "summed_at"))
     to_do = []
     for back in range((last - first).days + 1):
         day = last - timedelta(days=back)

@@ -1,12 +1,16 @@
 """What came while the line was down is there afterwards."""
 
+import logging
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from answers import asking
+from answers import asking, consumers
+from answers.consumers import ChatConsumer
 from answers.models import Passage, Question, User
 from tests.consumers.sockets import (
     in_database,
@@ -40,6 +44,30 @@ async def test_what_came_while_the_line_was_down_is_sent_again(
         final = await socket.until("answers", final=True)
     assert final["id"] == message["id"]
     assert len(stub.readings) == 1
+
+
+async def test_a_socket_that_has_just_gone_is_no_fault_of_ours(
+    stub: StubReader,
+    alice_client: Client,
+    passage: Passage,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    message = new_question(passage.library)
+    stub.hold = True
+
+    async def gone(self: ChatConsumer, text_data: str) -> None:
+        raise BrokenPipeError  # ASGI: some OSError, as uvicorn's when it stops
+
+    async with opened(alice_client) as socket:
+        await socket.send(**message)
+        await until(stub.submitted.is_set)
+        monkeypatch.setattr(ChatConsumer, "send", gone)
+        stub.readings[0].finish()
+        await until(lambda: consumers.open_sockets() == 0)
+        await until(lambda: asking.running(UUID(message["id"])) is None)
+    assert (await Question.objects.aget()).status == Question.Status.ANSWERED
+    assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
 
 
 async def test_a_question_still_being_read_is_followed_again(
@@ -81,6 +109,21 @@ async def test_old_answers_are_not_sent_again(
         await socket.send(type="resume", after=0)
         assert await socket.is_silent()
         await socket.send(type="resume", after=int(later))  # a clock that is wrong
+        frame = await socket.until("answers", final=True)
+    assert frame["id"] == str(answer.question.pk)
+
+
+async def test_answers_are_sent_again_after_the_clock_was_set_back(
+    stub: StubReader, alice: User, alice_client: Client, passage: Passage
+) -> None:
+    answer = await in_database(make_answered, alice, passage.library, passage)
+    an_hour = timedelta(hours=1)
+    before = timezone.now() - an_hour
+    mine = Question.objects.filter(pk=answer.question.pk)
+    await mine.aupdate(asked_at=before, finished_at=before)
+    later = int((timezone.now() + an_hour).timestamp() * 1_000_000)
+    async with opened(alice_client) as socket:
+        await socket.send(type="resume", after=later)
         frame = await socket.until("answers", final=True)
     assert frame["id"] == str(answer.question.pk)
 

@@ -18,6 +18,7 @@ DJANGO_FREE: Final = (
     "answers.calibrating",
     "answers.fetching",
     "answers.installed",
+    "answers.naming",
     "answers.plotting",
     "answers.reader",
     "answers.training",

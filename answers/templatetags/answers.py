@@ -10,6 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from answers import naming
 from answers.models import Answer, Person, Question
 from answers.reviewing.permitting import reviews_a_library
 from answers.texts import Excerpt
@@ -32,6 +33,15 @@ RIVALS_SHOWN = 3
 def excerpt(answer: Answer) -> Excerpt:
     """The quote in its surroundings, cut out here: the script never slices text."""
     return excerpt_of(answer.passage.text, answer.start, answer.end)
+
+
+@register.filter
+def unmentioned(question: Question, answer: Answer) -> list[str]:
+    """Words of names in the question that neither passage, title nor library has."""
+    passage = answer.passage
+    return naming.unmentioned(
+        question.text, passage.text, passage.heading, passage.library.title
+    )
 
 
 @register.filter

@@ -51,6 +51,26 @@ def test_without_a_library_the_page_leads_to_making_one(alice_client: Client) ->
     assert shown.one("form", data_ask="").one("textarea", name="pasted")
 
 
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [("How long is Sencha brewed?", ["Sencha"]), ("How long is Tea brewed?", [])],
+)
+def test_an_answer_names_what_its_passage_does_not_mention(
+    alice: User,
+    alice_client: Client,
+    passage: Passage,
+    question: str,
+    missing: list[str],
+) -> None:
+    answer = make_answered(alice, passage.library, passage)
+    answer.question.text = question
+    answer.question.save()
+    notes = show(alice_client, answer.question.conversation).all(
+        "p", class_="unmentioned"
+    )
+    assert [word.text for note in notes for word in note.all("q")] == missing
+
+
 def test_an_answer_shows_its_quote_marked_in_its_surroundings(
     alice: User, alice_client: Client, passage: Passage
 ) -> None:

@@ -16,6 +16,7 @@ from django_tasks.exceptions import TaskResultDoesNotExist
 
 from answers import figures, imports, replaying
 from answers.models import Import, Replay
+from answers.outages import is_outage
 
 Work = Import | Replay  # a row that says what is left to do
 # Set by a worker that is to end: long tasks leave the rest for the next one.
@@ -28,7 +29,10 @@ def run_import(job_pk: int) -> None:
     """Read the files of an import."""
     try:
         imports.run(job_pk, stopping=stopping.is_set)
-    except Exception:
+    except Exception as error:
+        if is_outage(error):
+            logger.warning("Import %d waits: %s.", job_pk, error)
+            return  # `take_up` comes back to it
         # Whatever it was, nobody shall wait for an import that nobody runs.
         logger.exception("Import %d ended", job_pk)
         if job := Import.objects.unfinished().filter(pk=job_pk).first():
@@ -42,7 +46,10 @@ def run_replay(pk: int) -> None:
     try:
         if replaying.run(pk, stopping=_replays_wait):
             return
-    except Exception:
+    except Exception as error:
+        if is_outage(error):
+            logger.warning("Replay %d waits: %s.", pk, error)
+            return
         logger.exception("Replay %d ended", pk)
         if replay := unfinished.first():
             _end(replay, Replay.Status.FAILED, _replay_fault)
@@ -69,13 +76,18 @@ def enqueue(work: Work) -> None:
     type(work)._default_manager.filter(pk=work.pk).update(task_id=result.id)
 
 
-def recover() -> None:
-    """Take up what workers that died have left; called when a worker starts."""
+def take_up() -> None:
+    """Queue what nobody does and no task waits for: its worker died, or gave it up."""
     left: list[Work] = [*Import.objects.unfinished().filter(from_terminal=False)]
     left += Replay.objects.unfinished()
     for work in left:
         if not _is_queued(work) and _is_free(work):
             enqueue(work)
+
+
+def recover() -> None:
+    """Take up what workers that died have left; called when a worker starts."""
+    take_up()
     for job in Import.objects.unfinished().filter(from_terminal=True):
         _end(job, Import.Status.CANCELLED, _interrupted)
     imports.clean()

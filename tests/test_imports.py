@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 from django.conf import settings
@@ -24,6 +24,7 @@ from django_tasks_db.models import DBTaskResult
 from answers import imports, tasks
 from answers.imports import Handed, files, holding
 from answers.imports.progress import Progress
+from answers.management.commands import run_tasks
 from answers.models import Import, Library, Passage, User
 from tests.factories import make_library
 
@@ -485,6 +486,42 @@ def test_a_fault_in_the_task_ends_the_import_with_a_sentence(hand: Hand) -> None
     job.refresh_from_db()
     assert job.status == "cancelled"
     assert "a fault of this program" in job.message
+
+
+def locked() -> OperationalError:
+    """What Django raises while another process holds the database for long."""
+    cause = sqlite3.OperationalError("database is locked")
+    cause.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    error = OperationalError("database is locked")
+    error.__cause__ = cause
+    return error
+
+
+def test_an_import_waits_as_long_as_the_database_is_locked(
+    hand: Hand, library: Library, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = hand(("a.txt", "Salt."))
+    for _ in range(holding.DEATHS + 1):  # the file has killed nobody
+        with patch("answers.imports.running.Batch.save", side_effect=locked()):
+            tasks.run_import.call(job.pk)
+    job.refresh_from_db()
+    assert not job.finished_at
+    told = {record.getMessage() for record in caplog.records}
+    assert told == {f"Import {job.pk} waits: database is locked."}
+    tasks.take_up()
+    assert queued() == [job.pk]
+    tasks.run_import.call(job.pk)
+    assert outcome(job) == [("a.txt", "done", 1, 0)]
+
+
+def test_a_worker_waits_for_the_database(
+    db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(run_tasks, "OUTAGE_SECONDS", 0)
+    assert run_tasks.as_the_database_lets(Mock(side_effect=locked())) is None
+    assert "waits: database is locked." in caplog.text
+    with pytest.raises(OperationalError):
+        run_tasks.as_the_database_lets(Mock(side_effect=OperationalError("no table")))
 
 
 def queued() -> list[int]:

@@ -4,7 +4,7 @@ import errno
 import logging
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,6 +127,10 @@ class _Run:
             running.update(status=Import.Status.WAITING)
             self.hold.rest()
             return False
+        except OperationalError:  # of the database: no file is to blame
+            with suppress(OSError):
+                self.hold.rest()
+            raise
         except Gone:
             _forget(self.job.pk)
         except Cancelled as end:

@@ -7,7 +7,6 @@ import fcntl
 import hashlib
 import os
 import secrets
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from django.db.backends.utils import CursorWrapper
 from answers import importing, library, recalling, reviewing, runtime, visiting
 from answers.management.choosing import missing_migrations
 from answers.models import Library, User
+from answers.outages import is_outage
 from answers.reviewing import reviewers
 
 DEMO = Path(__file__).resolve().parent.parent / "demo"
@@ -31,14 +31,6 @@ DEMO_DESCRIPTION = (
     "Short texts on many subjects, written for trying this out: recipes, manuals, "
     "house rules, history, nature. Some questions have no answer here."
 )
-# What SQLite says of a disk or of another process; the rest are faults of our own.
-OUTSIDE = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_READONLY,
-}
 FURNISHED = 1  # PRAGMA user_version of a database that has had its demo and accounts
 
 
@@ -76,8 +68,7 @@ def _outside_faults() -> Iterator[None]:
             f"QAWEB_DATA={folder}: {error.filename or folder}: {error.strerror}."
         ) from error
     except OperationalError as error:
-        code = getattr(error.__cause__, "sqlite_errorcode", 0)
-        if code & 0xFF not in OUTSIDE:  # the other bits say more exactly what it was
+        if not is_outage(error):
             raise
         name = connection.settings_dict["NAME"]
         raise CommandError(f"QAWEB_DATABASE={name}: {error}.") from error

@@ -3,11 +3,11 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
-from django.db import reset_queries, transaction
+from django.db import OperationalError, reset_queries, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -109,6 +109,10 @@ class _Run:
             running.update(status=Status.WAITING)
             self.hold.rest()
             return False
+        except OperationalError:  # of the database: no question is to blame
+            with suppress(OSError):
+                self.hold.rest()
+            raise
         except Gone:
             _path(self.replay.pk).unlink(missing_ok=True)
         except Cancelled as end:

@@ -1,15 +1,18 @@
 """python manage.py run_tasks: the worker of the task queue; `serve` starts one."""
 
+import logging
 import os
 import signal
 import threading
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from types import FrameType
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_tasks import (
@@ -23,13 +26,18 @@ from django_tasks_db.models import DBTaskResult
 from answers import tasks
 from answers.management.choosing import need_database
 from answers.management.keeping import has_own_worker
+from answers.outages import is_outage
 
 # Whoever asks a question goes first; but much nicer, and on a busy machine the worker
 # would hold the database's only write lock while it waits for its turn.
 NICENESS = 5
 LOOK_SECONDS = 0.5  # between looks for a new task
 LAST_SECONDS = 15  # to end in, after which the process is ended
+TAKE_UP_SECONDS = 30  # between looks for work that was given up
+OUTAGE_SECONDS = 10  # until the database is tried again
 KEPT_DAYS = 7  # tasks that are over, for whoever looks for a fault
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -58,8 +66,12 @@ class Command(BaseCommand):
         os.nice(NICENESS)
         tasks.recover()
         prune()
+        taken_up = time.monotonic()
         while not tasks.stopping.is_set():
-            if not run_one():
+            if time.monotonic() - taken_up > TAKE_UP_SECONDS:
+                taken_up = time.monotonic()
+                as_the_database_lets(tasks.take_up)
+            if not as_the_database_lets(run_one):
                 tasks.stopping.wait(LOOK_SECONDS)
 
 
@@ -92,6 +104,18 @@ def run_one() -> bool:
         excluded_queue_names=[],
     ).run()
     return True
+
+
+def as_the_database_lets(work: Callable[[], object]) -> object:
+    """Do the work and return what it gives; after an outage wait, and give None."""
+    try:
+        return work()
+    except OperationalError as error:
+        if not is_outage(error):
+            raise
+        logger.warning("The worker of the background tasks waits: %s.", error)
+        tasks.stopping.wait(OUTAGE_SECONDS)
+        return None
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -1,0 +1,42 @@
+"""How manage.py ends when a person or the disk stops it: in one line."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+import manage
+
+
+def test_a_database_that_cannot_be_opened_is_one_sentence(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "a.sqlite3")) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+    (tmp_path / "a.sqlite3-wal").mkdir()  # as good as a disk without room for it
+    path = str(tmp_path / "a.sqlite3")
+    environment = {**os.environ, "QAWEB_DATA": str(tmp_path), "QAWEB_DATABASE": path}
+    done = subprocess.run(
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), "migrate"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"CommandError: QAWEB_DATABASE={path}: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_ends_a_command_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(manage, "run", lambda: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(SystemExit) as end:
+        manage.main()
+    assert end.value.code == 130
+    assert capsys.readouterr().err == "\nInterrupted.\n"

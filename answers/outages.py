@@ -4,6 +4,13 @@ import errno
 import sqlite3
 
 from django.db import OperationalError
+from django.utils.translation import gettext_lazy as _
+
+# What people are told.
+SENTENCE = _(
+    "Nothing can be saved here just now: the disk is full, or another program holds "
+    "the database. Please try again in a while, or tell whoever runs this."
+)
 
 # What SQLite says of the disk, or of a process that holds the database.
 OF_SQLITE = {

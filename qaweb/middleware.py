@@ -1,11 +1,18 @@
-"""Two middlewares of our own: the security policy, and static files under ASGI."""
+"""Middlewares of our own: the security policy, outages, static files under ASGI."""
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template import loader
+from django.utils.deprecation import MiddlewareMixin
 from whitenoise.middleware import WhiteNoiseMiddleware
+
+from answers.outages import SENTENCE, is_outage
+
+logger = logging.getLogger(__name__)
 
 # Everything comes from this very site; nothing inline. Django has a middleware for
 # this only from 6.0 on.
@@ -52,6 +59,20 @@ class ContentSecurityPolicyMiddleware:
 def with_policy(response: HttpResponseBase) -> HttpResponseBase:
     response.headers.setdefault("Content-Security-Policy", POLICY)
     return response
+
+
+class OutageMiddleware(MiddlewareMixin):
+    """Answer 503 where the disk is full or the database is held: no fault of ours."""
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        if not is_outage(exception):
+            return None
+        logger.error("%s %s: %s", request.method, request.path, exception)
+        # Without the request: whoever is signed in is not looked up again.
+        page = loader.render_to_string("503.html", {"explanation": SENTENCE})
+        return HttpResponse(page, status=503, headers={"Retry-After": "60"})
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]

@@ -161,6 +161,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "qaweb.middleware.OutageMiddleware",
 ]
 ROOT_URLCONF = "qaweb.urls"
 ASGI_APPLICATION = "qaweb.asgi.application"

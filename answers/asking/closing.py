@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from answers import reviewing, runtime
 from answers.models import Answer, Conversation, Passage, Question
+from answers.outages import is_outage
 from answers.reader import (
     EmptyQuestion,
     PassagesTooLong,
@@ -34,7 +35,7 @@ def what_went_wrong(error: Exception) -> tuple[str, dict[str, Any]]:
         case PassagesTooLong():
             numbers = {"windows": error.windows, "limit": error.limit}
             return "passages_too_long", numbers
-    return "failed", {}
+    return "outage" if is_outage(error) else "failed", {}
 
 
 def save(

@@ -20,6 +20,7 @@ from answers.asking.events import Event, Finished, Lead, Reading, Searching, Wai
 from answers.asking.line import Line
 from answers.asking.reading import shown, to_answers
 from answers.models import Answer, Passage, Question, User
+from answers.outages import is_outage
 from answers.reader import Reader
 from answers.reader import Reading as ReaderReading
 
@@ -292,7 +293,9 @@ async def _fail(run: Run, error: Exception) -> None:
     if code == "failed":
         logger.error("question_failed id=%s", run.question.pk, exc_info=error)
     else:
-        logger.warning("question_failed id=%s code=%s", run.question.pk, code)
+        logger.warning(
+            "question_failed id=%s code=%s: %s", run.question.pk, code, error
+        )
     await _end(run, Question.Status.FAILED)
 
 
@@ -300,8 +303,11 @@ async def _end(run: Run, status: Question.Status) -> None:
     """Close the question, which has no answer, whatever the database says."""
     try:
         await _close(run, status)
-    except Exception:
+    except Exception as fault:
         # The database is out of reach. The followers have to hear the end all the same.
-        logger.exception("question_not_closed id=%s", run.question.pk)
+        trace = None if is_outage(fault) else fault
+        logger.error(
+            "question_not_closed id=%s: %s", run.question.pk, fault, exc_info=trace
+        )
         run.question.status = Question.Status.FAILED
         run.publish(Finished(run.question))

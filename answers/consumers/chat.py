@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from answers import asking, news
+from answers import asking, news, outages
 from answers.consumers import frames
 from answers.consumers.access import Access, AccessLost, SignedOut
 from answers.consumers.messages import (
@@ -161,10 +161,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self._leave(ACCESS_LOST)
         except Refused as refused:
             await self._send_error(refused, ids)
-        except Exception:
-            logger.exception("message_failed")
-            sentence = _("Something went wrong here. Please try again.")
-            await self._send_error(Refused("failed", sentence), ids)
+        except Exception as error:
+            await self._send_error(_fault(error), ids)
 
     async def _send_error(self, refused: Refused, ids: Sequence[str]) -> None:
         await self._send(
@@ -320,6 +318,15 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 await self.send(json.dumps({**frame, "seq": self.seq}))
             except OSError:  # it has just gone, as all do when the server stops
                 await self._leave()
+
+
+def _fault(error: Exception) -> Refused:
+    """What is said of a fault; the log has the whole, where it is one of our own."""
+    if outages.is_outage(error):
+        logger.error("message_failed: %s", error)
+        return Refused("outage", str(outages.SENTENCE))
+    logger.error("message_failed", exc_info=error)
+    return Refused("failed", _("Something went wrong here. Please try again."))
 
 
 def _newer(after: int) -> Q:

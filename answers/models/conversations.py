@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from answers import outages
 from answers.models.libraries import Library, Person, User
 from answers.models.passages import Passage
 from answers.texts import shortened, words_key
@@ -20,6 +21,7 @@ WHAT_WENT_WRONG = {
     "no_reader": _("No model is ready to read. Please tell whoever runs this."),
     "busy": _("The reader is busy. Please ask again in a moment."),
     "failed": _("Something went wrong while reading. Please ask again."),
+    "outage": outages.SENTENCE,
     "empty_question": _("The question is empty."),
     "question_too_long": _(
         "The question has %(tokens)d tokens; the limit is %(limit)d. "

@@ -37,11 +37,9 @@ def excerpt(answer: Answer) -> Excerpt:
 
 @register.filter
 def unmentioned(question: Question, answer: Answer) -> list[str]:
-    """Words of names in the question that neither passage, title nor library has."""
+    """Words of names in the question that neither the passage nor its heading has."""
     passage = answer.passage
-    return naming.unmentioned(
-        question.text, passage.text, passage.heading, passage.library.title
-    )
+    return naming.unmentioned(question.text, passage.text, passage.heading)
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """A reader that the tests hold in their hand."""
 
+import importlib
 from collections.abc import Iterator
 
 import pytest
@@ -12,5 +13,7 @@ from tests.stub_reader import StubReader
 def stub() -> Iterator[StubReader]:
     stub = StubReader()
     runtime.use(stub.as_reader())
+    # Sets up the log, which takes it from `caplog` where that is done within a test.
+    importlib.import_module("qaweb.asgi")
     yield stub
     runtime.reset()

@@ -20,7 +20,7 @@ import { Tour } from "./tour.js";
 import { counted, word } from "./words.js";
 
 const LONGEST_WAIT_S = 120; // longer than that nobody waits; they can ask again by hand
-const AGAIN = new Set(["busy", "too_many", "failed"]);
+const AGAIN = new Set(["busy", "too_many", "failed", "outage"]);
 // The server takes each line as a question; these are the line ends that it knows.
 const LINE_ENDS = /[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+/g;
 

@@ -121,7 +121,7 @@ const KEYS = {
   Enter: () => (inPassage() && spans.selectedIn ? addSpan() : send(save)),
   ArrowRight: () => press("next"),
   ArrowLeft: () => press("previous"),
-  "?": () => dialog.showModal(),
+  "?": showKeys,
   j: () => press("next"),
   p: () => press("previous"),
   u: () => press("undo"),
@@ -194,8 +194,14 @@ function prepareKeys() {
   });
   const show = form.querySelector("[data-show-keys]");
   show.hidden = false;
-  show.addEventListener("click", () => dialog.showModal());
-  dialog.addEventListener("close", () => question.focus()); // where keys press no button
+  show.addEventListener("click", showKeys);
+}
+
+// The focus comes back, at once, to where it was before: where keys press no button. The
+// event of the closing may come after the next key.
+function showKeys() {
+  question.focus({ preventScroll: true });
+  dialog.showModal();
 }
 
 function prepareAdding() {

@@ -27,6 +27,7 @@ from answers.imports.progress import Progress
 from answers.management.commands import run_tasks
 from answers.models import Import, Library, Passage, User
 from tests.factories import make_library
+from tests.outages import of_sqlite
 
 Hand = Callable[..., Import]
 PASSAGE = "Passage number {} is on bread, tea and the keeping of bees in cold winters."
@@ -489,12 +490,7 @@ def test_a_fault_in_the_task_ends_the_import_with_a_sentence(hand: Hand) -> None
 
 
 def locked() -> OperationalError:
-    """What Django raises while another process holds the database for long."""
-    cause = sqlite3.OperationalError("database is locked")
-    cause.sqlite_errorcode = sqlite3.SQLITE_BUSY
-    error = OperationalError("database is locked")
-    error.__cause__ = cause
-    return error
+    return of_sqlite(sqlite3.SQLITE_BUSY, "database is locked")
 
 
 def test_an_import_waits_as_long_as_the_database_is_locked(

@@ -19,20 +19,13 @@ from answers.models import Library, Passage, Question
 from answers.outages import SENTENCE, is_outage
 from tests.consumers.conftest import stub
 from tests.consumers.sockets import new_question, opened
+from tests.outages import of_sqlite
 from tests.stub_reader import StubReader
 from tests.test_asking import question
 from tests.views.page import page
 
 __all__ = ["question", "stub"]  # fixtures
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def of_sqlite(code: int) -> OperationalError:
-    cause = sqlite3.OperationalError("a fault")
-    cause.sqlite_errorcode = code
-    error = OperationalError("a fault")
-    error.__cause__ = cause
-    return error
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Which names of a question are missing in a text, and what is not taken for one."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from answers.naming import unmentioned
 
@@ -68,3 +70,13 @@ def test_any_of_the_texts_may_have_it() -> None:
 
 def test_part_of_a_word_is_not_the_name() -> None:
     assert unmentioned("Who is Ann?", "Anna and Hannah") == ["Ann"]
+
+
+@given(st.text())
+def test_no_question_lacks_its_own_names(question: str) -> None:
+    assert unmentioned(question, question) == []
+
+
+@given(st.text(), st.text())
+def test_what_is_missing_stands_in_the_question(question: str, text: str) -> None:
+    assert all(name in question for name in unmentioned(question, text))

@@ -26,11 +26,17 @@ django_stubs_ext.monkeypatch()
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env_path("QAWEB_DATA", BASE_DIR / "var")
 UPLOADS_DIR = DATA_DIR / "uploads"  # where files wait to be imported
+SHORTEST_KEY = 32  # characters: a shorter one can be guessed, and with it any session
 
 
 def secret_key() -> str:
     """Return QAWEB_SECRET_KEY, else a key made once and kept in the data folder."""
     if key := env_str("QAWEB_SECRET_KEY", ""):
+        if len(key) < SHORTEST_KEY:
+            raise ImproperlyConfigured(
+                f"QAWEB_SECRET_KEY={'*' * len(key)}: at least {SHORTEST_KEY} "
+                "characters are needed. Where it is not set, one is made and kept."
+            )
         return key
     path = DATA_DIR / "secret_key"
     kept = path.read_text(encoding="ascii") if path.exists() else ""

@@ -162,6 +162,20 @@ def test_a_secret_key_that_was_never_written_is_made(tmp_path: Path) -> None:
     assert ask_settings("s.SECRET_KEY", tmp_path).stdout == first
 
 
+def test_a_secret_key_of_ones_own_is_taken(tmp_path: Path) -> None:
+    key = "k3" * 16
+    assert ask_settings("s.SECRET_KEY", tmp_path, QAWEB_SECRET_KEY=key).stdout == (
+        f"{key}\n"
+    )
+    assert not (tmp_path / "secret_key").exists()
+
+
+def test_a_secret_key_that_can_be_guessed_is_refused_unseen(tmp_path: Path) -> None:
+    done = ask_settings("s.SECRET_KEY", tmp_path, QAWEB_SECRET_KEY="hunter2" * 4)
+    assert "QAWEB_SECRET_KEY=****" in done.stderr.splitlines()[-1]
+    assert "hunter2" not in done.stderr
+
+
 @pytest.mark.parametrize("name", ["secret_key", "uploads"])
 def test_a_data_folder_that_is_out_of_order_is_one_sentence(
     tmp_path: Path, name: str

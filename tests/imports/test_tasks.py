@@ -1,0 +1,89 @@
+"""Each import is run by one task, once, and taken up when its worker has died."""
+
+from pathlib import Path
+from unittest.mock import patch
+
+from django_tasks_db.models import DBTaskResult
+
+from answers import imports, tasks
+from answers.imports import Handed
+from answers.models import Library
+from tests.imports.handed import Hand, finished, outcome, queued
+
+
+def test_the_task_runs_the_import(hand: Hand, library: Library) -> None:
+    job = hand(("a.txt", "Salt."))
+    tasks.run_import.call(job.pk)
+    assert library.passages.count() == 1
+
+
+def test_a_fault_in_the_task_ends_the_import_with_a_sentence(hand: Hand) -> None:
+    job = hand(("a.txt", "Salt."))
+    with patch("answers.imports.running.Batch.save", side_effect=ZeroDivisionError):
+        tasks.run_import.call(job.pk)
+    job.refresh_from_db()
+    assert job.status == "cancelled"
+    assert "a fault of this program" in job.message
+
+
+def test_two_processes_never_run_one_import(hand: Hand) -> None:
+    job = hand(("a.txt", "Salt."))
+    with imports.held(job.pk) as mine:
+        assert mine is not None
+        assert not imports.run(job.pk)
+        imports.cancel(job)  # takes effect when the one that runs it looks
+        assert outcome(job) == [("a.txt", "waiting", 0, 0)]
+    finished(job)
+    assert job.status == "cancelled"
+
+
+def test_a_finished_import_is_not_run_again(hand: Hand, library: Library) -> None:
+    job = finished(hand(("a.txt", "Salt.")))
+    library.passages.all().delete()
+    assert imports.run(job.pk)
+    assert not library.passages.exists()
+
+
+# -- taken up ----------------------------------------------------------------------
+
+
+def test_a_worker_takes_up_what_a_dead_one_left(hand: Hand) -> None:
+    job = hand(("a.txt", "Salt."))
+    tasks.enqueue(job)
+    DBTaskResult.objects.update(status="RUNNING")
+    tasks.recover()
+    assert queued() == [job.pk]
+    tasks.recover()
+    assert queued() == [job.pk]
+    imports.cancel(job)
+
+
+def test_an_import_that_lost_its_task_is_taken_up(hand: Hand) -> None:
+    job = hand(("a.txt", "Salt."))
+    tasks.recover()
+    assert queued() == [job.pk]
+    imports.cancel(job)
+
+
+def test_an_import_that_another_process_runs_is_left_to_it(hand: Hand) -> None:
+    job = hand(("a.txt", "Salt."))
+    with imports.held(job.pk):
+        tasks.recover()
+    assert queued() == []
+    imports.cancel(job)
+
+
+def test_an_import_whose_command_died_is_closed(
+    library: Library, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("Salt.")
+    job = imports.start(library, [Handed("a.txt", file, 5)], from_terminal=True)
+    tasks.recover()
+    job.refresh_from_db()
+    assert (job.status, job.message) == (
+        "cancelled",
+        "The command was interrupted. Run it again to go on.",
+    )
+    assert file.exists()
+    assert queued() == []

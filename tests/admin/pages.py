@@ -8,6 +8,7 @@ from django.test import Client
 from answers.models import ReviewItem
 
 LIST = "/admin/answers/reviewitem/"
+QUEUE = f"{LIST}queue/"
 LOG = "/admin/answers/reviewevent/"
 
 

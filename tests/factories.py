@@ -24,6 +24,7 @@ TEA = (
     "Tea should be brewed for three minutes. Green tea wants water of 80 °C.\n\n"
     "A pot for four people takes two spoons of leaves."
 )
+FAMILY = "👨‍👩‍👧‍👦"  # seven code points, one character
 
 
 def make_user(username: str = "alice", **values: Any) -> User:

@@ -12,8 +12,8 @@ QUEUE = f"{LIST}queue/"
 LOG = "/admin/answers/reviewevent/"
 
 
-def screen_of(item: ReviewItem) -> str:
-    return f"{LIST}{item.pk}/review/"
+def screen_of(item: ReviewItem, query: str = "") -> str:
+    return f"{LIST}{item.pk}/review/{query}"
 
 
 def get(client: Client, url: str, **parameters: Any) -> str:

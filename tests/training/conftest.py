@@ -1,5 +1,10 @@
-"""A very small random BERT with the real vocabulary, and a small SQuAD file."""
+"""A very small random BERT with the real vocabulary, and a small SQuAD file.
 
+What is made of them for several files of tests is made once: a network that was trained
+on the file, and the model folder of this network.
+"""
+
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,14 +13,20 @@ import torch
 import answers
 from answers.reader import ReaderConfig
 from answers.reader.tokens import Tokenizer
+from answers.training import quantise
 from answers.training.features import SHIPPED, Encoder, base_config
+from answers.training.finetune import finetune
+from answers.training.mixture import Source
 from answers.training.network import Network, Shape, save_network
+from answers.training.trainer import Options
 
 # Two threads gain nothing on matrices of 32 columns, and wait for each other on a
 # machine that does other things too. One thread adds up in one order, always.
 torch.set_num_threads(1)
 
 DEMO = Path(answers.__file__).parent / "demo" / "questions.json"
+QUESTION = "How much salt goes into the dough?"
+PASSAGE = "The dough takes 10 g of salt, 500 g of flour and 350 g of water."
 TINY = Shape(
     vocab_size=30522,
     hidden_size=32,
@@ -46,3 +57,25 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tiny")
     save_network(Network(TINY), folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def trained(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few steps, so that the logits have somewhat learnt to differ."""
+    out = tmp_path_factory.mktemp("trained")
+    options = Options(sources=(Source(DEMO, limit=60),), learning_rate=3e-3)
+    finetune(tiny_checkpoint, out, options, report=lambda line: None)
+    return out
+
+
+@pytest.fixture(scope="session")
+def made(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("weights") / "tiny-int8"
+    quantise.quantise(trained, out, [Source(DEMO, limit=100)], samples=10)
+    return out
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    """A copy that may be written to."""
+    return Path(shutil.copytree(made, tmp_path / made.name))

@@ -1,0 +1,103 @@
+"""Score and threshold are fitted, and written into the folder."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from answers.reader import ReaderConfig
+from answers.training import calibrate, evaluate
+
+from .conftest import DEMO
+
+
+def test_calibration_is_written_into_the_folder(folder: Path) -> None:
+    before = ReaderConfig.load(folder)
+    fetched = {**before.metrics, "calibrated": False, "note": "Not calibrated."}
+    replace(before, metrics=fetched).save(folder)
+    calibrate.main([str(folder), str(DEMO)])
+    after = ReaderConfig.load(folder)
+    assert after.model_hash == before.model_hash
+    assert after.calibration != before.calibration
+    assert not {"calibrated", "note"} & after.metrics.keys()
+    assert after.no_answer_threshold == after.metrics["no_answer"]["threshold"]
+    assert after.metrics["scores"]["questions.json"]["int8"]["questions"] > 100
+    assert "questions.json" in (folder / "CARD.md").read_text(encoding="utf-8")
+
+
+def test_a_threshold_for_many_passages_says_what_it_does_there(folder: Path) -> None:
+    calibrate.main([str(folder), str(DEMO)])
+    alone = ReaderConfig.load(folder)
+    assert "among" not in alone.metrics["no_answer"]
+    calibrate.main([str(folder), str(DEMO), "--passages", "4"])
+    both = ReaderConfig.load(folder)
+    among = both.metrics["no_answer"]["among"]
+    assert among["passages"] == 4
+    assert among["threshold"] == both.no_answer_threshold
+    assert both.calibration == alone.calibration
+    # The best of four margins is higher than one: more gets past any threshold.
+    alone_too = both.metrics["no_answer"]
+    assert among["unanswerable_refused"] <= alone_too["unanswerable_refused"]
+    assert "among 4 passages" in (folder / "CARD.md").read_text(encoding="utf-8")
+
+
+def test_with_a_tolerance_a_lower_threshold_is_taken(folder: Path) -> None:
+    calibrate.main([str(folder), str(DEMO)])
+    best = ReaderConfig.load(folder)
+    calibrate.main([str(folder), str(DEMO), "--tolerance", "9"])
+    lower = ReaderConfig.load(folder)
+    assert lower.no_answer_threshold < best.no_answer_threshold
+    known, fewer = best.metrics["no_answer"], lower.metrics["no_answer"]
+    assert fewer["answerable_answered"] > known["answerable_answered"]
+    assert fewer["f1_at_threshold"] >= known["f1_at_threshold"] - 9
+    told = " ".join((folder / "CARD.md").read_text(encoding="utf-8").split())
+    assert "It is the lowest whose F1 is at most 9 points below the best." in told
+
+
+def test_a_score_for_questions_with_an_answer_is_less_modest(folder: Path) -> None:
+    calibrate.main([str(folder), str(DEMO)])
+    modest = ReaderConfig.load(folder)
+    calibrate.main([str(folder), str(DEMO), "--answerable", "0.9"])
+    bold = ReaderConfig.load(folder)
+    assert bold.no_answer_threshold == modest.no_answer_threshold
+    assert bold.calibration.score(0.0) > modest.calibration.score(0.0)
+    assert bold.metrics["calibration"]["as_if_answerable"] == 0.9
+    told = " ".join((folder / "CARD.md").read_text(encoding="utf-8").split())
+    assert "90% counted as answerable" in told
+    assert "Reliability on questions.json" in told
+
+
+def test_what_another_threshold_gave_does_not_outlive_it(folder: Path) -> None:
+    """Exact match and F1 are of the best span: they stay."""
+    evaluate.main([*(str(folder), str(DEMO)), "--failures", "3", "--record"])
+    elsewhere = {"other.json": ReaderConfig.load(folder).metrics["scores"][DEMO.name]}
+    config = ReaderConfig.load(folder)
+    replace(config, metrics={**config.metrics, "scores": elsewhere}).save(folder)
+    calibrate.main([str(folder), str(DEMO)])
+    metrics = ReaderConfig.load(folder).metrics
+    assert "failures" not in metrics
+    assert "answered" in metrics["scores"][DEMO.name]["int8"]
+    kept = metrics["scores"]["other.json"]["int8"]
+    assert kept.keys() == {"exact_match", "f1", "questions", "questions_per_second"}
+    row = next(
+        line
+        for line in (folder / "CARD.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| other.json | INT8")
+    )
+    assert [cell.strip() for cell in row.split("|")[6:8]] == ["–", "–"]
+
+
+def test_nothing_can_be_fitted_to_a_file_without_answers(
+    folder: Path, tmp_path: Path
+) -> None:
+    before = ReaderConfig.load(folder)
+    qas = [{"id": "1", "question": "Who?", "is_impossible": True, "answers": []}]
+    paragraphs = [{"context": "Tea brews for three minutes.", "qas": qas}]
+    file = tmp_path / "none.json"
+    file.write_text(json.dumps({"data": [{"paragraphs": paragraphs}]}))
+    with pytest.raises(
+        SystemExit, match=r"none\.json: no question in it has an answer"
+    ):
+        calibrate.main([str(folder), str(file)])
+    assert ReaderConfig.load(folder) == before

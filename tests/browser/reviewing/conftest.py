@@ -1,0 +1,45 @@
+"""Reviewers who are signed in once for all, and desks with work for them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import OpenPage
+from tests.browser.desk import Desk, make_desk
+from tests.browser.server import Server
+from tests.browser.steps import PASSWORD, make_library, sign_in
+
+
+@pytest.fixture(scope="package")
+def states(server: Server, browser: Browser) -> dict[str, Any]:
+    """The cookies of those who review; made with the first desk."""
+    return {}
+
+
+@pytest.fixture
+def review(
+    server: Server, browser: Browser, open_page: OpenPage, states: dict[str, Any]
+) -> Callable[..., Page]:
+    """Open a page of the desk as one of the reviewers."""
+
+    def open_as(name: str, path: str, **options: Any) -> Page:
+        if name not in states:
+            password = server.password(name) if name == "reviewer" else PASSWORD
+            context = browser.new_context(base_url=server.url)
+            page = context.new_page()
+            sign_in(page, name, password, at="/admin/")
+            states[name] = context.storage_state()
+            context.close()
+        return open_page(path, storage_state=states[name], **options)
+
+    return open_as
+
+
+@pytest.fixture
+def desk_of(server: Server, page: Page) -> Callable[..., Desk]:
+    def make(title: str, texts: dict[str, str], items: list[dict[str, Any]]) -> Desk:
+        return make_desk(server, make_library(page, title, texts), items)
+
+    return make

@@ -3,9 +3,9 @@
     python -m answers.training.quantise CHECKPOINT OUT --data squad.json
 
 OUT becomes a model folder that the reader loads: model.xml, model.bin, vocab.txt,
-reader.json and CARD.md. All linear layers and embeddings are 8 bit. Weights use only
-7 of the 8 bits ("overflow fix"): CPUs without VNNI add the products in 16 bits, and
-those overflow otherwise.
+reader.json and CARD.md. All linear layers and embeddings are 8 bit. Each row of a
+linear layer uses as much of the 8 bits as cannot overflow on CPUs without VNNI, which
+add the products of two neighbours in 16 bits (``saturation``).
 
 The threshold and the calibration are neutral afterwards: run
 ``answers.training.calibrate`` on the folder.
@@ -35,6 +35,7 @@ from .card import write_card
 from .features import Encoder, Labelled, base_config, vocabulary_of
 from .mixture import Counts, Mixture, Source, totals
 from .network import Network, load_network
+from .saturation import MOST_OF_TWO, without_saturation
 from .steps import candidates
 from .telling import told
 from .trainer import RECORD
@@ -75,21 +76,23 @@ def export(network: Network) -> Any:
     return model
 
 
-def quantise_model(model: Any, samples: Sequence[Arrays]) -> Any:
-    """INT8 by post-training quantisation on the samples. The model given is kept."""
+def quantise_network(network: Network, samples: Sequence[Arrays]) -> Any:
+    """The network as an INT8 model, by post-training quantisation on the samples."""
     import nncf
 
-    return nncf.quantize(
-        model,
+    model = nncf.quantize(
+        export(network),
         nncf.Dataset(list(samples)),
         model_type=nncf.ModelType.TRANSFORMER,
         target_device=nncf.TargetDevice.CPU,
         subset_size=len(samples),
         fast_bias_correction=True,
         advanced_parameters=nncf.AdvancedQuantizationParameters(
-            overflow_fix=nncf.OverflowFix.ENABLE
+            overflow_fix=nncf.OverflowFix.DISABLE  # better done below
         ),
     )
+    without_saturation(model, network)
+    return model
 
 
 def compare(
@@ -135,8 +138,7 @@ def quantise(
     network = load_network(checkpoint).eval()
     windows, _ = sample_windows(tokenizer, sources, samples + COMPARED, seed)
     arrays = [_arrays(one, tokenizer) for one in windows]
-    model = export(network)
-    quantised = quantise_model(model, arrays[COMPARED:])
+    quantised = quantise_network(network, arrays[COMPARED:])
     compared = compare(network, quantised, windows[:COMPARED], arrays[:COMPARED])
 
     part = out.with_name(f"{out.name}.part")
@@ -159,7 +161,7 @@ def quantise(
             "quantisation": {
                 "samples": len(arrays) - COMPARED,
                 "data": [source.path.name for source in sources],
-                "overflow_fix": True,
+                "most_of_two_weights": MOST_OF_TWO,
                 "compared_with_fp32": compared,
             },
         },

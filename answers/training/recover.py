@@ -15,17 +15,28 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from answers.reader.config import FILE_NAME
 from answers.reader.tokens import VOCABULARY_FILE
 
+from .graph import (
+    SMOOTHED,
+    TABLES,
+    Floats,
+    Node,
+    folded,
+    input_scale,
+    nodes_of,
+    place,
+    product,
+    source,
+)
 from .network import (
     WEIGHTS,
     CheckpointError,
@@ -38,17 +49,6 @@ from .telling import told
 from .trainer import RECORD
 
 MODEL: Final = "model.xml"
-# Where NNCF moves a scale from activations into weights.
-SMOOTHED: Final = "/nncf_smooth_quant"
-Floats = npt.NDArray[np.float32]
-Node = Any  # openvino's nodes carry no types
-
-# What a folded constant may be made of, besides constants.
-_FOLDED: Final[dict[str, Callable[..., Any]]] = {
-    "Convert": lambda value: value.astype(np.float32),
-    "Multiply": np.multiply,
-    "Subtract": np.subtract,
-}
 
 
 def load_start(folder: Path, *, dropout: float = 0.0) -> Network:
@@ -74,9 +74,8 @@ def recover(folder: Path, *, dropout: float = 0.0) -> Network:
         model = openvino.Core().read_model(folder / MODEL)
     except RuntimeError as error:
         raise CheckpointError(f"{folder / MODEL} cannot be read: {error}") from error
-    nodes = {node.get_friendly_name(): node for node in model.get_ordered_ops()}
     try:
-        return _network(nodes, dropout)
+        return _network(nodes_of(model), dropout)
     except (KeyError, ValueError, RuntimeError) as error:
         raise CheckpointError(
             f"{folder} is no model that answers.training.quantise has written: {error}"
@@ -94,9 +93,9 @@ def _network(nodes: dict[str, Node], dropout: float) -> Network:
 
 
 def _shape(nodes: dict[str, Node]) -> Shape:
-    tables = {part: _table(nodes, part) for part in ("words", "positions", "kinds")}
+    tables = {part: _table(nodes, part) for part in TABLES}
     layers = 0
-    while f"{_place(f'layers.{layers}.query')}/aten::linear/MatMul" in nodes:
+    while f"{place(f'layers.{layers}.query')}/aten::linear/MatMul" in nodes:
         layers += 1
     attention = next(
         node
@@ -117,41 +116,31 @@ def _shape(nodes: dict[str, Node]) -> Shape:
 def _weight(nodes: dict[str, Node], name: str) -> Floats:
     """The tensor of a name in ``Network.state_dict``."""
     module, _, kind = name.rpartition(".")
-    if module in {"words", "positions", "kinds"}:
+    if module in TABLES:
         return _table(nodes, module)
     if module.endswith("norm"):
         return _norm(nodes, module)[0 if kind == "weight" else 1]
     if kind == "bias":
-        product = nodes[f"{_place(module)}/aten::linear/MatMul"]
         outputs = _matrix(nodes, module).shape[0]
-        return _applied(product, "Add", np.zeros(outputs, np.float32))[0]
+        return _applied(product(nodes, module), "Add", np.zeros(outputs, np.float32))[0]
     return _matrix(nodes, module)
 
 
-def _place(module: str) -> str:
-    """The name that the tracer gives a module of the network."""
-    return f"__module.{module}"
-
-
 def _table(nodes: dict[str, Node], module: str) -> Floats:
-    return _folded(_source(nodes[f"{_place(module)}/aten::embedding/Gather"], 0))
+    return folded(source(nodes[f"{place(module)}/aten::embedding/Gather"], 0))
 
 
 def _matrix(nodes: dict[str, Node], module: str) -> Floats:
     """(outputs, inputs); with the scale of the inputs, where they were scaled."""
-    product = nodes[f"{_place(module)}/aten::linear/MatMul"]
-    weights = _folded(_source(product, 1))
-    scaled = _source(product, 0)
-    if scaled.get_type_name() == "FakeQuantize":
-        scaled = _source(scaled, 0)
-    if scaled.get_friendly_name().endswith(SMOOTHED):
-        weights = weights * _folded(_source(scaled, 1)).reshape(1, -1)
-    return weights
+    multiplied = product(nodes, module)
+    weights = folded(source(multiplied, 1))
+    scale = input_scale(multiplied)
+    return weights if scale is None else weights * scale
 
 
 def _norm(nodes: dict[str, Node], module: str) -> tuple[Floats, Floats]:
     """Weight and bias of a layer norm."""
-    middle = nodes[f"{_place(module)}/aten::layer_norm/MVN"]
+    middle = nodes[f"{place(module)}/aten::layer_norm/MVN"]
     width = middle.output(0).get_partial_shape()[2].get_length()
     weight, scaled = _applied(middle, "Multiply", np.ones(width, np.float32))
     bias, _ = _applied(scaled, "Add", np.zeros(width, np.float32))
@@ -167,25 +156,11 @@ def _applied(node: Node, operation: str, neutral: Floats) -> tuple[Floats, Node]
         result = port.get_node()
         if result.get_type_name() != operation:
             continue
-        constant = _source(result, 1 - port.get_index())
+        constant = source(result, 1 - port.get_index())
         moved = result.get_friendly_name().endswith(SMOOTHED)
         if constant.get_type_name() == "Constant" and not moved:
-            return _folded(constant).reshape(-1), result
+            return folded(constant).reshape(-1), result
     return neutral, node
-
-
-def _folded(node: Node) -> Floats:
-    if node.get_type_name() == "Constant":
-        return np.asarray(node.get_data(), dtype=np.float32)
-    fold = _FOLDED.get(node.get_type_name())
-    if fold is None:
-        raise ValueError(f"{node.get_friendly_name()} is not constant")
-    parts = [_folded(_source(node, number)) for number in range(len(node.inputs()))]
-    return np.asarray(fold(*parts), dtype=np.float32)
-
-
-def _source(node: Node, number: int) -> Node:
-    return node.input(number).get_source_output().get_node()
 
 
 def record_of(folder: Path) -> Any:

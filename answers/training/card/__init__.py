@@ -73,8 +73,8 @@ def _quantisation(quantised: Mapping[str, Any], *, ours: bool) -> str:
     text = (
         f"Post-training, NNCF, {quantised['samples']} windows of {texts}: all "
         "linear layers and embeddings in 8 bit, attention products and layer norms in "
-        "floating point. Weights use 7 of the 8 bits, against the 16-bit overflow of "
-        "CPUs without VNNI."
+        f"floating point. {_against_overflow(quantised)}, against the 16-bit overflow "
+        "of CPUs without VNNI."
     )
     compared = quantised.get("compared_with_fp32")
     if compared:
@@ -84,3 +84,13 @@ def _quantisation(quantised: Mapping[str, Any], *, ours: bool) -> str:
             f"in {compared['same_best_start_and_end']:.0%}."
         )
     return paragraph(text)
+
+
+def _against_overflow(quantised: Mapping[str, Any]) -> str:
+    most = quantised.get("most_of_two_weights")
+    if most is None:
+        return "Weights use 7 of the 8 bits"
+    return (
+        "Each row of weights uses as much of the 8 bits as lets no two neighbours of "
+        f"one sign come to more than {most}"
+    )

@@ -45,13 +45,17 @@ class Server:
         }
 
     def start(self) -> None:
-        """Start it and return when it answers."""
+        """Start it and return when it answers; leave none behind that does not."""
         self.process = self._manage("serve")
         ready = threading.Event()
         self.listener = threading.Thread(target=self._listen, args=[ready])
         self.listener.start()
-        assert ready.wait(120), self._story()
-        assert self.process.poll() is None, self._story()
+        try:
+            assert ready.wait(120), self._story()
+            assert self.process.poll() is None, self._story()
+        except AssertionError:
+            self.kill()
+            raise
 
     def _listen(self, ready: threading.Event) -> None:
         assert self.process is not None

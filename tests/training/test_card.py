@@ -88,6 +88,25 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
     assert f"Run {last + 2}:" not in text
 
 
+def test_the_card_tells_how_weights_were_kept_from_overflow(made: Path) -> None:
+    config = ReaderConfig.load(made)
+    text = " ".join(card(config).split())
+    assert "no two neighbours of one sign come to more than 128, against the" in text
+    quantised = {**config.metrics["quantisation"], "overflow_fix": True}
+    del quantised["most_of_two_weights"]  # as models were quantised before
+    metrics = {**config.metrics, "quantisation": quantised}
+    text = " ".join(card(replace(config, metrics=metrics)).split())
+    assert "Weights use 7 of the 8 bits, against the 16-bit overflow" in text
+
+
+def test_the_card_tells_of_a_calibration_that_was_kept() -> None:
+    config = ReaderConfig.load(SHIPPED)
+    fitted = {**config.metrics["calibration"], "fitted_with": "0123456789ab"}
+    metrics = {**config.metrics, "calibration": fitted}
+    text = " ".join(card(replace(config, metrics=metrics)).split())
+    assert "the same weights, rounded otherwise, gave (model 0123456789ab)" in text
+
+
 def test_a_failure_cannot_break_the_table_of_the_card(folder: Path) -> None:
     wrong = {"question": "a | b\n# c?", "said": "x\\|y", "wanted": "z", "score": 0.5}
     values = {"questions": 9, "wrong": 1, "examples": [wrong]}

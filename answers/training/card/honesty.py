@@ -50,7 +50,7 @@ def honesty(config: ReaderConfig) -> str:
         f"{config.calibration.intercept:+g}): the probability that the span is right, "
         f"that is F1 ≥ {score['right_means_f1_from']:g} with a reference. Expected "
         f"calibration error {score['expected_calibration_error']}; on the answerable "
-        f"half alone {score['same_on_answerable_alone']}.",
+        f"half alone {score['same_on_answerable_alone']}.{_fitted_with(score)}",
     ]
     if among := none.get("among"):
         items.insert(2, _among(among))
@@ -63,6 +63,13 @@ def honesty(config: ReaderConfig) -> str:
         f"little rosy. For the calibration {share:.0%} counted as answerable."
     )
     return "\n".join([intro, "", *map(item, items)])
+
+
+def _fitted_with(score: Mapping[str, Any]) -> str:
+    model = score.get("fitted_with")
+    if not model:
+        return ""
+    return f" Fitted to what the same weights, rounded otherwise, gave (model {model})."
 
 
 def _tolerance(none: Mapping[str, Any]) -> str:

@@ -39,10 +39,9 @@ def without_saturation(model: Any, network: Network) -> None:
 
 def rounded(weights: Floats) -> tuple[Weights, Floats]:
     """Whole numbers (outputs, inputs), and the scale of each row (outputs, 1)."""
-    scale = np.maximum(_most_of_two(weights), np.finfo(np.float32).tiny) / (
-        MOST_OF_TWO - 1  # rounding adds a half to each of two
-    )
-    return np.rint(weights / scale).astype(np.int8), scale.astype(np.float32)
+    scale = _most_of_two(weights) / (MOST_OF_TWO - 1)  # rounding adds a half to each
+    scale = np.maximum(scale, np.finfo(np.float32).tiny)  # of a row without weights
+    return np.rint(weights / scale).astype(np.int8), scale
 
 
 def _most_of_two(weights: Floats) -> Floats:

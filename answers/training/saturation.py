@@ -39,8 +39,10 @@ def without_saturation(model: Any, network: Network) -> None:
 
 def rounded(weights: Floats) -> tuple[Weights, Floats]:
     """Whole numbers (outputs, inputs), and the scale of each row (outputs, 1)."""
-    scale = _most_of_two(weights) / (MOST_OF_TWO - 1)  # rounding adds a half to each
-    scale = np.maximum(scale, np.finfo(np.float32).tiny)  # of a row without weights
+    scale: Floats = np.maximum(
+        _most_of_two(weights) / (MOST_OF_TWO - 1),  # rounding adds a half to each
+        np.finfo(np.float32).tiny,  # of a row without weights
+    )
     return np.rint(weights / scale).astype(np.int8), scale
 
 

@@ -37,12 +37,12 @@ def product(nodes: dict[str, Node], module: str) -> Node:
     return nodes[f"{place(module)}/aten::linear/MatMul"]
 
 
-def input_scale(product: Node) -> Floats | None:
-    """By what the inputs are multiplied, and the weights divided; None: by nothing.
+def input_scale(multiplied: Node) -> Floats | None:
+    """By what a product's inputs are multiplied, and its weights divided: (1, inputs).
 
-    (1, inputs)
+    None where they are not.
     """
-    scaled = source(product, 0)
+    scaled = source(multiplied, 0)
     if scaled.get_type_name() == "FakeQuantize":
         scaled = source(scaled, 0)
     if not scaled.get_friendly_name().endswith(SMOOTHED):

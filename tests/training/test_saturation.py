@@ -2,8 +2,11 @@
 
 import numpy as np
 import numpy.typing as npt
+import openvino
 import pytest
 
+from answers.training.features import SHIPPED
+from answers.training.graph import nodes_of, source
 from answers.training.saturation import rounded
 
 Floats = npt.NDArray[np.float32]
@@ -69,3 +72,13 @@ def test_a_row_without_weights_and_an_odd_number_of_inputs() -> None:
     assert not whole[1].any()
     assert np.isfinite(scale).all()
     assert np.abs(whole).max() <= 127
+
+
+@pytest.mark.parametrize("name", ["minilm-l6-squad-int8", "nano"])
+def test_no_two_neighbours_of_a_shipped_model_overflow(name: str) -> None:
+    nodes = nodes_of(openvino.Core().read_model(SHIPPED.parent / name / "model.xml"))
+    products = [node for at, node in nodes.items() if at.endswith("linear/MatMul")]
+    assert len(products) > 4 * 6
+    for node in products:
+        least, most = worst(source(source(source(node, 1), 0), 0).get_data())
+        assert INT16[0] <= least < 0 < most <= INT16[1], node

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.server import Server
-from tests.browser.steps import answered, sign_in
+from tests.browser.steps import answered, choose_libraries, sign_in
 from tests.browser.test_looks import SIZES, WCAG, Look
 
 QUESTION = "How high is the Pont du Gard?"
@@ -29,7 +29,9 @@ def reviewer_state(server: Server, browser: Browser) -> Any:
 @pytest.fixture
 def asked(open_page: OpenPage) -> None:
     """Somebody has asked the demo library."""
-    answered(open_page(), QUESTION)
+    page = open_page()
+    choose_libraries(page, "Demo library")
+    answered(page, QUESTION)
 
 
 @pytest.mark.usefixtures("asked")

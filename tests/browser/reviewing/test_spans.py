@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.desk import Desk
-from tests.browser.test_reviewing.screen import (
+from tests.browser.reviewing.screen import (
     DRAWN,
     TEA,
     at_question,

@@ -6,14 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.desk import Desk
-from tests.browser.test_looks import SIZES, WCAG, Look
-from tests.browser.test_reviewing.screen import (
+from tests.browser.reviewing.screen import (
     TEA,
     at_question,
     select_with_mouse,
     spans,
     tea_items,
 )
+from tests.browser.test_looks import SIZES, WCAG, Look
 from tests.browser.test_text import STARTS_IN_SIGHT
 
 HIDDEN = """() => {

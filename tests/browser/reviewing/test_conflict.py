@@ -5,13 +5,13 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.desk import Desk
-from tests.browser.test_looks import WCAG, Look
-from tests.browser.test_reviewing.screen import (
+from tests.browser.reviewing.screen import (
     TEA,
     at_question,
     select_with_arrows,
     spans,
 )
+from tests.browser.test_looks import WCAG, Look
 
 
 def test_two_differ_and_a_third_decides(

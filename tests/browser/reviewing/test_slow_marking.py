@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.desk import Desk
-from tests.browser.test_reviewing.screen import TEA, at_question, tea_items, text_of
+from tests.browser.reviewing.screen import TEA, at_question, tea_items, text_of
 
 
 def held_back(page: Page) -> list[Route]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.desk import Desk
-from tests.browser.test_reviewing.screen import TEA, tea_items
+from tests.browser.reviewing.screen import TEA, tea_items
 
 
 def test_everything_works_without_a_script(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.desk import Desk
-from tests.browser.test_reviewing.screen import TEA, at_question, tea_items
+from tests.browser.reviewing.screen import TEA, at_question, tea_items
 
 VERDICTS = ["right", "wrong_span", "wrong", "no_answer", "unclear"]
 

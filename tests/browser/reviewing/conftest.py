@@ -1,6 +1,6 @@
 """Reviewers who are signed in once for all, and desks with work for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -38,8 +38,16 @@ def review(
 
 
 @pytest.fixture
-def desk_of(server: Server, page: Page) -> Callable[..., Desk]:
-    def make(title: str, texts: dict[str, str], items: list[dict[str, Any]]) -> Desk:
-        return make_desk(server, make_library(page, title, texts), items)
+def desk_of(server: Server, page: Page) -> Iterator[Callable[..., Desk]]:
+    """Make a desk for a public library; nobody else's page shows it afterwards."""
+    made = []
 
-    return make
+    def make(title: str, texts: dict[str, str], items: list[dict[str, Any]]) -> Desk:
+        made.append(make_desk(server, make_library(page, title, texts), items))
+        return made[-1]
+
+    yield make
+    for desk in made:
+        server.write(
+            "UPDATE answers_library SET is_public = 0 WHERE id = ?", str(desk.library)
+        )

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.server import Server
-from tests.browser.steps import sign_in
+from tests.browser.steps import answered, choose_libraries, state_of
 
 WAIT_MS = 30_000  # a runner may be slow; nothing here waits for time to pass
 CHROMIUM = "/usr/bin/chromium"
@@ -64,12 +64,13 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def demo_state(server: Server, browser: Browser) -> Any:
     """The cookies of the demo user."""
-    context = browser.new_context(base_url=server.url)
-    page = context.new_page()
-    sign_in(page, "demo", server.password("demo"))
-    state = context.storage_state()
-    context.close()
-    return state
+    return state_of(browser, server, "demo")
+
+
+@pytest.fixture(scope="package")
+def reviewer_state(server: Server, browser: Browser) -> Any:
+    """The cookies of the reviewer, who comes in through the admin's own door."""
+    return state_of(browser, server, "reviewer", at="/admin/")
 
 
 @dataclass
@@ -149,3 +150,13 @@ def open_page(
 def page(open_page: OpenPage) -> Page:
     """The chat page of the demo user."""
     return open_page()
+
+
+@pytest.fixture
+def asked(open_page: OpenPage) -> str:
+    """What somebody has asked the demo library."""
+    page = open_page()
+    choose_libraries(page, "Demo library")
+    question = "How high is the Pont du Gard?"
+    answered(page, question)
+    return question

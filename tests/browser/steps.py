@@ -1,8 +1,11 @@
 """What a person does on the pages, in the words of the pages."""
 
 import re
+from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.server import Server
 
 PASSWORD = "wide-open-meadow"
 
@@ -23,6 +26,26 @@ def sign_in(page: Page, username: str, password: str, *, at: str = "/") -> None:
     page.get_by_label("Password").fill(password)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     page.wait_for_url(at)
+
+
+def state_of(
+    browser: Browser,
+    server: Server,
+    username: str,
+    password: str | None = None,
+    *,
+    at: str = "/",
+) -> Any:
+    """The cookies of somebody who has signed in there.
+
+    Whose password is not given is one of those that `make run` makes.
+    """
+    context = browser.new_context(base_url=server.url)
+    page = context.new_page()
+    sign_in(page, username, password or server.password(username), at=at)
+    state = context.storage_state()
+    context.close()
+    return state
 
 
 def go(page: Page, place: str) -> None:

@@ -4,42 +4,19 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.server import Server
-from tests.browser.steps import answered, choose_libraries, sign_in
 from tests.browser.test_looks import SIZES, WCAG, Look
 
-QUESTION = "How high is the Pont du Gard?"
 DESK = "/admin/answers/reviewitem/"
 
 
-@pytest.fixture(scope="module")
-def reviewer_state(server: Server, browser: Browser) -> Any:
-    """The cookies of the reviewer, who comes in through the admin's own door."""
-    context = browser.new_context(base_url=server.url)
-    page = context.new_page()
-    sign_in(page, "reviewer", server.password("reviewer"), at="/admin/")
-    state = context.storage_state()
-    context.close()
-    return state
-
-
-@pytest.fixture
-def asked(open_page: OpenPage) -> None:
-    """Somebody has asked the demo library."""
-    page = open_page()
-    choose_libraries(page, "Demo library")
-    answered(page, QUESTION)
-
-
-@pytest.mark.usefixtures("asked")
 def test_reviewing_starts_at_the_list_with_its_filters(
-    open_page: OpenPage, reviewer_state: Any
+    open_page: OpenPage, reviewer_state: Any, asked: str
 ) -> None:
     page = open_page(DESK, storage_state=reviewer_state)
-    row = page.get_by_role("row").filter(has_text=QUESTION).first
+    row = page.get_by_role("row").filter(has_text=asked).first
     expect(row.locator("mark").first).to_be_visible()
     page.get_by_label("From").last.fill("0")
     page.get_by_role("button", name="Apply").last.click()
@@ -55,13 +32,12 @@ def test_reviewing_starts_at_the_list_with_its_filters(
     expect(row).to_contain_text("2 reviews wanted")
 
 
-@pytest.mark.usefixtures("asked")
 @pytest.mark.parametrize(
     ("size", "scheme"),
     [("desktop", "light"), ("desktop", "dark"), ("phone", "light"), ("phone", "dark")],
 )
 def test_every_page_of_the_desk_is_accessible(
-    open_page: OpenPage, reviewer_state: Any, size: str, scheme: str
+    open_page: OpenPage, reviewer_state: Any, asked: str, size: str, scheme: str
 ) -> None:
     width, height = SIZES[size]
     page = open_page(
@@ -74,7 +50,7 @@ def test_every_page_of_the_desk_is_accessible(
     look = Look(page, f"{size}-{scheme}", rules=WCAG)
     look.at("admin")
     page.goto(f"{DESK}?state=all")
-    expect(page.get_by_role("row").filter(has_text=QUESTION).first).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text=asked).first).to_be_visible()
     look.at("admin-reviews")
     for name in ("reviewevent", "review"):
         page.goto(f"/admin/answers/{name}/")

@@ -3,43 +3,26 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.server import Server
-from tests.browser.steps import answered, choose_libraries, sign_in
 from tests.browser.test_looks import SIZES, WCAG, Look
-
-QUESTION = "How high is the Pont du Gard?"
-
-
-@pytest.fixture(scope="module")
-def reviewer_state(server: Server, browser: Browser) -> Any:
-    """The cookies of the reviewer."""
-    context = browser.new_context(base_url=server.url)
-    page = context.new_page()
-    sign_in(page, "reviewer", server.password("reviewer"), at="/admin/")
-    state = context.storage_state()
-    context.close()
-    return state
 
 
 @pytest.fixture
-def asked(open_page: OpenPage, server: Server) -> None:
-    """Somebody has asked the demo library, and nothing is summed up since."""
-    page = open_page()
-    choose_libraries(page, "Demo library")
-    answered(page, QUESTION)
+def unsummed(asked: str, server: Server) -> str:
+    """What somebody has asked, and nothing is summed up since."""
     server.write("DELETE FROM answers_summedday")
+    return asked
 
 
-@pytest.mark.usefixtures("asked")
 @pytest.mark.parametrize(
     ("size", "scheme"),
     [("desktop", "light"), ("desktop", "dark"), ("phone", "light"), ("phone", "dark")],
 )
 def test_the_dashboard_is_accessible(
-    open_page: OpenPage, reviewer_state: Any, size: str, scheme: str
+    open_page: OpenPage, reviewer_state: Any, unsummed: str, size: str, scheme: str
 ) -> None:
     width, height = SIZES[size]
     page = open_page(
@@ -50,7 +33,7 @@ def test_the_dashboard_is_accessible(
     )
     page.get_by_role("link", name="Dashboard").click()
     expect(page.get_by_role("img", name="Questions", exact=True)).to_be_visible()
-    expect(page.get_by_role("link", name=QUESTION).first).to_be_visible()
+    expect(page.get_by_role("link", name=unsummed).first).to_be_visible()
     look = Look(page, f"{size}-{scheme}", rules=WCAG)
     look.at("dashboard")
     page.get_by_text("Questions: the numbers").click()
@@ -60,7 +43,7 @@ def test_the_dashboard_is_accessible(
     look.is_accessible("dashboard-numbers")
 
 
-@pytest.mark.usefixtures("asked")
+@pytest.mark.usefixtures("unsummed")
 def test_figures_are_chosen_by_keyboard(
     open_page: OpenPage, reviewer_state: Any
 ) -> None:

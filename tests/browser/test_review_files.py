@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import OpenPage, Watch
 from tests.browser.server import Server
-from tests.browser.steps import sign_in
+from tests.browser.steps import state_of
 from tests.browser.test_looks import SIZES, WCAG, Look
 from tests.reviewed_files import examples, file, qa
 
@@ -20,12 +20,7 @@ IMPORT = "/admin/answers/reviewitem/import/"
 @pytest.fixture(scope="module")
 def owner_state(server: Server, browser: Browser) -> Any:
     """The cookies of the demo library's owner, who reviews it without being staff."""
-    context = browser.new_context(base_url=server.url)
-    page = context.new_page()
-    sign_in(page, "demo", server.password("demo"), at="/admin/")
-    state = context.storage_state()
-    context.close()
-    return state
+    return state_of(browser, server, "demo", at="/admin/")
 
 
 @pytest.mark.parametrize(

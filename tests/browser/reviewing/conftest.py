@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import OpenPage
 from tests.browser.desk import Desk, make_desk
 from tests.browser.server import Server
-from tests.browser.steps import PASSWORD, make_library, sign_in
+from tests.browser.steps import PASSWORD, make_library, state_of
 
 
 @pytest.fixture(scope="package")
@@ -26,12 +26,8 @@ def review(
 
     def open_as(name: str, path: str, **options: Any) -> Page:
         if name not in states:
-            password = server.password(name) if name == "reviewer" else PASSWORD
-            context = browser.new_context(base_url=server.url)
-            page = context.new_page()
-            sign_in(page, name, password, at="/admin/")
-            states[name] = context.storage_state()
-            context.close()
+            password = None if name == "reviewer" else PASSWORD
+            states[name] = state_of(browser, server, name, password, at="/admin/")
         return open_page(path, storage_state=states[name], **options)
 
     return open_as

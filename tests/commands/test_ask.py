@@ -71,9 +71,20 @@ def test_json_is_one_object_with_the_promised_keys(
             "score": 0.9,
             "margin": 4.0,
             "passage": "How to make tea",
+            "not_in_passage": [],
         }
     ]
     assert passage.text[25:38] == "three minutes"
+
+
+def test_names_that_neither_text_nor_title_has_are_told(
+    stub: StubReader, run: Run, passage: Passage
+) -> None:
+    question = "How long should Green tea be brewed in Lisbon, says How to make Teas?"
+    assert "   Not in this passage: Lisbon\n" in run("ask", question)
+    (answer,) = json.loads(run("ask", question, "--json"))["answers"]
+    assert answer["not_in_passage"] == ["Lisbon"]
+    assert "Not in this passage" not in run("ask", QUESTION)
 
 
 def test_json_without_an_answer_holds_the_nearest(
@@ -335,6 +346,7 @@ def test_what_is_confirmed_has_no_numbers_in_json(run: Run) -> None:
             "score": None,
             "margin": None,
             "passage": "How to make tea",
+            "not_in_passage": [],
             "confirmed_by": "rita",
         }
     ]

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from answers import asking, library, runtime
+from answers import asking, library, naming, runtime
 from answers.importing import UnreadableFile, decode
 from answers.management.choosing import find_library, need_database
 from answers.management.preparing import model_name
@@ -123,6 +123,8 @@ class Command(BaseCommand):
                 f"   {safe(source.title)} [{span.start}, {span.end})"
                 f"  score {span.score:.2f}  margin {span.margin:+.2f}"
             )
+            if missing := _missing(outcome, source):
+                self.stdout.write(f"   Not in this passage: {', '.join(missing)}")
         self.stdout.write(
             f"\nsearch {outcome.search_ms} ms, reading {outcome.read_ms} ms "
             f"({len(outcome.sources)} passages), {model_name()}"
@@ -247,6 +249,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
             "score": span.score,
             "margin": span.margin,
             "passage": outcome.sources[span.passage].title,
+            "not_in_passage": _missing(outcome, outcome.sources[span.passage]),
         }
 
     found = [item(span) for span in outcome.ranking.answers]
@@ -275,6 +278,7 @@ def _confirmed_as_json(outcome: Outcome) -> dict[str, Any]:
                 "score": None,
                 "margin": None,
                 "passage": source.title,
+                "not_in_passage": [],  # a reviewer has looked
                 "confirmed_by": gold.reviewer,
             }
             for source, gold in pairs
@@ -284,6 +288,11 @@ def _confirmed_as_json(outcome: Outcome) -> dict[str, Any]:
 
 def _nearest(outcome: Outcome) -> tuple[RankedSpan, ...]:
     return outcome.ranking.nearest[:NEAREST_SHOWN]
+
+
+def _missing(outcome: Outcome, source: Source) -> list[str]:
+    """The words of names in the question that the source does not have."""
+    return naming.unmentioned(outcome.question, source.text, source.heading)
 
 
 def _in_context(source: Source, span: RankedSpan | Gold, *, colour: bool) -> str:

@@ -12,6 +12,7 @@ from lxml import etree
 from answers.importing.blocks import Block, Heading, Paragraph, passages
 from answers.importing.decoding import CHUNK, lookup, read_text
 from answers.importing.incoming import Incoming, UnreadableFile
+from answers.importing.numerals import is_raised, numeral, raised
 from answers.library import NewPassage
 
 CHARSET = re.compile(rb"""<meta[^<>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
@@ -27,7 +28,11 @@ LEFT_OUT = frozenset(
 )
 # A book is all text: these hold its notes, boxes, epigraphs and signatures.
 IN_BOOKS = frozenset({"header", "footer", "aside"})
-HIDDEN_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "menu"})
+HIDDEN_ROLES = frozenset(
+    "navigation banner contentinfo search menu dialog alertdialog".split()
+)
+# Classes of what a wiki does not print: "[edit]" beside every heading.
+UNPRINTED = frozenset({"mw-editsection", "noprint"})
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 # Elements that stand on lines of their own.
@@ -42,7 +47,11 @@ ROWS = frozenset({"table", "tr", "caption"})
 LISTS = frozenset({"ul", "ol", "dl", "table"})
 TIGHT = frozenset({"li", "dt", "dd"})  # follow each other without a blank line
 BLANKS = re.compile(r"[ \t\n\r\f]+")
+WHOLE = re.compile(r"\s*([-+]?[0-9]{1,9})\s*")
 SOFT_HYPHEN = "\u00ad"
+# Of a list, by its `type`; everything else counts "1, 2, 3".
+NUMERALS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman"}
+NUMERALS |= {"I": "upperRoman"}
 
 
 def read(file: Incoming) -> Iterator[NewPassage]:
@@ -106,7 +115,9 @@ class _Page:
     text: list[str] = field(default_factory=list)
     tight: bool = False  # the paragraph being gathered is an item of a list, or a row
     was_tight: bool = False
-    mark: str = ""  # goes before the next text: "• "
+    mark: str = ""  # goes before the next text: "• ", "3. "
+    numbers: dict[etree._Element, int] = field(default_factory=dict)  # of the last item
+    is_raised: bool = False  # a number stands above the line: an exponent, a note
     pre: int = 0  # how many <pre> stand open
     heading: int = 0  # level of the heading that stands open
     table: etree._Element | None = None  # the table that is being read row by row
@@ -121,6 +132,7 @@ class _Page:
             # Where a word may be broken says nothing, and a search would take it for
             # the end of the word.
             text = text.replace(SOFT_HYPHEN, "")
+            text = raised(text) if self.is_raised else text
             self.text.append(text if self.pre else BLANKS.sub(" ", text))
 
     def taken(self) -> Iterator[Block]:
@@ -186,13 +198,24 @@ def _is_left_out(element: etree._Element, page: _Page) -> bool:
         return False  # the heading of a part, not of the site
     if name == "form" and any(element.find(f".//{part}") is not None for part in BODY):
         return False  # some servers wrap the whole page in a form
+    if name == "button" and page.heading:
+        return False  # opens what stands below: a question and its answer
     return (
         (name in LEFT_OUT and not (page.in_book and name in IN_BOOKS))
         or element.get("hidden") is not None
         or element.get("aria-hidden") == "true"
         or element.get("role") in HIDDEN_ROLES
         or bool(HIDDEN.search(element.get("style") or ""))
+        or not UNPRINTED.isdisjoint((element.get("class") or "").split())
+        or (name == "a" and _is_sign(element))
     )
+
+
+def _is_sign(link: etree._Element) -> bool:
+    """Whether the link leads to a place in a page and says nothing: "¶", "↩"."""
+    if "#" not in (link.get("href") or ""):
+        return False
+    return not any(c.isalnum() for text in link.itertext() for c in text)
 
 
 def _is_layout(table: etree._Element) -> bool:
@@ -210,6 +233,8 @@ def _start(element: etree._Element, page: _Page) -> Iterator[Block]:
         page.heading = HEADINGS[name]
     elif name == "br":
         page.text.append(" " if page.heading or page.table is not None else "\n")
+    elif name == "sup":
+        page.is_raised = is_raised("".join(element.itertext()))
     elif name not in LINES:
         return
     elif page.heading or (page.table is not None and name not in ROWS):
@@ -217,10 +242,27 @@ def _start(element: etree._Element, page: _Page) -> Iterator[Block]:
     else:
         yield from page.taken()
         page.tight = page.table is not None or page.stands_in(TIGHT)
-        page.mark = "• " if name == "li" else page.mark
+        page.mark = _mark(element, page) if name == "li" else page.mark
         page.pre += name == "pre"
         if name == "table" and not _is_layout(element):
             page.table = element
+
+
+def _mark(item: etree._Element, page: _Page) -> str:
+    """Return what stands before an item: a bullet, or the number that it has."""
+    parent = item.getparent()
+    if parent is None or _name(parent) != "ol" or parent.get("reversed") is not None:
+        return "• "
+    last = page.numbers.get(parent, _number(parent.get("start"), 1) - 1)
+    number = page.numbers[parent] = _number(item.get("value"), last + 1)
+    kind = item.get("type") or parent.get("type") or ""
+    return f"{numeral(number, NUMERALS.get(kind, 'decimal'))}. "
+
+
+def _number(given: str | None, otherwise: int) -> int:
+    """Return the number that an attribute gives."""
+    found = WHOLE.fullmatch(given or "")
+    return int(found[1]) if found else otherwise
 
 
 def _end(element: etree._Element, page: _Page) -> Iterator[Block]:
@@ -228,6 +270,8 @@ def _end(element: etree._Element, page: _Page) -> Iterator[Block]:
     if name in HEADINGS and page.heading:
         yield from page.taken()
         page.heading = 0
+    elif name == "sup":
+        page.is_raised = False
     elif name in CELLS:
         page.text.append(" | " if page.table is not None else "\n")
     elif name not in LINES:

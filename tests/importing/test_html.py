@@ -55,6 +55,8 @@ def test_the_title_of_the_page_names_what_no_heading_does(tmp_path: Path) -> Non
         "<p aria-hidden='true'>x</p>",
         "<div style='color:red; display : none'>x<p>x</p></div>",
         "<div role='navigation'>x</div>",
+        "<div role='dialog'>x</div>",
+        "<p class='mw-jump noprint'>x</p>",
         "<svg><text>x</text></svg>",
         "<!-- x -->",
     ],
@@ -83,6 +85,41 @@ def test_lists_have_bullets_and_tables_rows(tmp_path: Path) -> None:
     assert texts(tmp_path, body) == [
         "We need:\n\n• salt\n• flour\n• rye\n\nWho | Age\nAnn | 3 years\nBo\n\nEnd."
     ]
+
+
+def test_numbered_lists_keep_their_numbers(tmp_path: Path) -> None:
+    body = (
+        "<ol><li>one<ol type=a><li>small<li value=27>far</ol><li hidden>x<li><p>two"
+        "</p>more<ul><li>dot</ul></ol>Then<ol start=4 type=I><li>four<li value=x>five"
+        "</ol><ol reversed><li>last</ol>"
+    )
+    assert texts(tmp_path, body) == [
+        "1. one\na. small\n27. far\n2. two\nmore\n• dot\n\nThen\n\n"
+        "IV. four\nV. five\n\n• last"
+    ]
+
+
+def test_a_number_above_the_line_stays_apart(tmp_path: Path) -> None:
+    body = "10<sup>−3</sup> m<sup><a>2</a></sup>, 1<sup>st</sup>, so.<sup>[1]</sup> 3"
+    assert texts(tmp_path, body) == ["10⁻³ m², 1st, so.[1] 3"]
+
+
+def test_signs_that_only_lead_elsewhere_are_no_text(tmp_path: Path) -> None:
+    body = (
+        "<h1>Tea <a href='page.html#tea'>¶</a></h1><p>Hot.<h2>Green"
+        "<span class='mw-editsection'>[<a href='edit'>edit</a>]</span></h2>"
+        "<p>Mild <a href='#mild'>very</a> <a href='#top'><b>↩</b></a>"
+        ", <a href='x'>→</a>"
+    )
+    assert page(tmp_path, body) == [
+        NewPassage("Tea", "Hot."),
+        NewPassage("Green", "Mild very , →", section="Tea › Green"),
+    ]
+
+
+def test_a_heading_that_is_a_button_names_what_it_opens(tmp_path: Path) -> None:
+    body = "<h2><button>How hot?</button></h2><p>Very.</p><button>x</button>"
+    assert page(tmp_path, body) == [NewPassage("How hot?", "Very.")]
 
 
 def test_a_table_that_only_arranges_the_page_is_no_table(tmp_path: Path) -> None:

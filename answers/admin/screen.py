@@ -89,6 +89,7 @@ def review_item(request: HttpRequest, pk: int, *, model_admin: Any) -> HttpRespo
     visit = Visit(request, user, item, queue, trail, model_admin.admin_site)
     if request.method != "POST":
         return _show(visit)
+    trail.keep_to(ReviewItem.objects.visible_to(user))
     pressed = "without" if "without" in request.POST else request.POST.get("action")
     action = ACTIONS.get(pressed or "give")
     if action is None:

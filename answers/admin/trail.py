@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from django.http import HttpRequest
 
+from answers.models.reviews import ReviewItemQuerySet
+
 KEY = "review_trail"
 LONGEST = 200  # items
 
@@ -30,6 +32,11 @@ class Trail:
         kept = {"query": self.query, "items": self.items[-LONGEST:]}
         if request.session.get(KEY) != kept:  # each change is written
             request.session[KEY] = kept
+
+    def keep_to(self, there: ReviewItemQuerySet) -> None:
+        """Forget items that are not there any more, or not for the person."""
+        left = set(there.filter(pk__in=self.items).values_list("pk", flat=True))
+        self.items = [item for item in self.items if item in left]
 
     def come_to(self, item: int, *, anew: bool = False) -> None:
         """Add the item at the end; one that was there stays there, if not `anew`."""

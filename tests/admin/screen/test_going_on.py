@@ -2,10 +2,10 @@
 
 from django.test import Client
 
-from answers.models import Review, ReviewItem, User
+from answers.models import Library, Review, ReviewItem, User
 from tests.admin.pages import LIST, get, screen_of
 from tests.admin.screen.buttons import goes_to, judged, said, send
-from tests.factories import make_review
+from tests.factories import make_answered, make_library, make_passage, make_review
 
 
 def test_the_next_item_of_the_same_queue_comes_after_it(
@@ -56,6 +56,19 @@ def test_one_goes_back_the_way_one_came_and_forward_again(
     assert goes_to(response) == screen_of(third, query)
 
 
+def test_the_way_leads_past_what_was_deleted_meanwhile(
+    rita_client: Client, items: list[ReviewItem]
+) -> None:
+    first, second, third = items
+    query = "?order=doubt"
+    for item in items:
+        get(rita_client, screen_of(item, query))
+    second.question.conversation.delete()
+    response = send(rita_client, third, "previous", query)
+    assert goes_to(response) == screen_of(first, query)
+    assert goes_to(send(rita_client, first, "next", query)) == screen_of(third, query)
+
+
 def test_the_last_one_is_the_next_one_again(
     rita_client: Client, item: ReviewItem
 ) -> None:
@@ -83,6 +96,23 @@ def test_undoing_takes_back_the_last_review_of_this_queue(
     response = send(rita_client, items[2], "undo", query)
     assert "There is nothing to undo." in said(response)
     assert Review.objects.standing().get().item == item
+
+
+def test_what_one_may_not_review_any_more_is_not_undone(
+    rita_client: Client, rita: User, alice: User, item: ReviewItem
+) -> None:
+    other = make_library("Other", owner=alice, is_public=True)
+    answer = make_answered(alice, other, make_passage(other))
+    lost = answer.question.review_item
+    query = "?order=newest"
+    get(rita_client, screen_of(item, query))
+    send(rita_client, item, query=query, verdict="right")
+    send(rita_client, lost, query=query, verdict="wrong")
+    Library.objects.filter(pk=other.pk).update(is_public=False)
+    response = send(rita_client, item, "undo", query)
+    assert goes_to(response) == screen_of(item, query)
+    assert "Taken back: Right." in said(response)
+    assert Review.objects.standing().get().item == lost
 
 
 def test_a_button_that_does_not_exist_is_refused(

@@ -1,6 +1,7 @@
 """Whether two people said the same of an item, and how often they do."""
 
 from collections.abc import Sequence
+from itertools import combinations
 
 from answers.models import CorrectSpan, Review
 from answers.squad import f1_score
@@ -9,10 +10,10 @@ SAME_SPAN = 0.5  # F1 from which two marked spans are the same to people
 
 
 def agree(reviews: Sequence[Review]) -> bool:
-    """Whether the verdicts are equal, and the marked spans, where all marked some."""
-    first, *others = reviews
+    """Whether each two have the same verdict, and spans, where both marked some."""
     return all(
-        one.verdict == first.verdict and _spans_agree(first, one) for one in others
+        one.verdict == other.verdict and _spans_agree(one, other)
+        for one, other in combinations(reviews, 2)
     )
 
 

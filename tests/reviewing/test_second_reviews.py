@@ -110,6 +110,17 @@ def test_equal_verdicts_with_spans_far_apart_are_a_conflict(
     assert item.state == "conflict"
 
 
+def test_spans_far_apart_are_a_conflict_beside_a_first_review_without_any(
+    item: ReviewItem, rita: User, ben: User, cleo: User
+) -> None:
+    key = best(item).passage_id
+    give(item, "wrong_span", by=rita)
+    give(item, "wrong_span", by=ben, spans=[Correction(key, 0, 3)])
+    give(item, "wrong_span", by=cleo, spans=[Correction(key, 22, 35)])
+    item.refresh_from_db()
+    assert item.state == "conflict"
+
+
 @pytest.mark.parametrize(("percent", "least", "most"), [(0, 0, 0), (100, 60, 60)])
 def test_a_share_of_the_questions_wants_two_reviews(
     alice: User,

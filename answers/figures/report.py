@@ -262,7 +262,7 @@ def _add_tops(made: Report, asked: Asked) -> None:
         ).order_by("-times", "words_key")[:SHOWN]
     ]
     keys: set[UUID] = {key for key, _amount in (*slow_rows, *often_rows)}
-    questions = Question.objects.in_bulk(keys)
+    questions = Question.objects.select_related("review_item").in_bulk(keys)
     made.slow = [Listed(n, questions[key]) for key, n in slow_rows if key in questions]
     made.asked = [Listed(n, questions[k]) for k, n in often_rows if k in questions]
     quoted = firsts.filter(

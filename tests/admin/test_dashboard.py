@@ -13,7 +13,7 @@ from answers import figures
 from answers.admin import plots
 from answers.models import Library, Membership, Passage, Question, User
 from answers.reviewing import give
-from tests.admin.pages import Elements, get
+from tests.admin.pages import Elements, get, screen_of
 from tests.conftest import signed_in
 from tests.factories import make_answered, make_library, make_passage
 
@@ -123,6 +123,23 @@ def test_a_reviewer_of_one_library_sees_that_one(
     html = get(mallory_client, PAGE)
     assert "A question of ours?" in html
     assert library.title in html
+
+
+def test_an_owner_is_led_nowhere_that_is_closed_to_them(
+    alice: User, alice_client: Client, library: Library, passage: Passage
+) -> None:
+    unused = make_passage(library, "Bread needs salt.", title="Bread")
+    item = make_answered(alice, library, passage).question.review_item
+    found = Elements(get(alice_client, PAGE, library=library.pk)).tags
+    links = {attributes["href"] or "" for tag, attributes in found if tag == "a"}
+    assert links >= {
+        screen_of(item),
+        passage.get_absolute_url(),
+        unused.get_absolute_url(),
+    }
+    for link in links:
+        if link.startswith("/"):
+            assert alice_client.get(link).status_code == 200, link
 
 
 def test_strangers_are_sent_to_sign_in(client: Client, db: None) -> None:

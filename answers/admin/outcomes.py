@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.db.models import F, QuerySet, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Greatest, Least, Length, Substr
 from django.utils.formats import number_format
 from django.utils.html import format_html
@@ -42,11 +42,15 @@ class Outcome:
 def results_of(replay: Replay, shown: str, user: User) -> QuerySet[ReplayResult]:
     """Return the results that got "worse" or "better", those most changed first.
 
-    As far as the person may (still) review them.
+    As far as the person may (still) review them, and the passages that are quoted.
     """
     # As ReviewItem.visible_to, without a list of all the items there are.
     mine = Library.objects.reviewable_by(user).values("pk")
-    results = replay.results.filter(item__library__in=mine)
+    results = replay.results.filter(
+        Q(serving_passage=None) | Q(serving_passage__library__in=mine),
+        Q(other_passage=None) | Q(other_passage__library__in=mine),
+        item__library__in=mine,
+    )
     if shown == "better":
         results = results.filter(gain__gt=0).order_by("-gain", "-pk")
     else:

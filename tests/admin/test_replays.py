@@ -200,6 +200,22 @@ def test_a_replay_is_its_starters_and_its_results_are_those_they_may_review(
     assert "How long should" not in get(alice_client, page_of(replay))
 
 
+def test_a_quote_from_a_passage_that_has_moved_out_of_reach_is_not_shown(
+    alice: User, alice_client: Client, admin_client: Client, replay: Replay
+) -> None:
+    result = ReplayResult.objects.get()
+    quoted = make_passage(result.item.library, "The key lies here.")
+    answer = {"passage": quoted, "start": 0, "text": "The key lies"}
+    for name, value in answer.items():
+        setattr(result, f"other_{name}", value)
+    result.save()
+    assert "The key lies" in get(alice_client, page_of(replay))
+    quoted.library = make_library("Somebody else's")
+    quoted.save()
+    assert "The key lies" not in get(alice_client, page_of(replay))
+    assert "The key lies" in get(admin_client, page_of(replay))
+
+
 def test_who_reviews_nothing_starts_nothing(
     mallory_client: Client, client: Client, rita_client: Client, passage: Passage
 ) -> None:

@@ -6,6 +6,9 @@ from pathlib import Path
 import docx
 import pytest
 from docx.document import Document
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
@@ -63,6 +66,125 @@ def test_styles_based_on_each_other_in_a_circle_do_no_harm(tmp_path: Path) -> No
     one.base_style, two.base_style = two, one
     document.add_paragraph("Hot.", style="One")
     assert saved(tmp_path, document) == [NewPassage("report", "Hot.")]
+
+
+def test_what_stands_below_the_title_does_not_replace_it(tmp_path: Path) -> None:
+    """Some programs base these styles on that of the title."""
+    document = docx.Document()
+    document.styles.add_style("Date", 1).base_style = document.styles["Title"]
+    document.add_paragraph("Tea", style="Title")
+    document.add_paragraph("May 2024", style="Date")
+    document.add_heading("Green", 1)
+    document.add_paragraph("Hot.")
+    assert saved(tmp_path, document) == [
+        NewPassage("Tea", "May 2024"),
+        NewPassage("Green", "Hot.", section="Tea › Green"),
+    ]
+
+
+def test_a_contents_is_told_by_its_style(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.styles.add_style("toc 1", 1)
+    document.add_paragraph("Green\t3", style="toc 1")
+    document.add_paragraph("Hot.")
+    assert saved(tmp_path, document)[0].text == "Hot."
+
+
+PATTERN = """<w:abstractNum {} w:abstractNumId="70">
+<w:lvl w:ilvl="0"><w:start w:val="2"/><w:numFmt w:val="decimal"/>
+<w:lvlText w:val="%1."/></w:lvl>
+<w:lvl w:ilvl="1"><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="%1.%2)"/></w:lvl>
+<w:lvl w:ilvl="2"><w:numFmt w:val="bullet"/><w:lvlText w:val="-"/></w:lvl>
+<w:lvl w:ilvl="3"><w:numFmt w:val="bullet"/><w:lvlText w:val=" "/></w:lvl>
+</w:abstractNum>"""
+LIST = '<w:num {} w:numId="{}"><w:abstractNumId w:val="70"/>{}</w:num>'
+ANEW = '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride>'
+
+
+def test_items_are_counted_as_word_counts_them(tmp_path: Path) -> None:
+    document = docx.Document()
+    lists = document.part.numbering_part.element
+    lists.append(parse_xml(PATTERN.format(nsdecls("w"))))
+    lists.append(parse_xml(LIST.format(nsdecls("w"), 71, "")))
+    lists.append(parse_xml(LIST.format(nsdecls("w"), 72, ANEW)))
+
+    def add(text: str, number: int, depth: int = 0, style: str | None = None) -> None:
+        properties = document.add_paragraph(text, style=style)._p.get_or_add_pPr()
+        listed = properties.get_or_add_numPr()
+        listed.get_or_add_numId().val = number
+        listed.get_or_add_ilvl().val = depth
+
+    add("two", 71)
+    add("a", 71, 1)
+    add("b", 71, 1)
+    add("dot", 71, 2)
+    add("bare", 71, 3)
+    add("three", 71)
+    add("a", 71, 1)
+    document.add_paragraph("Between.")
+    add("one", 72)
+    add("two", 72)
+    add("unknown", 99)
+    add("None.", 0, style="List Bullet")
+    add("Scope", 71, style="Heading 1")
+    document.add_paragraph("All.")
+    assert [(item.title, item.text) for item in saved(tmp_path, document)] == [
+        (
+            "report",
+            "2. two\n2.a) a\n2.b) b\n• dot\nbare\n3. three\n3.a) a\n\nBetween.\n\n"
+            "1. one\n2. two\n• unknown\n\nNone.",
+        ),
+        ("3. Scope", "All."),
+    ]
+
+
+def test_notes_follow_what_calls_them(tmp_path: Path) -> None:
+    document = docx.Document()
+    called = "<w:p><w:r><w:{}Ref/><w:t> {}</w:t></w:r></w:p>"
+    for kind, relation in (
+        ("footnote", RELATIONSHIP_TYPE.FOOTNOTES),
+        ("endnote", RELATIONSHIP_TYPE.ENDNOTES),
+    ):
+        note = f'<w:{kind} w:id="5">{called.format(kind, f"A {kind}.")}'
+        note += "<w:p><w:r><w:t>More.</w:t></w:r></w:p>"
+        xml = f"<w:{kind}s {nsdecls('w')}>{note}</w:{kind}></w:{kind}s>"
+        name = PackURI(f"/word/{kind}s.xml")
+        part = Part(name, "application/xml", xml.encode(), document.part.package)
+        document.part.relate_to(part, relation)
+    reference = f'<w:r {nsdecls("w")}><w:{{}}Reference w:id="{{}}"/></w:r>'
+    for kind, number in (("footnote", 5), ("footnote", 9), ("endnote", 5)):
+        paragraph = document.add_paragraph("Hot")
+        paragraph._p.append(parse_xml(reference.format(kind, number)))
+        paragraph.add_run(".")
+    assert saved(tmp_path, document)[0].text.split("\n\n") == [
+        "Hot¹.", "¹ A footnote. More.", "Hot.", "Hot².", "² A endnote. More.",
+    ]  # fmt: skip
+
+
+def test_formulas_exponents_and_broken_words_are_text(tmp_path: Path) -> None:
+    document = docx.Document()
+    paragraph = document.add_paragraph("Wa\u00adter: 10")
+    paragraph.add_run("3").font.superscript = True
+    paragraph.add_run(" g, 1")
+    paragraph.add_run("st").font.superscript = True
+    paragraph.add_run(", ")
+    letter = "<m:r><m:t>{}</m:t></m:r>"
+    paragraph._p.append(
+        parse_xml(
+            '<m:oMath xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/'
+            f'math">{letter.format("v=")}<m:f><m:num>{letter.format("s")}</m:num><m:den>'
+            f"<m:sSup><m:e>{letter.format('t')}</m:e><m:sup>{letter.format(2)}</m:sup>"
+            "</m:sSup></m:den></m:f></m:oMath>"
+        )
+    )
+    assert saved(tmp_path, document)[0].text == "Water: 10³ g, 1st, v=s/t²"
+
+
+def test_a_cell_without_text_keeps_its_place(tmp_path: Path) -> None:
+    document = docx.Document()
+    for column, cell in enumerate(document.add_table(1, 4).rows[0].cells):
+        cell.text = ["Ann", "", "Rome", ""][column]
+    assert saved(tmp_path, document)[0].text == "Ann | | Rome"
 
 
 def test_lists_and_tables_keep_their_lines(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ measure it on questions that it has not seen.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from answers.plotting import Point
 from answers.reader.config import Calibration
 
 RIGHT: Final = 0.5  # F1 from which a span counts as right
+LEAST_SLOPE: Final = 1e-6  # scores never fall with the margin
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
@@ -64,7 +66,8 @@ def fit_calibration(
 
     `weights_of`: (questions,) how much each counts, 1 where it is not given. A little
     of each outcome is mixed in (Platt 1999), so that a perfect separation still has a
-    finite slope.
+    finite slope. Where scores would fall with the margin, all are the share of right
+    ones.
     """
     counts = np.ones_like(margins) if weights_of is None else weights_of
     good, bad = float(counts[right].sum()), float(counts[~right].sum())
@@ -81,10 +84,11 @@ def fit_calibration(
         weights = weights - step * min(1.0, 2.0 / float(np.abs(step).max() + 1e-12))
         if float(np.abs(step).max()) < 1e-9:
             break
-    return Calibration(
-        slope=round(max(float(weights[0]) / scale, 1e-6), 6),
-        intercept=round(float(weights[1]), 6),
-    )
+    slope, intercept = float(weights[0]) / scale, float(weights[1])
+    if slope < LEAST_SLOPE:  # the intercept is that of the falling line
+        share = float(np.average(target, weights=counts))
+        slope, intercept = LEAST_SLOPE, math.log(share / (1 - share))
+    return Calibration(slope=round(slope, 6), intercept=round(intercept, 6))
 
 
 def sigmoid(x: Floats) -> Floats:

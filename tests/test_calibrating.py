@@ -86,6 +86,14 @@ def test_scores_that_promised_too_much_are_set_right() -> None:
     assert calibration_error(after, mixed.right) < 0.05
 
 
+def test_scores_that_would_fall_with_the_margin_are_the_share_of_right_ones() -> None:
+    margins = np.linspace(5.0, 6.0, 200)
+    mixed = Mixed(margins, (margins < 5.6).astype(float), margins > 0)
+    scores = mixed.scores(fit_calibration(mixed.margins, mixed.right))
+    assert scores == pytest.approx(mixed.right.mean(), abs=0.01)
+    assert scores[0] < scores[-1]
+
+
 def test_the_points_of_a_plot_hold_every_answer_once() -> None:
     mixed = make_mixed(500)
     points = reliability_points(sigmoid(mixed.margins), mixed.right)

@@ -82,6 +82,59 @@ def test_a_paragraph_goes_on_over_the_page(tmp_path: Path) -> None:
     assert "looks up to it, as to a castle.\n\nAnother" in found[0].text
 
 
+def lines_pdf(path: Path, *pages: list[tuple[int, int, str]]) -> list[str]:
+    """Read a PDF of lines that are (points above the foot, size, text)."""
+    canvas = Canvas(str(path))
+    for lines in pages:
+        for top, size, text in lines:
+            canvas.setFont("Helvetica", size)
+            canvas.drawString(60, top, text)
+        canvas.showPage()
+    canvas.save()
+    return [part for item in read(path) for part in item.text.split("\n\n")]
+
+
+NOTED = [
+    (780, 11, "The house stands on a hill above the river and the"),
+    (766, 11, "town looks up to it,"),
+    (100, 8, "a See the map of the town at the end of"),
+    (90, 8, "this book."),
+]
+
+
+def test_a_footnote_does_not_tear_what_goes_on_over_the_page(tmp_path: Path) -> None:
+    found = lines_pdf(
+        tmp_path / "a.pdf",
+        NOTED,
+        [
+            (780, 11, "as to a castle, and to the sky above it, when"),
+            (766, 11, "it rains."),
+        ],
+    )
+    assert found == [
+        "The house stands on a hill above the river and the town looks up to it, "
+        "as to a castle, and to the sky above it, when it rains.",
+        "a See the map of the town at the end of this book.",
+    ]
+
+
+def test_a_footnote_stays_before_what_may_be_another_sentence(tmp_path: Path) -> None:
+    new = [(780, 11, "Castles are large, and built on hills."), *NOTED[1:2]]
+    found = lines_pdf(tmp_path / "a.pdf", NOTED, new)
+    assert [part.split()[0] for part in found] == ["The", "a", "Castles"]
+    below = lines_pdf(tmp_path / "b.pdf", [*NOTED, (60, 11, "as to a castle.")])
+    assert [part.split()[0] for part in below] == ["The", "a", "as"]
+
+
+def test_a_page_of_short_paragraphs_keeps_them_apart(tmp_path: Path) -> None:
+    """Most of its gaps are wide; those inside of a paragraph are not."""
+    text = "The house stands on a hill above the river and the"
+    lines = [(780 - 40 * (row // 2) - 14 * (row % 2), 11, text) for row in range(4)]
+    rows = [(700 - 26 * row, 11, f"Row {row}") for row in range(3)]
+    found = lines_pdf(tmp_path / "a.pdf", [*lines, *rows])
+    assert found == [f"{text} {text}"] * 2 + [f"Row {row}" for row in range(3)]
+
+
 def test_running_heads_and_page_numbers_are_left_out(tmp_path: Path) -> None:
     pages = [
         [f"The Book of Tea, {number}", "", f"Text of page {letter} that is real.", "",

@@ -18,6 +18,8 @@ LONGEST_WORD = 60  # code points; a broken one is mended
 LONGEST = 20_000  # code points; a paragraph of more never ends: it is a table, or noise
 WIDE_GAP = 1.35  # times the usual distance of lines: a new paragraph
 SHORT = 0.75  # of the usual length of lines: the last of a paragraph, if it ends so
+SMALLER = 0.95  # times the size of the text, or less: a note, a caption
+MOST_NOTES = 60  # lines; more are a part of the text in small print
 ITEM = regex.compile(r"[•●▪■◦‣–—∙·*-]\s|\(?(?:\d{1,3}|\p{L})[.)]\s")
 ENDED = regex.compile(r"[.!?…:;。！？][\p{Pe}\p{Pf}\"'’]*$")
 WORD = regex.compile(r"[\p{L}\p{M}]+(?:-[\p{L}\p{M}]+)*")
@@ -39,6 +41,11 @@ class Flow:
     tight: bool = False  # it is an item of a list
     was_tight: bool = False
     last: Line | None = None
+    # In smaller letters, amid the open paragraph: told when that is complete.
+    notes: list[tuple[Line, int]] = field(default_factory=list)
+    was_note: bool = False  # the line before
+    usual: float = 0.0  # points; between the lines of a paragraph on this page
+    length: float = 0.0  # code points; of most lines of this page
     body: float = 0.0  # points; the size of most letters
     words: set[str] = field(default_factory=set)
 
@@ -55,19 +62,26 @@ class Flow:
             yield from self._page(page)
 
     def rest(self) -> Iterator[Block]:
-        """Yield the paragraph that is still open."""
+        """Yield the paragraph that is still open, and the notes that stand amid it."""
         if self.text:
             gap = "\n" if self.tight and self.was_tight else "\n\n"
             yield Paragraph(self.text, gap, self.page)
             self.was_tight = self.tight
         self.text = ""
+        notes, self.notes = self.notes, []
+        for line, page in notes:
+            if self._begins(line):
+                yield from self.rest()
+            self._add(line, page)
+        if notes:
+            yield from self.rest()
 
     def _page(self, page: Page) -> Iterator[Block]:
         marks = list(self.marks.get(page.number, ()))
         lines = page.lines
         yield from self._missing(marks, lines)
-        usual = _usual_gap(lines)
-        length = median([len(line.text) for line in lines]) if lines else 0
+        self.length = median([len(line.text) for line in lines]) if lines else 0
+        self.usual = _usual_gap(lines, self.length, self.body)
         first = True
         at = 0
         while at < len(lines):
@@ -76,8 +90,11 @@ class Flow:
                 yield from self.rest()
                 yield heading
                 self.last, self.was_tight = None, False
+            elif self._is_note(lines[at]):
+                self.notes.append((lines[at], page.number))
+                self.was_note = True
             else:
-                if self._begins(lines[at], usual=usual, length=length, first=first):
+                if self._begins(lines[at], first=first):
                     yield from self.rest()
                 self._add(lines[at], page.number)
             first = False
@@ -115,7 +132,20 @@ class Flow:
         letters = sum(c.isalpha() for c in line.text)
         return bool(self.body) and line.size >= LARGER * self.body and letters > 1
 
-    def _begins(self, line: Line, *, usual: float, length: float, first: bool) -> bool:
+    def _is_note(self, line: Line) -> bool:
+        """Whether the line stands amid a sentence of the text, and is not part of it.
+
+        As a footnote does where the sentence goes on over the page.
+        """
+        last = self.last
+        if not self.text or last is None or _is_ended(last):
+            return False
+        in_text = SMALLER * self.body <= last.size <= self.body / SMALLER
+        apart = bool(self.notes) or last.top - line.top > WIDE_GAP * self.usual
+        small = line.size <= SMALLER * last.size and not ITEM.match(line.text)
+        return in_text and apart and small and len(self.notes) < MOST_NOTES
+
+    def _begins(self, line: Line, *, first: bool = False) -> bool:
         """Whether a paragraph begins with this line."""
         last = self.last
         new = not self.text or last is None or len(self.text) > LONGEST
@@ -123,12 +153,14 @@ class Flow:
             return True
         if abs(line.size - last.size) > 0.1 * last.size:
             return True
-        ended = bool(ENDED.search(last.text[-LONGEST_WORD:]))
-        if first or line.top > last.top + usual:  # the next page, the next column
-            return ended
-        if last.top - line.top > WIDE_GAP * usual:
+        ended = _is_ended(last)
+        if first or line.top > last.top + self.usual:  # the next page, the next column
+            return ended or (self.was_note and not _goes_on(last, line))
+        if self.was_note:
             return True
-        return ended and len(last.text) < SHORT * length
+        if last.top - line.top > WIDE_GAP * self.usual:
+            return True
+        return ended and len(last.text) < SHORT * self.length
 
     def _add(self, line: Line, page: int) -> None:
         if self.text:
@@ -136,7 +168,16 @@ class Flow:
         else:
             self.text, self.page = line.text, page
             self.tight = bool(ITEM.match(line.text))
-        self.last = line
+        self.last, self.was_note = line, False
+
+
+def _is_ended(line: Line) -> bool:
+    return bool(ENDED.search(line.text[-LONGEST_WORD:]))
+
+
+def _goes_on(last: Line, line: Line) -> bool:
+    """Whether the line goes on with the sentence of another, without a doubt."""
+    return bool(BROKEN.search(last.text[-LONGEST_WORD:])) or line.text[0].islower()
 
 
 def joined(text: str, line: str, words: Iterable[str]) -> str:
@@ -183,6 +224,17 @@ def _body(pages: list[Page]) -> float:
     return max(sizes, key=lambda size: (sizes[size], -size), default=0.0)
 
 
-def _usual_gap(lines: list[Line]) -> float:
-    gaps = [a.top - b.top for a, b in pairwise(lines) if a.top > b.top]
-    return median(gaps) if gaps else 0.0
+def _usual_gap(lines: list[Line], length: float, body: float) -> float:
+    """Return how far the lines of a paragraph are apart.
+
+    Where many lines are paragraphs of their own, as in lists and tables, the nearest of
+    those below a long line of the text tell it.
+    """
+    pairs = [(a, b) for a, b in pairwise(lines) if a.top > b.top]
+    gaps = [a.top - b.top for a, b in pairs]
+    within = sorted(
+        a.top - b.top
+        for a, b in pairs
+        if a.size == b.size == body and len(a.text) >= SHORT * length
+    )
+    return min([median(gaps or [0.0]), *within[len(within) // 4 :][:1]])

@@ -18,6 +18,9 @@ from answers.library import NewPassage
 MOST = 1 << 30  # bytes, unpacked, pictures included
 MOST_PART = 16 << 20
 PAGES = frozenset({"application/xhtml+xml", "text/html", "text/x-oeb1-document"})
+TYPE = "{http://www.idpf.org/2007/ops}type"
+# They stand beside the contents, and lead to chapters as "17" and "Start of the text".
+OTHER_LISTS = frozenset({"page-list", "landmarks"})
 # Fonts may be scrambled in a book that anyone can read.
 OPEN = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 
@@ -113,6 +116,9 @@ class _Book:
 
 def _nav(root: etree._Element) -> Iterator[tuple[str, tuple[str, ...]]]:
     for link in _found(root, "a"):
+        lists = link.iterancestors("{*}nav")
+        if any(item.get(TYPE) in OTHER_LISTS for item in lists):
+            continue
         above = (up for up in link.iterancestors("{*}li") if link not in up[:1])
         titles = [html.line_of(up[0] if len(up) else None) for up in above]
         yield link.get("href") or "", (*reversed(titles), html.line_of(link))

@@ -24,6 +24,7 @@ FENCE = re.compile(
 CLOSING = re.compile(r"(?P<blanks>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*$")
 NO_TITLE = re.compile(r"\s*(?:[-*+>|<#]|\d+[.)] )")  # a list, a quote, a table
 LINK = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
+ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 FRONT_MATTER = re.compile(r"---[ \t]*$")
 FRONT_KEY = re.compile(r"[^\s:][^:]*:(?:\s|$)")
 FRONT_TITLE = re.compile(r"""title[ \t]*:[ \t]*(["']?)(?P<title>.+?)\1[ \t]*$""", re.I)
@@ -140,7 +141,8 @@ def _heading(line: str, held: _Held) -> Heading | None:
 
 
 def plain(title: str) -> str:
-    """Return a title without its marks: links, bold, code, the name of an anchor."""
+    """Return a title without its marks: links, bold, code, escapes, an anchor."""
     title = LINK.sub(r"\1", title)
     title = re.sub(r"\s*\{#[^}]*\}$", "", title)
-    return title.replace("**", "").replace("`", "").strip()
+    title = title.replace("**", "").replace("`", "")
+    return ESCAPED.sub(r"\1", title).strip()

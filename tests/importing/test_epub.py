@@ -42,6 +42,8 @@ def test_the_contents_name_chapters_without_a_heading(tmp_path: Path) -> None:
     toc = (
         '<nav><ol><li><span>Book I</span><ol><li><a href="a.xhtml">Da\u00adwn</a></li>'
         '<li><a href="b.xhtml#x">Noon</a></li></ol></li></ol></nav>'
+        '<nav xmlns:epub="http://www.idpf.org/2007/ops" epub:type="page-list"><ol><li>'
+        '<a href="c.xhtml#p">17</a></li></ol></nav>'
     )
     chapters = {
         "a.xhtml": "<p>Light.</p>",

@@ -29,6 +29,7 @@ def md(folder: Path, text: str) -> list[NewPassage]:
         ("- item\n---\nHot.", "file", "- item\n---\nHot."),
         ("a | b\n--|--\n1 | 2", "file", "a | b\n--|--\n1 | 2"),
         ("# **Bold** [link](x) `code` {#anchor}\nText", "Bold link code", "Text"),
+        (r"# 1\. my\_name \o" "\nA\\_b", r"1. my_name \o", "A\\_b"),
         ("```\n# no heading\n\n```", "file", "```\n# no heading\n\n```"),
         ("~~~~\n~~~\n# no\n~~~~\n# yes\nx", "file", "~~~~\n~~~\n# no\n~~~~"),
         ("```\n    ```\n# no\n```\n# yes", "file", "```\n    ```\n# no\n```"),

@@ -10,7 +10,8 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from answers.admin.listing import PARAMETERS, conditions_of, reviewer_of
+from answers.admin.listing import PARAMETERS, conditions_of, reviewer_of, words_of
+from answers.admin.searching import all_items_with
 from answers.models import ReviewItem
 from answers.models.reviews import ReviewItemQuerySet
 from answers.reviewing.examples import Tally
@@ -49,11 +50,16 @@ def review_export(request: HttpRequest, model_admin: Any) -> HttpResponse:
 
 
 def wanted(request: HttpRequest) -> ReviewItemQuerySet:
-    """Return all reviewed items, not only a page of them, that fit the filters."""
+    """Return all reviewed items that fit the filters and the search.
+
+    Not only a page of them, nor only the newest that a list looks at.
+    """
+    user = reviewer_of(request)
     asked = conditions_of(request, ReviewItem.State.REVIEWED)
-    items = ReviewItem.objects.visible_to(reviewer_of(request))
+    items = ReviewItem.objects.visible_to(user)
     items = items.filter(*asked.indexed, *asked.others)
-    return items if asked.among is None else items.filter(pk__in=asked.among)
+    words = words_of(request)
+    return items.filter(all_items_with(words, user)) if words else items
 
 
 def _choice(request: HttpRequest, model_admin: Any) -> HttpResponse:

@@ -3,6 +3,8 @@
 The parameters are those of the queue (`queue.py`), and a few that no queue has.
 """
 
+from dataclasses import replace
+
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
@@ -57,18 +59,24 @@ def listed(request: HttpRequest) -> Pool:
     """Return the items that the address of the list asks for."""
     state = state_of(request)
     conditions = conditions_of(request, state)
+    if words := words_of(request):
+        found = keys_of_items_with(words, reviewer_of(request))
+        conditions = replace(conditions, among=found)
     return pool(reviewer_of(request), state, order_of(request), conditions)
 
 
 def conditions_of(request: HttpRequest, state: str) -> Conditions:
-    """Return what the address of the list asks of items of a state."""
+    """Return what the filters in the address of the list ask of items of a state."""
     narrowed = Queue.of(request.GET).conditions(state)
     indexed, others = said_by_the_asker(request.GET.get("helpful", ""))
     if (status := request.GET.get("status")) in Question.Status.values:
         others.append(Q(question__status=status))
-    words = request.GET.get("q", "").strip()
-    found = keys_of_items_with(words, reviewer_of(request)) if words else None
-    return Conditions([*narrowed.indexed, *indexed], [*narrowed.others, *others], found)
+    return Conditions([*narrowed.indexed, *indexed], [*narrowed.others, *others])
+
+
+def words_of(request: HttpRequest) -> str:
+    """Return what the address of the list searches for; empty for nothing."""
+    return request.GET.get("q", "").strip()
 
 
 def said_by_the_asker(helpful: str) -> tuple[list[Q], list[Q]]:

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from answers import squad
-from answers.admin import importing
+from answers.admin import importing, searching
 from answers.models import Library, ReviewItem, User
 from tests.admin.pages import LIST, get
 from tests.conftest import signed_in
@@ -105,6 +105,16 @@ def test_the_filters_of_the_list_are_honoured(
     ):
         _, data = sent(rita_client, format="squad2", **parameters)
         assert asked(data) == questions, parameters
+
+
+@IN_THE_DATABASE
+def test_all_that_a_search_finds_is_sent_not_the_newest_alone(
+    reviewed: Library, rita_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = f"{searching.HITS} ORDER BY rowid DESC LIMIT 1"
+    monkeypatch.setattr(searching, "NEWEST", one)
+    _, data = sent(rita_client, format="squad2", q="three minutes")
+    assert asked(data) == {"right?", "no_answer?"}
 
 
 @IN_THE_DATABASE

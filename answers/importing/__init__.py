@@ -39,9 +39,12 @@ FORMATS: dict[str, Format] = {
     ".html": Format("html", "text", 32 * MB),
     ".json": Format("squad_json", "text", 128 * MB),
     ".jsonl": Format("json_lines", "text", 1024 * MB),
+    ".markdown": Format("markdown", "text", 1024 * MB),
     ".md": Format("markdown", "text", 1024 * MB),
     ".pdf": Format("pdf", "pdf", 1024 * MB),
+    ".tsv": Format("csv_rows", "text", 1024 * MB),
     ".txt": Format("plain", "text", 1024 * MB),
+    ".xhtml": Format("html", "text", 32 * MB),
     ".zip": Format("archive", "zip", 1024 * MB),
 }
 ACCEPT = ",".join(sorted(FORMATS))  # what a file picker offers

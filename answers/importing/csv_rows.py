@@ -46,11 +46,12 @@ def read(file: Incoming) -> Iterator[NewPassage]:
 
 def _delimiter(stream: TextIO) -> str:
     """Return what separates the columns, and leave the stream at the header row."""
-    start = stream.tell()
-    first = stream.readline(LONGEST_FIELD).strip()
-    if (
-        first.lower().startswith("sep=") and len(first) == 5
-    ):  # Excel's own way to say it
+    first = "\n"
+    while first and not first.strip():  # no blank line is the header
+        start = stream.tell()
+        first = stream.readline(LONGEST_FIELD)
+    first = first.strip()
+    if first.lower().startswith("sep=") and len(first) == 5:  # Excel's own way
         return first[4]
     stream.seek(start)
     bare = "".join(first.split('"')[0::2])  # without what is quoted

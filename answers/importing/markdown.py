@@ -25,9 +25,14 @@ CLOSING = re.compile(r"(?P<blanks>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*$")
 NO_TITLE = re.compile(r"\s*(?:[-*+>|<#]|\d+[.)] )")  # a list, a quote, a table
 LINK = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-FRONT_MATTER = re.compile(r"---[ \t]*$")
-FRONT_KEY = re.compile(r"[^\s:][^:]*:(?:\s|$)")
-FRONT_TITLE = re.compile(r"""title[ \t]*:[ \t]*(["']?)(?P<title>.+?)\1[ \t]*$""", re.I)
+# What stands around front matter, and what a key of it is: YAML, TOML.
+FRONT_KEYS = {
+    "---": re.compile(r"[^\s:][^:]*:(?:\s|$)"),
+    "+++": re.compile(r"[^\s=][^=]*="),
+}
+FRONT_TITLE = re.compile(
+    r"""title[ \t]*[:=][ \t]*(["']?)(?P<title>.+?)\1[ \t]*$""", re.I
+)
 FRONT_LINES = 200  # a longer one is none
 
 
@@ -40,22 +45,24 @@ def read(file: Incoming) -> Iterator[NewPassage]:
 
 def _without_front_matter(lines: Iterator[str]) -> tuple[str, Iterator[str]]:
     """Return the title that stands in front matter, and the lines without it."""
-    held: list[str] = []
+    held = [next(lines, "")]
+    mark = held[0].rstrip("\n \t")
+    key = FRONT_KEYS.get(mark)
+    if key is None:
+        return "", _chained(held, lines)
     title = ""
     has_key = False  # without one it is text between two rules
     for line in lines:
         held.append(line)
         bare = line.rstrip("\n")
-        if len(held) == 1 and not FRONT_MATTER.match(bare):
-            break
-        if len(held) > 1 and (FRONT_MATTER.match(bare) or bare == "..."):
+        if bare.rstrip(" \t") == mark or bare == "...":
             if has_key or len(held) == 2:
                 return title, lines
             break
         if found := FRONT_TITLE.match(bare[:LONGEST_HEADING]):
             title = found["title"]
-        if len(held) > 1 and not (has_key or bare.startswith("#")):
-            has_key = bool(FRONT_KEY.match(bare[:LONGEST_HEADING]))
+        if not (has_key or bare.startswith("#")):
+            has_key = bool(key.match(bare[:LONGEST_HEADING]))
             if not has_key:
                 break  # a rule, and the text goes on below
         if len(held) > FRONT_LINES:

@@ -17,7 +17,10 @@ DEMO = settings.BASE_DIR / "answers" / "demo"
 
 
 def test_the_file_picker_offers_every_format() -> None:
-    assert ACCEPT == ".csv,.docx,.epub,.htm,.html,.json,.jsonl,.md,.pdf,.txt,.zip"
+    assert ACCEPT == (
+        ".csv,.docx,.epub,.htm,.html,.json,.jsonl,.markdown,.md,.pdf,.tsv,.txt,"
+        ".xhtml,.zip"
+    )
 
 
 def test_a_suffix_in_capitals_is_the_same_format(tmp_path: Path) -> None:

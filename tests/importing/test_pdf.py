@@ -135,6 +135,34 @@ def test_a_page_of_short_paragraphs_keeps_them_apart(tmp_path: Path) -> None:
     assert found == [f"{text} {text}"] * 2 + [f"Row {row}" for row in range(3)]
 
 
+ROWS = ["Cup 120 ml Tea", "Mug 300 ml Coffee", "Pot 900 ml Both"]
+
+
+def test_rows_of_a_table_stand_apart_though_their_gaps_are_small(
+    tmp_path: Path,
+) -> None:
+    text = "The house stands on a hill above the river and the"
+    lines = [(780 - 14 * row, 11, text) for row in range(4)]
+    rows = [(714 - 17 * row, 11, line) for row, line in enumerate(ROWS)]
+    assert lines_pdf(tmp_path / "a.pdf", [*lines, *rows])[1:] == ROWS
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["The sum of all x is in", "the table"],
+        ["The house stands on a hill above the river, says", "Jim"],
+    ],
+)
+def test_a_line_that_is_higher_than_others_does_not_part_a_paragraph(
+    tmp_path: Path, lines: list[str]
+) -> None:
+    text = "The house stands on a hill above the river and the"
+    high = [(700 - 17 * row, 11, line) for row, line in enumerate(lines)]
+    page = [*((780 - 14 * row, 11, text) for row in range(4)), *high]
+    assert lines_pdf(tmp_path / "a.pdf", page)[1:] == [" ".join(lines)]
+
+
 def test_running_heads_and_page_numbers_are_left_out(tmp_path: Path) -> None:
     pages = [
         [f"The Book of Tea, {number}", "", f"Text of page {letter} that is real.", "",

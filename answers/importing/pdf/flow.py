@@ -17,7 +17,9 @@ LONGEST_HEADING = 150  # code points
 LONGEST_WORD = 60  # code points; a broken one is mended
 LONGEST = 20_000  # code points; a paragraph of more never ends: it is a table, or noise
 WIDE_GAP = 1.35  # times the usual distance of lines: a new paragraph
+APART = 1.12  # times it: so too below a line with room left, as the rows of a table
 SHORT = 0.75  # of the usual length of lines: the last of a paragraph, if it ends so
+LONG = 0.9  # of the lines of a page have less: a full line
 SMALLER = 0.95  # times the size of the text, or less: a note, a caption
 MOST_NOTES = 60  # lines; more are a part of the text in small print
 ITEM = regex.compile(r"[•●▪■◦‣–—∙·*-]\s|\(?(?:\d{1,3}|\p{L})[.)]\s")
@@ -46,6 +48,7 @@ class Flow:
     was_note: bool = False  # the line before
     usual: float = 0.0  # points; between the lines of a paragraph on this page
     length: float = 0.0  # code points; of most lines of this page
+    full: float = 0.0  # code points; of a line of this page that has no more room
     body: float = 0.0  # points; the size of most letters
     words: set[str] = field(default_factory=set)
 
@@ -80,7 +83,9 @@ class Flow:
         marks = list(self.marks.get(page.number, ()))
         lines = page.lines
         yield from self._missing(marks, lines)
-        self.length = median([len(line.text) for line in lines]) if lines else 0
+        lengths = sorted(len(line.text) for line in lines) or [0]
+        self.length = median(lengths)
+        self.full = lengths[int(LONG * len(lengths))]
         self.usual = _usual_gap(lines, self.length, self.body)
         first = True
         at = 0
@@ -158,8 +163,11 @@ class Flow:
             return ended or (self.was_note and not _goes_on(last, line))
         if self.was_note:
             return True
-        if last.top - line.top > WIDE_GAP * self.usual:
+        gap = last.top - line.top
+        if gap > WIDE_GAP * self.usual:
             return True
+        if gap > APART * self.usual and not line.text[0].islower():
+            return len(last.text) < SHORT * self.full
         return ended and len(last.text) < SHORT * self.length
 
     def _add(self, line: Line, page: int) -> None:

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from pypdf import PageObject
 
 from answers.importing.incoming import UnreadableFile
+from answers.importing.pdf.bullets import Bullets
 
+BULLET = "• "
 PAGE_SECONDS = 20.0  # a page that takes longer was made to
 UNPRINTABLE = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 SURROGATE = regex.compile(r"[\ud800-\udfff]")
@@ -45,13 +47,16 @@ class _Gathering:
     lines: list[Line] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     sizes: Counter[float] = field(default_factory=Counter)
+    left: float = 0.0
     top: float = 0.0
+    bullets: Bullets = field(default_factory=Bullets)
 
-    def operand(self, *_arguments: Any) -> None:
+    def operand(self, operator: bytes, operands: Any, cm: Any, _tm: Any) -> None:
         if time.monotonic() > self.deadline:
             raise UnreadableFile(
                 _("A page takes too long to read. Please print the file to PDF anew.")
             )
+        self.bullets.operand(operator, operands, cm)
 
     def text(self, text: str, cm: Any, tm: Any, _font: Any, size: float | None) -> None:
         for number, part in enumerate(text.split("\n")):
@@ -61,6 +66,7 @@ class _Gathering:
                 self.parts.append(part)
                 continue
             if not self.sizes:
+                self.left = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
                 self.top = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
             scale = max(abs(tm[3] * cm[3]), abs(tm[1] * cm[2])) or 1.0
             self.sizes[round((size or 1.0) * scale, 1)] += len(part)
@@ -70,6 +76,8 @@ class _Gathering:
         text = BLANKS.sub(" ", clean("".join(self.parts))).strip()
         if text and not LEADERS.search(text[-LEADING:]):
             size = max(self.sizes, key=lambda each: (self.sizes[each], each))
+            if self.bullets.before(self.left, self.top, size):
+                text = f"{BULLET}{text}"
             self.lines.append(Line(text, self.top, size))
         self.parts = []
         self.sizes = Counter()

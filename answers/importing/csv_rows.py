@@ -45,12 +45,10 @@ def read(file: Incoming) -> Iterator[NewPassage]:
 
 
 def _delimiter(stream: TextIO) -> str:
-    """Return what separates the columns, and leave the stream at the header row."""
-    first = "\n"
-    while first and not first.strip():  # no blank line is the header
-        start = stream.tell()
-        first = stream.readline(LONGEST_FIELD)
-    first = first.strip()
+    """Return what separates the columns, and leave the stream before the header row."""
+    start = stream.tell()
+    lines = iter(lambda: stream.readline(LONGEST_FIELD), "")
+    first = next(filter(str.strip, lines), "").strip()
     if first.lower().startswith("sep=") and len(first) == 5:  # Excel's own way
         return first[4]
     stream.seek(start)
@@ -60,13 +58,11 @@ def _delimiter(stream: TextIO) -> str:
 
 
 def _passages(rows: Iterator[list[str]], file: Incoming) -> Iterator[NewPassage]:
-    header = [name.strip() for name in next(rows, [])]
+    filled = (row for row in rows if any(value.strip() for value in row))
+    header = [name.strip() for name in next(filled, [])]
     columns = _columns(header)
     number = 0
-    for row in rows:
-        if not any(value.strip() for value in row):
-            continue
-        number += 1
+    for number, row in enumerate(filled, 1):
         if "text" in columns and any(cell.strip() for cell in row[len(header) :]):
             raise csv.Error(_("it has more cells than the first row"))
         given = {key: row[at].strip() for key, at in columns.items() if at < len(row)}

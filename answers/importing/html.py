@@ -12,7 +12,7 @@ from lxml import etree
 from answers.importing.blocks import Block, Heading, Paragraph, passages
 from answers.importing.decoding import CHUNK, lookup, read_text
 from answers.importing.incoming import Incoming, UnreadableFile
-from answers.importing.numerals import is_raised, numeral, raised
+from answers.importing.numerals import BULLET, is_raised, numeral, raised
 from answers.library import NewPassage
 
 CHARSET = re.compile(rb"""<meta[^<>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
@@ -252,7 +252,7 @@ def _mark(item: etree._Element, page: _Page) -> str:
     """Return what stands before an item: a bullet, or the number that it has."""
     parent = item.getparent()
     if parent is None or _name(parent) != "ol" or parent.get("reversed") is not None:
-        return "• "
+        return BULLET
     last = page.numbers.get(parent, _number(parent.get("start"), 1) - 1)
     number = page.numbers[parent] = _number(item.get("value"), last + 1)
     kind = item.get("type") or parent.get("type") or ""

@@ -1,6 +1,8 @@
-"""Numbers as a page writes them: those of its lists, and those above the line."""
+"""What stands before an item of a list, and numbers above the line."""
 
 import regex
+
+BULLET = "• "  # before an item that is not counted
 
 # 3 and -12, as exponents and notes have them; not the "st" of "1st".
 RAISED = regex.compile(r"\s*[-+−–]?[0-9]{1,4}\s*")

@@ -65,9 +65,9 @@ def test_the_way_of_excel_is_understood(tmp_path: Path) -> None:
     assert table(tmp_path, wide) == [NewPassage("Grüße", "Viele")]
 
 
-def test_blank_lines_may_come_before_the_header(tmp_path: Path) -> None:
-    found = table(tmp_path, "\r\n \r\ntitle;text\r\nTea;Hot, sweet.\r\n")
-    assert found == [NewPassage("Tea", "Hot, sweet.")]
+def test_blank_rows_may_come_before_the_header(tmp_path: Path) -> None:
+    found = table(tmp_path, "\r\n \r\n;\r\ntitle;text\r\nTea;Hot.\r\n")
+    assert found == [NewPassage("Tea", "Hot.")]
 
 
 def test_a_table_of_one_column_is_a_list_of_texts(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from lxml import etree
 
 from answers.importing.blocks import Block, Heading, Paragraph
 from answers.importing.docx.notes import CALLS, Notes
-from answers.importing.docx.numbering import BULLET, Numbering
+from answers.importing.docx.numbering import Numbering
 from answers.importing.docx.styles import NO_HEADING, Style, style_of, value
-from answers.importing.numerals import is_raised, raised
+from answers.importing.numerals import BULLET, is_raised, raised
 
 LAYOUT = 40  # words: a cell with more is part of a page, not of a table
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"

@@ -8,9 +8,8 @@ from docx.oxml.ns import qn
 from lxml import etree
 
 from answers.importing.docx.styles import value
-from answers.importing.numerals import numeral
+from answers.importing.numerals import BULLET, numeral
 
-BULLET = "• "
 PLACE = re.compile(r"%([1-9])")  # of the number of a level, in "%1.%2."
 LONGEST_TEXT = 60  # code points
 

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from pypdf import PageObject
 
 from answers.importing.incoming import UnreadableFile
+from answers.importing.numerals import BULLET
 from answers.importing.pdf.bullets import Bullets
 
-BULLET = "• "
 PAGE_SECONDS = 20.0  # a page that takes longer was made to
 UNPRINTABLE = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 SURROGATE = regex.compile(r"[\ud800-\udfff]")

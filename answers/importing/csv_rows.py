@@ -23,7 +23,7 @@ from answers.importing.records import (
 )
 from answers.library import NewPassage
 
-DELIMITERS = ",;\t|"
+DELIMITERS = {".csv": ",;\t|", ".tsv": "\t"}
 NO_DELIMITER = "\x1f"  # stands in no text: the table has one column
 LONGEST_FIELD = 4_000_000  # code points; a quote that is never closed runs on for ever
 
@@ -31,7 +31,7 @@ LONGEST_FIELD = 4_000_000  # code points; a quote that is never closed runs on f
 def read(file: Incoming) -> Iterator[NewPassage]:
     csv.field_size_limit(LONGEST_FIELD)
     with open_text(file, newline="") as stream:
-        rows = csv.reader(stream, delimiter=_delimiter(stream))
+        rows = csv.reader(stream, delimiter=_delimiter(stream, file))
         try:
             yield from _passages(rows, file)
         except csv.Error as error:
@@ -44,7 +44,7 @@ def read(file: Incoming) -> Iterator[NewPassage]:
             ) from error
 
 
-def _delimiter(stream: TextIO) -> str:
+def _delimiter(stream: TextIO, file: Incoming) -> str:
     """Return what separates the columns, and leave the stream before the header row."""
     start = stream.tell()
     lines = iter(lambda: stream.readline(LONGEST_FIELD), "")
@@ -53,7 +53,7 @@ def _delimiter(stream: TextIO) -> str:
         return first[4]
     stream.seek(start)
     bare = "".join(first.split('"')[0::2])  # without what is quoted
-    best = max(DELIMITERS, key=bare.count)
+    best = max(DELIMITERS[file.suffix], key=bare.count)
     return best if best in bare else NO_DELIMITER
 
 

@@ -70,6 +70,13 @@ def test_blank_rows_may_come_before_the_header(tmp_path: Path) -> None:
     assert found == [NewPassage("Tea", "Hot.")]
 
 
+def test_commas_part_no_columns_of_a_file_that_is_called_tsv(tmp_path: Path) -> None:
+    file = tmp_path / "rows.tsv"
+    file.write_text("title, text\tbody\nTea\tHot, sweet.\n", encoding="utf-8")
+    (found,) = read(file)
+    assert found.text == "Hot, sweet."
+
+
 def test_a_table_of_one_column_is_a_list_of_texts(tmp_path: Path) -> None:
     assert [item.text for item in table(tmp_path, "text\none\ntwo\n")] == ["one", "two"]
 

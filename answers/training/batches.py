@@ -40,6 +40,7 @@ class Batch:
     end: Tensor  # inclusive
     question: Tensor  # the same number in windows of one question
     strange: Tensor  # (windows, tokens) those of another passage, see `joined`
+    taught: Tensor  # (windows,) whether teachers are listened to
 
     @classmethod
     def of(
@@ -67,6 +68,7 @@ class Batch:
             end=torch.tensor([one.end for one in windows]),
             question=torch.tensor(_numbered(windows)),
             strange=torch.from_numpy(_strange(windows, width)),
+            taught=torch.tensor([one.taught for one in windows]),
         )
 
     @property

@@ -43,6 +43,7 @@ class Labelled:
     question: str = ""  # its id, the same for all its windows; "" for no other's
     # Tokens of the window, half open, that are of another passage; (0, 0) for none.
     strange: tuple[int, int] = (0, 0)
+    taught: bool = True  # whether teachers are listened to
 
     @property
     def has_answer(self) -> bool:

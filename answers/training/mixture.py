@@ -34,13 +34,14 @@ class Source:
     weight: float = 1.0  # 0.25: a fresh quarter every epoch; 2: everything twice
     limit: int | None = None  # only so many questions, the same ones in every epoch
     negatives: float | None = None  # instead of the mixture's own share
+    taught: bool = True  # False: by its labels alone, whatever teachers there are
 
     @classmethod
     def parse(cls, text: str) -> Source:
-        """'file.json,weight=0.5,limit=1000,negatives=0'. Raises ValueError."""
+        """'file.json,weight=0.5,limit=1000,negatives=0,taught=0'. Raises ValueError."""
         path, *options = text.split(",")
         values: dict[str, Any] = {}
-        kinds = {"weight": float, "limit": int, "negatives": float}
+        kinds = {"weight": float, "limit": int, "negatives": float, "taught": _flag}
         for option in options:
             name, _, value = option.partition("=")
             if name not in kinds:
@@ -138,6 +139,7 @@ class Mixture:
             source.path.name, len(asked), skipped, len(right) + len(wrong), len(wrong)
         )
         drawn = [self._perhaps_cropped(one, rng) for one in right + wrong]
+        drawn = [replace(one, taught=source.taught) for one in drawn]
         return list(self._some_joined(drawn, asked, distractors, rng)), count
 
     def _perhaps_cropped(self, labelled: Labelled, rng: random.Random) -> Labelled:
@@ -205,6 +207,12 @@ class Mixture:
         made = (features(one, self._encoder, self._config) for one in others)
         cuts = (rng.choice(windows) for windows in made if windows)
         return list(itertools.islice(cuts, wanted))
+
+
+def _flag(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError(f"taught={text}: it is 0 or 1")
+    return text == "1"
 
 
 def totals(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -2,11 +2,15 @@
 
     python -m answers.training.prepare split squad.json TRAIN DEV --share 0.05
     python -m answers.training.prepare cloze OUT wiki-0.txt.xz --questions 50000
+    python -m answers.training.prepare records OUT --passages 20000
+    python -m answers.training.prepare listed squad.json OUT
     python -m answers.training.prepare count squad.json ...
 
 `split` keeps whole articles together, so that a development file never asks about a
 subject that was trained on. `cloze` makes questions of plain text (answers.training
-.cloze), for answers.training.pretrain. `count` tells what is in files.
+.cloze), for answers.training.pretrain. `records` makes tables, contact sheets and the
+like, and questions about them (answers.training.records); `listed` makes lists of the
+sentences of passages. `count` tells what is in files.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ from answers.squad import Article, SquadError, as_json, examples, load
 
 from .argtypes import count
 from .cloze import PER_ARTICLE, cloze
+from .records import records
+from .records.listing import listed
 from .telling import told
 
 
@@ -84,6 +90,14 @@ def arguments() -> argparse.ArgumentParser:
     one.add_argument("texts", type=Path, nargs="+")
     add_cloze_options(one, questions=50_000)
     one.add_argument("--seed", type=int, default=0)
+    one = steps.add_parser("records", help="questions about tables and lists")
+    one.add_argument("out", type=Path)
+    one.add_argument("--passages", type=count, default=20_000)
+    one.add_argument("--seed", type=int, default=0)
+    one = steps.add_parser("listed", help="passages as lists of their sentences")
+    one.add_argument("file", type=Path)
+    one.add_argument("out", type=Path)
+    one.add_argument("--seed", type=int, default=0)
     one = steps.add_parser("count", help="what is in files")
     one.add_argument("files", type=Path, nargs="+")
     return parser
@@ -123,6 +137,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         made = dict(zip((given.train, given.dev), parts, strict=True))
     elif given.step == "cloze":
         made = {given.out: cloze(given.texts, **cloze_options(given))}
+    elif given.step == "records":
+        made = {given.out: records(passages=given.passages, seed=given.seed)}
+    elif given.step == "listed":
+        made = {given.out: listed(load(given.file), seed=given.seed)}
     else:
         for path in given.files:
             print(described(path, load(path)))

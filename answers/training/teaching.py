@@ -42,7 +42,7 @@ class Teaching:
 
     def shares(self, batch: Batch) -> Tensor:
         """The teachers' share in the loss of each window, (windows,)."""
-        return torch.where(batch.has_answer, *self._shares)
+        return torch.where(batch.has_answer, *self._shares) * batch.taught
 
     @property
     def _shares(self) -> tuple[float, float]:

@@ -30,6 +30,7 @@ BATCH = Batch(
     end=torch.tensor([4, 0]),
     question=torch.tensor([0, 1]),
     strange=torch.zeros_like(ALLOWED),
+    taught=torch.tensor([True, True]),
 )
 
 

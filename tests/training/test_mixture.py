@@ -46,10 +46,18 @@ def test_a_source_is_read_from_the_command_line() -> None:
     assert Source.parse("b.json,weight=0.5,limit=9,negatives=0") == Source(
         Path("b.json"), weight=0.5, limit=9, negatives=0.0
     )
+    assert Source.parse("b.json,taught=0") == Source(Path("b.json"), taught=False)
 
 
 @pytest.mark.parametrize(
-    "text", ["b.json,size=3", "b.json,weight=-1", "b.json,limit=x", "b,negatives=1"]
+    "text",
+    [
+        "b.json,size=3",
+        "b.json,weight=-1",
+        "b.json,limit=x",
+        "b,negatives=1",
+        "b,taught=2",
+    ],
 )
 def test_a_source_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
@@ -186,3 +194,9 @@ def test_the_record_names_no_folder() -> None:
     (described,) = describe([Source(Path("/somewhere/secret/b.json"), limit=3)])
     assert described["path"] == "b.json"
     assert described["limit"] == 3
+
+
+def test_windows_of_a_file_say_whether_teachers_are_heard(encoder: Encoder) -> None:
+    sources = Source(DEMO), Source(DEMO, taught=False)
+    windows, _ = made(encoder, base_config(), *sources).epoch(0)
+    assert Counter(one.taught for one in windows)[False] == len(windows) / 2

@@ -154,3 +154,10 @@ def test_where_there_is_no_answer_the_teachers_may_have_another_share(
     assert teaching.shares(batch).tolist() == pytest.approx([0.6] * 4)
     labels_alone = replace(teaching, share_negatives=0.0)
     assert labels_alone.shares(batch).tolist() == pytest.approx([0.6, 0.6, 0, 0])
+
+
+def test_teachers_are_not_heard_where_they_know_nothing() -> None:
+    teaching = Teaching(teachers=("t",), share=0.5)
+    none = replace(BATCH, taught=torch.zeros_like(BATCH.taught))
+    assert teaching.shares(BATCH).tolist() == [0.5] * len(BATCH)
+    assert teaching.shares(none).tolist() == [0.0] * len(BATCH)

@@ -1,0 +1,199 @@
+"""The ways in which people write records down, and where each cell then stands."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+Cell = tuple[int, int]  # record, column; column -1 is the entity
+Place = tuple[int, int]  # code points, half open
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """A table: `rows[record][column]`, and what stands above each column."""
+
+    title: str
+    label: str  # of the entities
+    entities: list[str]
+    labels: list[str]
+    rows: list[list[str]]
+    alike: bool = False  # columns that only their labels tell apart
+
+    def cell(self, record: int, column: int) -> str:
+        return self.entities[record] if column < 0 else self.rows[record][column]
+
+
+@dataclass(slots=True)
+class Page:
+    """A text that grows, and where the cells stand in it."""
+
+    text: str = ""
+    places: dict[Cell, Place] = field(default_factory=dict)
+
+    def write(self, text: str) -> None:
+        self.text += text
+
+    def cell(self, records: Records, record: int, column: int, mark: str = "") -> None:
+        """Write a cell, between marks of emphasis if there are any."""
+        text = records.cell(record, column)
+        start = len(self.text) + len(mark)
+        self.places[record, column] = (start, start + len(text))
+        self.write(f"{mark}{text}{mark}")
+
+    def cells(
+        self, records: Records, record: int, between: str, *, first: int = -1
+    ) -> None:
+        for column in range(first, len(records.labels)):
+            if column > first:
+                self.write(between)
+            self.cell(records, record, column)
+
+
+Layout = Callable[[Records, Page, random.Random], None]
+
+
+def grid(records: Records, page: Page, rng: random.Random) -> None:
+    """A table with a row for each record, as Markdown or with bars between."""
+    before, between, after = rng.choice(
+        [
+            ("| ", " | ", " |"),
+            ("| ", " | ", " |"),
+            ("", " | ", ""),
+            ("", " | ", ""),
+            ("", "\t", ""),
+            ("", "   ", ""),
+        ]
+    )
+    page.write(before + between.join([records.label, *records.labels]) + after + "\n")
+    if before:
+        page.write("|" + "---|" * (len(records.labels) + 1) + "\n")
+    for record in range(len(records.rows)):
+        page.write(before)
+        page.cells(records, record, between)
+        page.write(after + "\n")
+
+
+def turned_grid(records: Records, page: Page, rng: random.Random) -> None:
+    """A table with a column for each record."""
+    before, between, after = rng.choice([("| ", " | ", " |"), ("", " | ", "")])
+    for column in range(-1, len(records.labels)):
+        label = records.label if column < 0 else records.labels[column]
+        page.write(before + label)
+        for record in range(len(records.rows)):
+            page.write(between)
+            page.cell(records, record, column)
+        page.write(after + "\n")
+        if before and column < 0:
+            page.write("|" + "---|" * (len(records.rows) + 1) + "\n")
+
+
+def blocks(records: Records, page: Page, rng: random.Random) -> None:
+    """The entity on a line, and below it a line for each value with its label."""
+    mark = rng.choice(["", "", "", "**"])
+    named = rng.random() < 0.3  # "Name: Anna Berger"
+    between = rng.choice(["\n", "\n", ""])
+    colon = rng.choice([": ", ": ", ": ", " - ", " = ", ":  "])
+    bullet = rng.choice(["", "", "", "- ", "  "])
+    for record in range(len(records.rows)):
+        page.write(f"{records.label}{colon}" if named else "")
+        page.cell(records, record, -1, mark)
+        page.write("\n")
+        for column, label in enumerate(records.labels):
+            page.write(f"{bullet}{label}{colon}")
+            page.cell(records, record, column)
+            page.write("\n")
+        page.write(between)
+
+
+def bare_blocks(records: Records, page: Page, rng: random.Random) -> None:
+    """The entity on a line, its values below it or behind it, without labels."""
+    mark = rng.choice(["", "", "**"])
+    between = rng.choice(["\n", ", ", ", "])
+    after = rng.choice(["\n", "\n\n"])
+    for record in range(len(records.rows)):
+        page.cell(records, record, -1, mark)
+        page.write("\n")
+        page.cells(records, record, between, first=0)
+        page.write(after)
+
+
+def lines(records: Records, page: Page, rng: random.Random) -> None:
+    """A line for each record: "- Anna Berger: director, room 4"."""
+    bullet = rng.choice(["- ", "- ", "* ", "• ", "", ""])
+    colon = rng.choice([": ", ": ", ": ", " – ", ", ", " - ", " = "])
+    labelled = records.alike or (len(records.labels) > 1 and rng.random() < 0.6)
+    end = rng.choice(["", "", "", ".", ";"])
+    for record in range(len(records.rows)):
+        page.write(bullet)
+        page.cell(records, record, -1)
+        page.write(colon)
+        for column, label in enumerate(records.labels):
+            page.write(", " if column else "")
+            page.write(f"{label} " if labelled else "")
+            page.cell(records, record, column)
+        page.write(f"{end}\n")
+
+
+def value_first(records: Records, page: Page, rng: random.Random) -> None:
+    """A line for each record, its one value in front: "500 g flour", "12:30 Lunch"."""
+    bullet = rng.choice(["- ", "", "", "* "])
+    between = rng.choice([" ", " ", ": ", " – "])
+    for record in range(len(records.rows)):
+        page.write(bullet)
+        page.cell(records, record, 0)
+        page.write(between)
+        page.cell(records, record, -1)
+        page.write("\n")
+
+
+def by_column(records: Records, page: Page, rng: random.Random) -> None:
+    """A list of the entities for each column, its label above it."""
+    bullet = rng.choice(["- ", "- ", "• ", ""])
+    heading = rng.choice(["", "", "## ", "**"])
+    for column, label in enumerate(records.labels):
+        page.write(f"{heading}{label}{heading if heading == '**' else ''}\n")
+        for record in range(len(records.rows)):
+            page.write(bullet)
+            if column:
+                page.write(records.entities[record])
+            else:
+                page.cell(records, record, -1)
+            page.write(": ")
+            page.cell(records, record, column)
+            page.write("\n")
+        page.write("\n")
+
+
+def sentences(records: Records, page: Page, rng: random.Random) -> None:
+    """In words, as a sentence or two for each record."""
+    between = rng.choice([" ", "\n"])
+    for record in range(len(records.rows)):
+        page.cell(records, record, -1)
+        for column, label in enumerate(records.labels):
+            page.write(f"{'; ' if column else ': '}{label.lower()} ")
+            page.cell(records, record, column)
+        page.write(f".{between}")
+
+
+# How often each is drawn; those at the end only suit some records.
+LAYOUTS: Final[list[tuple[Layout, int]]] = [
+    (grid, 32),
+    (turned_grid, 5),
+    (blocks, 24),
+    (bare_blocks, 14),
+    (lines, 18),
+    (by_column, 4),
+    (sentences, 5),
+    (value_first, 8),
+]
+
+
+def suits(layout: Layout, columns: int) -> bool:
+    if layout is value_first:
+        return columns == 1
+    if layout in (lines, bare_blocks):
+        return columns <= 4
+    return True

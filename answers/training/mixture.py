@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,13 +35,23 @@ class Source:
     limit: int | None = None  # only so many questions, the same ones in every epoch
     negatives: float | None = None  # instead of the mixture's own share
     taught: bool = True  # False: by its labels alone, whatever teachers there are
+    # Passages are read whole and alone, and asked only their own questions: part of a
+    # table says nothing, and another table may have an answer of its own. What in the
+    # file has no answer is then all the negatives.
+    whole: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Source:
         """'file.json,weight=0.5,limit=1000,negatives=0,taught=0'. Raises ValueError."""
         path, *options = text.split(",")
         values: dict[str, Any] = {}
-        kinds = {"weight": float, "limit": int, "negatives": float, "taught": _flag}
+        kinds: dict[str, Callable[[str], Any]] = {
+            "weight": float,
+            "limit": int,
+            "negatives": float,
+            "taught": _flag,
+            "whole": _flag,
+        }
         for option in options:
             name, _, value = option.partition("=")
             if name not in kinds:
@@ -125,22 +135,36 @@ class Mixture:
         found = [features(item, self._encoder, self._config) for item in asked]
         right = [window for windows in found for window in answerable(windows)]
         wrong = [w for windows in found for w in windows if not w.has_answer]
-        share = self._negatives if source.negatives is None else source.negatives
-        wanted = round(share / (1 - share) * len(right))
+        if not source.whole:
+            share = self._negatives if source.negatives is None else source.negatives
+            wanted = round(share / (1 - share) * len(right))
+            wrong = self._not_answering(asked, wrong, distractors, renamer, rng, wanted)
+        drawn = [replace(one, taught=source.taught) for one in right + wrong]
+        if not source.whole:
+            drawn = [self._perhaps_cropped(one, rng) for one in drawn]
+            drawn = list(self._some_joined(drawn, asked, distractors, rng))
+        skipped = sum(not windows for windows in found)
+        return drawn, Counts(
+            source.path.name, len(asked), skipped, len(drawn), len(wrong)
+        )
+
+    def _not_answering(
+        self,
+        asked: Sequence[Example],
+        beside: Sequence[Labelled],
+        distractors: Distractors,
+        renamer: Renamer,
+        rng: random.Random,
+        wanted: int,
+    ) -> list[Labelled]:
+        """`wanted` windows without the answer; `beside` are those of right passages."""
         others = self._named_otherwise(asked, renamer, rng, wanted)
         wanted -= len(others)
-        # Slices of the right passage beside the answer are negatives for nothing,
-        # but too easy to be more than half of them.
-        wrong = rng.sample(wrong, min(len(wrong), wanted // 2))
+        # Slices of the right passage beside the answer are negatives for nothing, but
+        # too easy to be more than half of them.
+        wrong = rng.sample(beside, min(len(beside), wanted // 2))
         wrong += self._paired(asked, distractors, rng, wanted - len(wrong))
-        wrong += others
-        skipped = sum(not windows for windows in found)
-        count = Counts(
-            source.path.name, len(asked), skipped, len(right) + len(wrong), len(wrong)
-        )
-        drawn = [self._perhaps_cropped(one, rng) for one in right + wrong]
-        drawn = [replace(one, taught=source.taught) for one in drawn]
-        return list(self._some_joined(drawn, asked, distractors, rng)), count
+        return wrong + others
 
     def _perhaps_cropped(self, labelled: Labelled, rng: random.Random) -> Labelled:
         # Not asked without crops, so that older runs draw as they did.
@@ -211,7 +235,7 @@ class Mixture:
 
 def _flag(text: str) -> bool:
     if text not in ("0", "1"):
-        raise ValueError(f"taught={text}: it is 0 or 1")
+        raise ValueError(f"{text} is neither 0 nor 1")
     return text == "1"
 
 

@@ -2,11 +2,14 @@
 
 import argparse
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from answers.reader import ReaderConfig
+from answers.squad import examples, load
+from answers.training import prepare
 from answers.training.features import Encoder, Labelled, base_config
 from answers.training.finetune import arguments
 from answers.training.mixture import Mixture, Source, describe, totals
@@ -200,3 +203,25 @@ def test_windows_of_a_file_say_whether_teachers_are_heard(encoder: Encoder) -> N
     sources = Source(DEMO), Source(DEMO, taught=False)
     windows, _ = made(encoder, base_config(), *sources).epoch(0)
     assert Counter(one.taught for one in windows)[False] == len(windows) / 2
+
+
+def test_passages_of_a_file_may_be_read_whole_and_asked_their_own_questions(
+    encoder: Encoder, tmp_path: Path
+) -> None:
+    source = Source(write_records(tmp_path), whole=True)
+    asked = examples(load(source.path))
+    mixture = made(encoder, base_config(), source, joined=1.0, crops=1.0)
+    windows, (count,) = mixture.epoch(0)
+    assert count.without_answer == sum(not one.golds for one in asked) > 0
+    assert {one.question for one in windows} <= {one.id for one in asked}
+    for one in windows:
+        assert one.strange == (0, 0)
+        assert len(one.window.passage_ids) == one.window.total
+    windows, _ = made(encoder, base_config(), replace(source, whole=False)).epoch(0)
+    assert len(windows) != count.windows
+
+
+def write_records(folder: Path) -> Path:
+    path = folder / "records.json"
+    prepare.main(["records", str(path), "--passages", "40"])
+    return path

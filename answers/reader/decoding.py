@@ -94,13 +94,16 @@ def _band(
     """sums[i, d] of the span from token i to i + d; -inf where it may not be.
 
     (slice tokens, longest answer): a band of the square, 12 times smaller at 384.
+    Marks of line ends are read over, but nothing begins or ends at one.
     """
     width = min(config.max_answer_tokens, len(starts))
     last = np.arange(len(starts))[:, None] + np.arange(width)[None, :]
     inside = last < len(starts)
     last = np.minimum(last, len(starts) - 1)
     chars = offsets[last, 1] - offsets[:, :1]
+    is_text = offsets[:, 0] < offsets[:, 1]
     allowed = inside & (chars > 0) & (chars <= config.max_answer_chars)
+    allowed &= is_text[:, None] & is_text[last]
     sums: Scores = np.where(allowed, starts[:, None] + ends[last], -np.inf)
     return sums
 

@@ -84,7 +84,9 @@ class Reader:
         self._engine = engine
         self._max_waiting = max_waiting_windows
         self._cache = PassageCache(
-            tokenizer.encode, max_passages=cached_passages, max_chars=CACHED_CHARS
+            tokenizer.encode_passage,
+            max_passages=cached_passages,
+            max_chars=CACHED_CHARS,
         )
         self._preparing: set[Future[Reading]] = set()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="reader-prepare")

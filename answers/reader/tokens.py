@@ -15,17 +15,24 @@ import numpy as np
 
 from .arrays import BoolArray, IntArray
 from .errors import ModelError, ReaderError
+from .lines import line_ends
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as Backend
 
 VOCABULARY_FILE: Final = "vocab.txt"
 REQUIRED: Final = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+# What is read where a line ends on purpose, and where a blank line follows as well.
+LINE_MARKS: Final = (";", ".")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tokens:
-    """One encoded text, without special tokens, never cut or padded."""
+    """One encoded text, without special tokens, never cut or padded.
+
+    Offsets never fall. A token of no width is a mark, which the text does not have: no
+    answer begins or ends there.
+    """
 
     ids: IntArray  # (tokens,)
     offsets: IntArray  # (tokens, 2) code points [start, end) of the encoded text
@@ -51,6 +58,11 @@ class Tokenizer:
         # Only training hides words; a vocabulary without [MASK] can be served.
         self.mask_id = vocabulary.get("[MASK]", self.unk_id)
         self.vocabulary_size = len(vocabulary)
+        marks = [vocabulary[mark] for mark in LINE_MARKS if mark in vocabulary]
+        # (2,), or (0,) for a vocabulary that lacks one.
+        self._marks = np.array(
+            marks if len(marks) == len(LINE_MARKS) else [], dtype=np.int64
+        )
 
     @classmethod
     def load(cls, folder: Path, lower_case: bool = True) -> "Tokenizer":
@@ -101,6 +113,26 @@ class Tokenizer:
             )
         offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
         return Tokens(ids=np.array(encoding.ids, dtype=np.int64), offsets=offsets)
+
+    def encode_passage(self, text: str) -> Tokens:
+        """The same with a mark of no width where a line ends on purpose.
+
+        For all that answers are looked for in, in training as in serving; questions
+        and titles have no lines.
+        """
+        tokens = self.encode(text)
+        ends = np.array(list(line_ends(text)), dtype=np.int64).reshape(-1, 2)
+        if not len(self._marks) or not len(ends):
+            return tokens
+        at = np.searchsorted(tokens.offsets[:, 0], ends[:, 0])
+        # One mark between two tokens: a line may hold nothing but what is no token.
+        at, first = np.unique(at, return_index=True)
+        inside = (at > 0) & (at < len(tokens))
+        at, ends = at[inside], ends[first[inside]]
+        return Tokens(
+            ids=np.insert(tokens.ids, at, self._marks[ends[:, 1]]),
+            offsets=np.insert(tokens.offsets, at, ends[:, :1], axis=0),
+        )
 
     def decode(self, ids: Sequence[int]) -> str:
         """The tokens as text; what letters were large, and where spaces stood, is lost.

@@ -55,7 +55,9 @@ class Encoder:
 
     def __init__(self, tokenizer: Tokenizer, *, remembered: int = 1 << 20) -> None:
         self.tokenizer = tokenizer
-        self.encode = functools.lru_cache(maxsize=remembered)(tokenizer.encode)
+        remember = functools.lru_cache(maxsize=remembered)
+        self.encode = remember(tokenizer.encode)
+        self.encode_passage = remember(tokenizer.encode_passage)
 
 
 def vocabulary_of(checkpoint: Path) -> Path:
@@ -102,7 +104,7 @@ def features(
     golds that do not stand in the passage, or a passage without tokens.
     """
     question = encoder.encode(example.question)
-    passage = encoder.encode(example.passage)
+    passage = encoder.encode_passage(example.passage)
     if not 0 < len(question) <= config.max_question_tokens:
         return []
     windows = cut(question, passage, config)
@@ -125,10 +127,13 @@ def usual_gold(example: Example) -> Gold | None:
 
 
 def token_span(passage: Tokens, gold: Gold) -> tuple[int, int] | None:
-    """First and last token (inclusive) that the gold touches; None if it has none."""
+    """First and last token (inclusive) that the gold touches; None if it has none.
+
+    Never a mark of a line's end: the reader lets no answer begin or end there.
+    """
     starts, ends = passage.offsets[:, 0], passage.offsets[:, 1]
     touched = np.flatnonzero(
-        (ends > gold.start) & (starts < gold.start + len(gold.text))
+        (starts < ends) & (ends > gold.start) & (starts < gold.start + len(gold.text))
     )
     return (int(touched[0]), int(touched[-1])) if len(touched) else None
 

@@ -141,7 +141,7 @@ class Writer:
         return asked
 
     def _to_ask(self, example: Example) -> Labelled | None:
-        passage = self.encoder.encode(example.passage)
+        passage = self.encoder.encode_passage(example.passage)
         span = token_span(passage, example.golds[0])
         if span is None:
             return None
@@ -165,13 +165,18 @@ class Writer:
             shift = (batch.attention_mask - batch.token_type_ids).sum(1)
             found = torch.stack([first - shift, last - shift], 1).tolist()
             for one, span, good in zip(ids, found, agrees.tolist(), strict=True):
-                if good:
-                    kept[one] = self._with_answer(asked[one], *span)
+                answered = self._with_answer(asked[one], *span) if good else None
+                if answered:
+                    kept[one] = answered
         return kept
 
-    def _with_answer(self, example: Example, first: int, last: int) -> Example:
-        offsets = self.encoder.encode(example.passage).offsets
-        start, end = int(offsets[first, 0]), int(offsets[last, 1])
+    def _with_answer(self, example: Example, first: int, last: int) -> Example | None:
+        """None for an answer that is nothing but the mark of a line's end."""
+        offsets = self.encoder.encode_passage(example.passage).offsets[first : last + 1]
+        texts = offsets[offsets[:, 0] < offsets[:, 1]]
+        if not len(texts):
+            return None
+        start, end = int(texts[0, 0]), int(texts[-1, 1])
         return replace(example, golds=(Gold(example.passage[start:end], start),))
 
     def _batches(

@@ -187,7 +187,7 @@ class Mixture:
             if not self._joined or not example or rng.random() >= self._joined:
                 yield one
             elif other := distractors.draw(example, rng):
-                tokens = self._encoder.encode(other.text)
+                tokens = self._encoder.encode_passage(other.text)
                 yield joined(one, tokens, self._config, rng)
             else:
                 yield one

@@ -29,6 +29,8 @@ def brute_force(
             begin, stop = int(offsets[first][0]), int(offsets[last][1])
             if stop - begin > config.max_answer_chars:
                 continue
+            if any(offsets[at][0] == offsets[at][1] for at in (first, last)):
+                continue  # a mark
             at = window.answer_start
             logit_sum = float(start[at + i]) + float(end[at + j])
             context = min(i, size - 1 - j)
@@ -51,6 +53,8 @@ def cases(
         n_best=draw(st.integers(1, 40)),
     )
     passage = make_tokens(draw(st.integers(1, 60)))
+    for mark in draw(st.sets(st.integers(0, len(passage) - 1))):
+        passage.offsets[mark, 0] = passage.offsets[mark, 1]
     windows = cut(make_tokens(draw(st.integers(1, 6))), passage, config)
     window = draw(st.sampled_from(windows))
     padded = window.length + draw(st.integers(0, 5))
@@ -125,6 +129,22 @@ def test_an_unknown_word_longer_than_an_answer_is_left_out() -> None:
     config = make_config(max_answer_chars=300)
     reading = best_spans(window, flat(window), flat(window), offsets, config)
     assert [(span.first, span.last) for span in reading.spans] == [(0, 0), (2, 2)]
+
+
+def test_an_answer_runs_over_a_mark_but_neither_begins_nor_ends_there() -> None:
+    window = make_window(3)
+    offsets = np.array([[0, 1], [1, 1], [2, 3]], dtype=np.int64)
+    likely = flat(window)
+    likely[window.answer_start + 1] = 9
+    reading = best_spans(window, likely, likely, offsets, make_config())
+    assert [(s.first, s.last) for s in reading.spans] == [(0, 0), (0, 2), (2, 2)]
+
+
+def test_a_window_of_nothing_but_a_mark_has_no_span() -> None:
+    window = make_window(1)
+    offsets = np.array([[1, 1]], dtype=np.int64)
+    reading = best_spans(window, flat(window), flat(window), offsets, make_config())
+    assert reading.spans == ()
 
 
 def test_a_window_where_no_span_is_allowed_has_none() -> None:

@@ -1,5 +1,7 @@
+import re
 import shutil
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -88,6 +90,76 @@ def test_nothing_switches_truncation_or_padding_on(tokenizer: Tokenizer) -> None
     tokenizer.encode("a " * 600)
     assert tokenizer._backend.truncation is None
     assert tokenizer._backend.padding is None
+
+
+CONTACTS = "Payroll\nJakob Thiele\nPhone: 4423\n\nReception\n"
+
+
+def test_a_line_s_end_is_a_mark_of_no_width(tokenizer: Tokenizer) -> None:
+    tokens = tokenizer.encode_passage(CONTACTS)
+    words = "payroll ; jakob thiele ; phone : 4423. reception"
+    assert tokenizer.decode(tokens.ids.tolist()) == words
+    marks = [(a, b) for a, b in tokens.offsets.tolist() if a == b]
+    assert [CONTACTS[:end].split("\n")[-1] for _, end in marks] == [
+        "Payroll",
+        "Jakob Thiele",
+        "Phone: 4423",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n", "\u200b\n\u200b\nTea\n\u200b\n", "Tea \n \n"]
+)
+def test_no_mark_stands_before_or_behind_all_tokens(
+    tokenizer: Tokenizer, text: str
+) -> None:
+    same = tokenizer.encode(text).ids.tolist()
+    assert tokenizer.encode_passage(text).ids.tolist() == same
+
+
+def test_between_two_tokens_stands_one_mark(tokenizer: Tokenizer) -> None:
+    tokens = tokenizer.encode_passage("Tea\n\u0301a\u0301\n\u200bx\nmilk")
+    assert tokenizer.decode(tokens.ids.tolist()) == "tea ; a ; x ; milk"
+    without_words = tokenizer.encode_passage("Tea\n\ue000\n\ue000\n\nmilk")
+    assert tokenizer.decode(without_words.ids.tolist()) == "tea ; milk"
+
+
+@given(text=texts)
+def test_without_its_marks_a_passage_is_what_any_text_is(
+    tokenizer: Tokenizer, text: str
+) -> None:
+    tokens, plain = tokenizer.encode_passage(text), tokenizer.encode(text)
+    is_text = tokens.offsets[:, 0] < tokens.offsets[:, 1]
+    assert np.array_equal(tokens.ids[is_text], plain.ids)
+    assert np.array_equal(tokens.offsets[is_text], plain.offsets)
+    assert is_text[:1].all()
+    assert is_text[-1:].all()
+    assert is_text[1:][~is_text[:-1]].all()  # no two marks in a row
+    assert (np.diff(tokens.offsets, axis=0) >= 0).all()
+    ends = set(tokens.offsets[~is_text, 0].tolist())
+    assert all(text[end].isspace() for end in ends)
+
+
+@given(text=texts.map(lambda text: " ".join(re.split("[\n\r\u2028\u2029]", text))))
+def test_a_text_of_one_line_has_no_marks(tokenizer: Tokenizer, text: str) -> None:
+    tokens, plain = tokenizer.encode_passage(text), tokenizer.encode(text)
+    assert np.array_equal(tokens.ids, plain.ids)
+    assert np.array_equal(tokens.offsets, plain.offsets)
+
+
+def test_a_vocabulary_without_the_marks_reads_none(tmp_path: Path) -> None:
+    write(tmp_path, "[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "##b", ".")
+    tokens = Tokenizer.load(tmp_path).encode_passage("a\na\n\na")
+    assert tokens.ids.tolist() == [4, 4, 4]
+
+
+def test_marks_take_no_noticeable_time(tokenizer: Tokenizer) -> None:
+    text = "Tea from Assam | 4.20 | green\n" * 10_000
+    begun = perf_counter()
+    tokenizer.encode(text)
+    plain = perf_counter() - begun
+    tokenizer.encode_passage(text)
+    assert perf_counter() - begun - plain < 3 * plain + 0.1
 
 
 def test_lone_surrogates_are_a_reader_error(tokenizer: Tokenizer) -> None:

@@ -62,7 +62,7 @@ def test_the_text_between_the_labels_is_the_gold(
 ) -> None:
     (one,) = features(ask(passage, gold), encoder, config)
     assert one.has_answer
-    assert labelled_text(one, passage, encoder.encode(passage)) == gold
+    assert labelled_text(one, passage, encoder.encode_passage(passage)) == gold
 
 
 @given(st.data())
@@ -70,16 +70,52 @@ def test_any_run_of_tokens_is_found_again_from_its_characters(
     encoder: Encoder, data: st.DataObject
 ) -> None:
     passage = data.draw(texts)
-    tokens = encoder.encode(passage)
-    if not len(tokens):
+    tokens = encoder.encode_passage(passage)
+    of_text = np.flatnonzero(tokens.offsets[:, 0] < tokens.offsets[:, 1])
+    if not len(of_text):
         return
-    first = data.draw(st.integers(0, len(tokens) - 1))
-    last = data.draw(st.integers(first, len(tokens) - 1))
+    first = data.draw(st.sampled_from(of_text.tolist()))
+    last = data.draw(st.sampled_from(of_text[of_text >= first].tolist()))
     start, end = int(tokens.offsets[first, 0]), int(tokens.offsets[last, 1])
     span = token_span(tokens, Gold(passage[start:end], start))
     assert span is not None
     assert int(tokens.offsets[span[0], 0]) == start
     assert int(tokens.offsets[span[1], 1]) == end
+
+
+CONTACTS = "Payroll\nJakob Thiele\nPhone: 4423\n\nReception\nMargit Olsen"
+
+
+@pytest.mark.parametrize(
+    "gold",
+    [
+        "Payroll",
+        "Jakob Thiele",
+        "4423",
+        "Reception",
+        "Margit Olsen",
+        "Payroll\nJakob Thiele",
+        "4423\n\nReception",
+    ],
+)
+def test_answers_beside_a_line_s_end_are_labelled_without_its_mark(
+    encoder: Encoder, config: ReaderConfig, gold: str
+) -> None:
+    (one,) = features(ask(CONTACTS, gold), encoder, config)
+    tokens = encoder.encode_passage(CONTACTS)
+    assert labelled_text(one, CONTACTS, tokens) == gold
+    assert np.array_equal(one.window.passage_ids, tokens.ids)
+    assert len(tokens) > len(encoder.encode(CONTACTS))
+
+
+@pytest.mark.parametrize("gold", [" \n", "\n\n", "\u0301\nTwo"])
+def test_a_mark_is_never_the_border_of_a_label(encoder: Encoder, gold: str) -> None:
+    passage = "One e\u0301 \u0301\nTwo \n\n Three"
+    tokens = encoder.encode_passage(passage)
+    span = token_span(tokens, Gold(gold, passage.index(gold)))
+    for at in span or ():
+        assert tokens.offsets[at, 0] < tokens.offsets[at, 1]
+    assert (span is None) == (not gold.strip())
 
 
 def test_a_gold_inside_a_token_takes_the_whole_token(

@@ -22,6 +22,7 @@ FEW = 50
 SENTENCE = 8
 SECTION = 300  # code points that a section may have
 TITLE = 250
+LEADING = 3  # paragraphs that are moved to what they lead to
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,12 @@ class Paragraph:
     text: str
     gap: str = "\n\n"  # what stands between it and the paragraph before
     page: int | None = None
+    # Says what the next one is about, as a term before its definition.
+    leads: bool = False
+
+    @property
+    def introduces(self) -> bool:
+        return self.leads or self.text.endswith((":", "："))
 
 
 Block = Heading | Paragraph
@@ -114,7 +121,9 @@ def _packed(paragraphs: Iterable[Paragraph]) -> Iterator[list[Paragraph]]:
         if pack and words >= FEW and words + size > MOST:
             if before:
                 yield before
-            before, before_words, pack, words = pack, words, [], 0
+            before, pack = _parted(pack)
+            words = sum(words_in(item.text) for item in pack)
+            before_words = sum(words_in(item.text) for item in before)
         pack.append(piece)
         words += size
     if before and words < FEW and before_words + words <= MOST + FEW:
@@ -123,9 +132,20 @@ def _packed(paragraphs: Iterable[Paragraph]) -> Iterator[list[Paragraph]]:
     yield from (item for item in (before, pack) if item)
 
 
+def _parted(pack: list[Paragraph]) -> tuple[list[Paragraph], list[Paragraph]]:
+    """Part from a full pack what stands at its end and introduces the next."""
+    end = len(pack)
+    while end and pack[end - 1].introduces:
+        end -= 1
+    if end and len(pack) - end <= LEADING:
+        return pack[:end], pack[end:]
+    return pack, []
+
+
 def _pieces(paragraph: Paragraph) -> Iterator[Paragraph]:
     """Yield the paragraph, in pieces if it is longer than a passage."""
     gap = paragraph.gap
     for text, after in pieces(paragraph.text, most=MOST):
-        yield Paragraph(text, gap, paragraph.page)
+        leads = paragraph.leads and not after
+        yield Paragraph(text, gap, paragraph.page, leads)
         gap = after

@@ -118,6 +118,7 @@ class _Page:
     mark: str = ""  # goes before the next text: "• ", "3. "
     numbers: dict[etree._Element, int] = field(default_factory=dict)  # of the last item
     is_raised: bool = False  # a number stands above the line: an exponent, a note
+    leads: bool = False  # the paragraph being gathered is a term of a glossary
     pre: int = 0  # how many <pre> stand open
     heading: int = 0  # level of the heading that stands open
     table: etree._Element | None = None  # the table that is being read row by row
@@ -149,7 +150,7 @@ class _Page:
             self.was_tight = False
             return
         gap = "\n" if self.tight and self.was_tight else "\n\n"
-        yield Paragraph(f"{self.mark}{text}", gap)
+        yield Paragraph(f"{self.mark}{text}", gap, leads=self.leads)
         self.was_tight, self.mark = self.tight, ""
 
 
@@ -243,6 +244,7 @@ def _start(element: etree._Element, page: _Page) -> Iterator[Block]:
         yield from page.taken()
         page.tight = page.table is not None or page.stands_in(TIGHT)
         page.mark = _mark(element, page) if name == "li" else page.mark
+        page.leads |= name == "dt"
         page.pre += name == "pre"
         if name == "table" and not _is_layout(element):
             page.table = element
@@ -282,6 +284,7 @@ def _end(element: etree._Element, page: _Page) -> Iterator[Block]:
         yield from page.taken()
         page.pre -= name == "pre"
         page.mark = "" if name == "li" else page.mark
+        page.leads &= name != "dt"
         if element is page.table:
             page.table = None
         page.tight = page.table is not None or page.stands_in(TIGHT)

@@ -12,6 +12,8 @@ from answers.library import NewPassage
 
 BLANK_LINES = regex.compile(r"\n[^\S\n]*(?:\n\s*)")
 MOST_HELD = 16 * CHUNK  # code points; a longer paragraph is given in pieces
+# What a terminal does and nobody reads: colours, and letters struck over another.
+CONTROL = regex.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[^\n]\x08")
 LONGEST_GAP = 100  # code points; what is longer is no quote that anyone wants
 
 
@@ -46,7 +48,7 @@ def _end(text: str) -> str:
 
 
 def _paragraph(text: str, gap: str) -> Iterator[Paragraph]:
-    bare = text.strip()
+    bare = CONTROL.sub("", text).strip()
     if bare:
         gap += text[: len(text) - len(text.lstrip())]
         yield Paragraph(bare, gap if len(gap) <= LONGEST_GAP else "\n\n")

@@ -31,6 +31,17 @@ def test_a_short_beginning_goes_with_what_follows() -> None:
     assert sizes(Paragraph("As follows:"), Paragraph(words(349))) == [351]
 
 
+def test_what_introduces_the_next_goes_with_it() -> None:
+    text, term, list_of = words(340), Paragraph("Tug", leads=True), Paragraph("Bring:")
+    for lead in (term, list_of):
+        found = cut(Paragraph(text), lead, Paragraph(words(90), "\n"))
+        assert found[0].text == text
+        assert found[1].text == f"{lead.text}\n{words(90)}"
+    assert sizes(Paragraph(words(340)), term) == [341]
+    many = [Paragraph(f"{words(39)} and:") for _ in range(20)]
+    assert sizes(*many) == [320, 320, 160]
+
+
 def test_a_long_paragraph_is_cut_evenly_between_sentences() -> None:
     text = " ".join(words(30) for _ in range(20))
     found = cut(Paragraph(text))

@@ -7,7 +7,7 @@ import pytest
 from answers import importing
 from answers.importing import UnreadableFile
 from answers.library import NewPassage
-from tests.importing.making import LIMIT, read
+from tests.importing.making import LIMIT, read, words
 
 
 def page(folder: Path, text: str | bytes) -> list[NewPassage]:
@@ -211,3 +211,10 @@ def test_markup_of_attackers_is_only_text_or_nothing(tmp_path: Path) -> None:
     found = " ".join(texts(tmp_path, text))
     assert "aaaaaaaa" not in found
     assert "<script>alert(1)</script>" in found
+
+
+def test_a_term_is_never_parted_from_its_definition(tmp_path: Path) -> None:
+    terms = "".join(f"<dt>Term {n}<dd>{words(30)}" for n in range(40))
+    found = texts(tmp_path, f"<h1>Glossary</h1><dl>{terms}</dl>")
+    assert len(found) > 2
+    assert all(text.startswith("Term ") and text.endswith(".") for text in found)

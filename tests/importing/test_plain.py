@@ -36,6 +36,12 @@ def test_short_paragraphs_stay_together_as_they_are_written(tmp_path: Path) -> N
     assert read(put(tmp_path, text)) == [NewPassage("Rye bread", text)]
 
 
+def test_what_a_terminal_does_is_not_read(tmp_path: Path) -> None:
+    manual = "\x1b[1mNAME\x1b[22m\n  man \x1b[38;5;4m-k\x1b[0m\n\nS\bSE\bEE\bE _\bl_\bs"
+    (found,) = read(put(tmp_path, manual))
+    assert found.text == "NAME\n  man -k\n\nSEE ls"
+
+
 def test_long_texts_are_cut_between_paragraphs(tmp_path: Path) -> None:
     text = "\n\n".join(words(100, f"w{letter}") for letter in "abcdefg")
     found = read(put(tmp_path, text))

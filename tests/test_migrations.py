@@ -9,6 +9,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from answers import library
+from answers.models import Library
+
 FIRST = ("answers", "0001_initial")
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -128,3 +131,25 @@ def test_old_verdicts_become_items_with_reviews_and_golds(first_version: Any) ->
     gold = new("answers", "CorrectSpan").objects.get()
     assert (gold.review.item, gold.start, gold.end) == (right, 0, 13)
     assert gold.text == gold.passage.text[gold.start : gold.end]
+
+
+def test_passages_of_an_older_version_are_found_by_what_they_stand_under() -> None:
+    old_index = ("answers", "0008_review_desk")
+    call_command("migrate", *old_index, verbosity=0)
+    with connection.cursor() as cursor:  # as that version made it
+        cursor.execute("DROP TABLE passage_words")
+        cursor.execute("CREATE VIRTUAL TABLE passage_words USING fts5(title, text)")
+    old = MigrationExecutor(connection).loader.project_state(old_index).apps.get_model
+    shelf = old("answers", "Library").objects.create(title="Manuals")
+    with connection.cursor() as cursor:
+        for trigger in ("in", "out", "moved"):
+            cursor.execute(f"DROP TRIGGER passage_words_{trigger}")
+    old("answers", "Passage").objects.create(
+        library=shelf, title="Weight", text="Nine kilos.", section="Ostra 220 › Weight"
+    )
+
+    migrate_to_the_newest()
+
+    (library_,) = Library.objects.all()
+    assert [p.text for p in library.search([library_], "ostra", 5)] == ["Nine kilos."]
+    assert [hit.passage.title for hit in library.find(library_, "ostra")] == ["Weight"]

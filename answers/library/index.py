@@ -13,7 +13,7 @@ from django.db.utils import DEFAULT_DB_ALIAS
 
 INDEX = """
 CREATE VIRTUAL TABLE passage_words USING fts5(
-    library_id, title, text,
+    library_id, title, text, section,
     content='answers_passage', content_rowid='id',
     tokenize='porter unicode61 remove_diacritics 2'
 )"""
@@ -21,21 +21,21 @@ CREATE VIRTUAL TABLE passage_words USING fts5(
 TRIGGERS = {
     "passage_words_in": """
 AFTER INSERT ON answers_passage WHEN new.archived_at IS NULL BEGIN
-    INSERT INTO passage_words(rowid, library_id, title, text)
-    VALUES (new.id, new.library_id, new.title, new.text);
+    INSERT INTO passage_words(rowid, library_id, title, text, section)
+    VALUES (new.id, new.library_id, new.title, new.text, new.section);
 END""",
     "passage_words_out": """
 AFTER DELETE ON answers_passage WHEN old.archived_at IS NULL BEGIN
-    INSERT INTO passage_words(passage_words, rowid, library_id, title, text)
-    VALUES ('delete', old.id, old.library_id, old.title, old.text);
+    INSERT INTO passage_words(passage_words, rowid, library_id, title, text, section)
+    VALUES ('delete', old.id, old.library_id, old.title, old.text, old.section);
 END""",
     "passage_words_moved": """
-AFTER UPDATE OF library_id, title, archived_at ON answers_passage BEGIN
-    INSERT INTO passage_words(passage_words, rowid, library_id, title, text)
-    SELECT 'delete', old.id, old.library_id, old.title, old.text
+AFTER UPDATE OF library_id, title, section, archived_at ON answers_passage BEGIN
+    INSERT INTO passage_words(passage_words, rowid, library_id, title, text, section)
+    SELECT 'delete', old.id, old.library_id, old.title, old.text, old.section
     WHERE old.archived_at IS NULL;
-    INSERT INTO passage_words(rowid, library_id, title, text)
-    SELECT new.id, new.library_id, new.title, new.text
+    INSERT INTO passage_words(rowid, library_id, title, text, section)
+    SELECT new.id, new.library_id, new.title, new.text, new.section
     WHERE new.archived_at IS NULL;
 END""",
     # The last line of defence of the promise that every saved answer rests on.
@@ -45,8 +45,10 @@ BEFORE UPDATE OF text ON answers_passage WHEN new.text IS NOT old.text BEGIN
 END""",
 }
 FILL = """
-INSERT INTO passage_words(rowid, library_id, title, text)
-SELECT id, library_id, title, text FROM answers_passage WHERE archived_at IS NULL"""
+INSERT INTO passage_words(rowid, library_id, title, text, section)
+SELECT id, library_id, title, text, section
+FROM answers_passage WHERE archived_at IS NULL"""
+SECTIONS = "SELECT 1 FROM pragma_table_info('answers_passage') WHERE name = 'section'"
 MERGE = "INSERT INTO passage_words(passage_words, rank) VALUES ('merge', %s)"
 PAGES_MERGED = 500  # a step; about 2 MB, some hundred milliseconds
 STEPS_AT_MOST = 10_000
@@ -54,10 +56,10 @@ STEPS_AT_MOST = 10_000
 
 def install_index(*, using: str = DEFAULT_DB_ALIAS) -> None:
     """Make the index and its triggers where they are missing, and fill the index."""
-    connection = connections[using]
-    if "answers_passage" not in connection.introspection.table_names():
-        return  # migrated back to nothing
-    with transaction.atomic(using=using), connection.cursor() as cursor:
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute(SECTIONS)
+        if not cursor.fetchall():
+            return  # migrated back, to nothing or to the first version
         cursor.execute("SELECT name FROM sqlite_master")
         present = {name for (name,) in cursor.fetchall()}
         if present >= {"passage_words", *TRIGGERS}:

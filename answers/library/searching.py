@@ -22,11 +22,11 @@ LARGE = 4 * ROWS_SCORED  # passages: words are then counted in all libraries at 
 PHRASES_USED = 64  # more than the reader takes of a question
 # More libraries are not named in the index, where each is looked up for each row.
 LIBRARIES_NAMED = 24
-# The weights are those of library_id, title and text; CONTRIBUTING.md has the
+# The weights are those of library_id, title, text and section; CONTRIBUTING.md has the
 # measurements. The row id makes the order total.
 BEST = """
 SELECT rowid FROM passage_words WHERE passage_words MATCH %s
-ORDER BY bm25(passage_words, 0.0, 2.0, 1.0), rowid LIMIT %s"""
+ORDER BY bm25(passage_words, 0.0, 2.0, 1.0, 0.5), rowid LIMIT %s"""
 ROWS = """
 SELECT count(*) FROM
 (SELECT 1 FROM passage_words WHERE passage_words MATCH %s LIMIT %s)"""

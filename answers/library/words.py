@@ -57,11 +57,11 @@ def stems_of(begun: str) -> list[str]:
 
 
 def any_of(phrases: Iterable[str]) -> str:
-    return "{title text}: (" + " OR ".join(phrases) + ")"
+    return "{title text section}: (" + " OR ".join(phrases) + ")"
 
 
 def all_of(phrases: Iterable[str]) -> str:
-    return "{title text}: (" + " AND ".join(phrases) + ")"
+    return "{title text section}: (" + " AND ".join(phrases) + ")"
 
 
 def within(libraries: Sequence[int]) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from answers import library
 from answers.library import NewPassage
-from answers.models import Library
+from answers.models import Library, Passage
 from tests.factories import make_library, make_passage
 from tests.library.shelves import found, settings_of_hypothesis, titles
 
@@ -31,6 +31,16 @@ def test_words_are_found_in_other_forms_and_without_accents(shelf: Library) -> N
 def test_the_title_counts_as_well(shelf: Library) -> None:
     make_passage(shelf, "It is brewed hot.", title="Espresso")
     assert titles(library.search([shelf], "espresso", 1)) == ["Espresso"]
+
+
+def test_what_a_passage_stands_under_counts_as_well(shelf: Library) -> None:
+    """Only the name of the whole document says what machine it is."""
+    make_passage(shelf, "Nine kilos.", title="Weight", section="Ostra 220 › Weight")
+    assert titles(library.search([shelf], "How heavy is the Ostra?", 1)) == ["Weight"]
+    assert found(shelf, "ostra kilos") == ["Weight"]
+    Passage.objects.filter(title="Weight").update(section="Vento › Weight")
+    assert found(shelf, "ostra") == []
+    assert found(shelf, "vento") == ["Weight"]
 
 
 def test_a_small_library_is_returned_whole_with_the_hits_first(shelf: Library) -> None:

@@ -156,8 +156,14 @@ def _taught(options: Mapping[str, Any]) -> str:
     return (
         f"; taught by {' and '.join(teaching['teachers'])}, {teaching['share']:.0%} of "
         f"the loss{_share_negatives(teaching)}, at temperature "
-        f"{teaching['temperature']:g}{_states(teaching)}"
+        f"{teaching['temperature']:g}{_states(teaching)}{_untaught(options)}"
     )
+
+
+def _untaught(options: Mapping[str, Any]) -> str:
+    sources = options.get("sources", [])
+    names = [one["path"] for one in sources if not one.get("taught", True)]
+    return f"; {' and '.join(names)} by the labels alone" if names else ""
 
 
 def _share_negatives(teaching: Mapping[str, Any]) -> str:

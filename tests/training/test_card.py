@@ -20,6 +20,7 @@ def test_the_card_tells_data_licences_and_recipe(made: Path) -> None:
 
 
 STUDENT = {
+    "sources": [{"path": "a.json"}, {"path": "records.json", "taught": False}],
     "minutes": 60,
     "dropout": 0.1,
     "crops": 0.5,
@@ -80,7 +81,8 @@ def test_the_card_of_a_student_tells_how_it_was_made(tmp_path: Path) -> None:
     assert "at temperature 2, beside it" in text
     assert "broken off after 10, on cpu in bfloat16: " in text
     assert "warm-up and linear decay to 30% of it, weight decay" in text
-    assert "layers' states, 4 x; the mean of the weights over the last" in text
+    assert "layers' states, 4 x; records.json by the labels alone; the mean" in text
+    assert "alone; the mean of the weights over the last" in text
     assert "beside it the distance of the layers' states, 4 x" in text
     assert "Checkpoint `minilm-l6-squad-first`" in text
     assert f"Run {last + 1}: fine-tuned further (60 minutes planned" in text

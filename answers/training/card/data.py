@@ -35,6 +35,17 @@ DATA: Final[dict[str, tuple[str, str]]] = {
             "CC BY-SA 3.0",
         ),
     ),
+    "records.json": (
+        "tables, lists and contact sheets of a program (answers.training.records)",
+        "Apache-2.0",
+    ),
+    **{
+        f"listed_{name}.json": (
+            f"{name}.json, passages as lists of their sentences",
+            "CC BY-SA 4.0",
+        )
+        for name in ("squad_exact", "squad_recon", "squad_recon_wiki")
+    },
     "mlqa_en.json": ("MLQA, English", "CC BY-SA 3.0"),
     "questions.json": ("qaweb's demo questions", "Apache-2.0"),
 }

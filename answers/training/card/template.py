@@ -16,7 +16,8 @@ Written by `answers/training/card/` from reader.json; edit that instead.
 ## Intended use
 
 Finding quotes: the answer is always a piece of the passage. It is made for English
-prose (encyclopaedia articles, manuals, posts, reviews) and for questions of at most
+prose (encyclopaedia articles, manuals, posts, reviews), for what notes and offices keep
+in lists, tables and contact sheets, and for questions of at most
 {max_question_tokens} tokens that ask for one fact. A person looks at the passage around
 the quote before relying on it.
 

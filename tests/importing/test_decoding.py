@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from answers.importing import UnreadableFile
 from answers.importing.decoding import encoding_of, is_western
 
 WESTERN = (
@@ -116,6 +117,41 @@ def test_marks_and_accents_for_apostrophes_are_read_as_meant(
 def test_a_long_text_may_lack_a_blank_at_any_mark(file: Path) -> None:
     text = "La clé était à côté, près de la fenêtre. " * 20 + "Il dit «oui»et partit."
     assert guess(file, text, "cp1252") == "cp1252"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Schraube;Größe 5;im Café Müller, à la carte",
+        "Die Crème brûlée im Café René ist schön süß.",
+        "Ángel Jäger aus Zürich: Señor, façade, Übung.",
+        "Zürich, Genève, Neuchâtel und Graubünden",
+        "He said “hello” – naïve café, ½ cup, £5, Mötley Crüe, Ångström.",
+        "Größe 5 µm, Ø 20 mm, süß",
+        "Œuvre complète de Günter Grass, traduite à Köln",
+        "Größe, im Café Müller\n" * 20 + "João und Søren",
+    ],
+)
+@pytest.mark.parametrize("times", [1, 20])
+def test_words_of_other_languages_do_not_hide_windows_1252(
+    file: Path, text: str, times: int
+) -> None:
+    assert guess(file, f"{text}\n" * times, "cp1252") == "cp1252"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "Größe und Straße, für alle.".encode() + b"\xc3",
+        "Größe und Straße. ".encode() * 3 + "Café über".encode("cp1252"),
+    ],
+)
+def test_a_short_text_in_utf8_with_a_wrong_byte_is_not_guessed_at(
+    file: Path, data: bytes
+) -> None:
+    file.write_bytes(data)
+    with pytest.raises(UnreadableFile, match="UTF-8, but damaged at byte"):
+        encoding_of(file)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,8 @@ MIXED = tuple(
 )
 # A list of customers has one from Denmark. Hungarian has three times as many.
 MOST_OTHERS = 0.03
+# What Mac OS Roman has besides letters and points: other text, read so, soon has more.
+MAC_SIGNS = regex.compile(r"[^\x00-\x7f\p{L}\p{P}\s€•®©™°£§´¨]")
 # Signs that count as letters: micrometres, the diameter of a pipe.
 SIGN = regex.compile(r"(?<!\p{L})(?:µ(?!\p{L}{3})|Ø(?!\p{L}))")
 # Words have some letters of ASCII, and capitals at their beginnings.
@@ -123,6 +125,8 @@ def people_say(encoding: str) -> str:
     """Return the name that editors show: "Windows-1252" for cp1252."""
     if encoding.startswith("cp125"):
         return f"Windows-{encoding[2:]}"
+    if encoding == "mac_roman":
+        return "Mac OS Roman"
     return encoding.replace("_", "-").upper()
 
 
@@ -226,6 +230,8 @@ def _guess(path: Path, wrong: int) -> str:
     _refuse_damaged_utf8(sample, wrong)
     if is_western(sample) and _first_error(path, "cp1252") is None:
         return "cp1252"
+    if is_from_a_mac(sample):
+        return "mac_roman"
     from charset_normalizer import from_bytes  # slow to load, and seldom needed
 
     best = from_bytes(sample).best()
@@ -270,3 +276,16 @@ def is_western(sample: bytes) -> bool:
         return True
     others = min(sum(c not in alphabet for c in letters) for alphabet in MIXED)
     return max(others, len(NO_WORD.findall(text))) <= len(letters) * MOST_OTHERS
+
+
+def is_from_a_mac(sample: bytes) -> bool:
+    """Whether this is likely to be Mac OS Roman, as Excel on a Mac may save tables."""
+    other = sample.decode("cp1252", errors="replace")  # or Slovene, or the like
+    if not (MARK_IN_WORD.search(other) or NO_WORD.search(other)):
+        return False
+    text = sample.decode("mac_roman")
+    strange = (MARK_IN_WORD, NO_WORD, CONTROL, MAC_SIGNS)
+    if any(pattern.search(text) for pattern in strange):
+        return False
+    letters = [c for c in text if c > "\x7f" and c.isalpha()]
+    return any(alphabet.issuperset(letters) for alphabet in (*WESTERN, MIXED[1]))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from answers.importing import UnreadableFile
-from answers.importing.decoding import encoding_of, is_western
+from answers.importing.decoding import encoding_of, is_from_a_mac, is_western
 
 WESTERN = (
     "Voilà, c’est déjà l’été, et la fenêtre est restée ouverte à côté.",
@@ -35,6 +35,7 @@ FOREIGN = {
         "Árvíztűrő tükörfúrógép, mondta az öreg tanító.",
         "Köszönöm szépen…a gyűrű elveszett, és a kávét is szeretem.",
         "Življenje je težko, a lepo, če človeka spoštujejo.",
+        "Škofja Loka, Krško, Črnomelj",
         "Kuća je građena od kamena, a žena je šutjela, jer možda će sunce sjati.",
     ),
     ("cp1250",): ("Mulţumesc, vă aşteptăm mâine la şcoală.",),
@@ -140,6 +141,22 @@ def test_words_of_other_languages_do_not_hide_windows_1252(
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Name;Notiz\rMüller;Größe und Straße, schöne Grüße aus Köln\r",
+        "Ärger im Café: die Größe – nur „5 €“",
+        "Voilà, c’est déjà l’été, et la fenêtre est restée ouverte à côté.",
+        "Não é possível, amanhã há reunião às três.",
+    ],
+)
+@pytest.mark.parametrize("times", [1, 20])
+def test_tables_that_excel_saves_on_a_mac_are_read_as_meant(
+    file: Path, text: str, times: int
+) -> None:
+    assert guess(file, text * times, "mac_roman") == "mac_roman"
+
+
+@pytest.mark.parametrize(
     "data",
     [
         "Größe und Straße, für alle.".encode() + b"\xc3",
@@ -170,3 +187,5 @@ def test_other_encodings_are_not_taken_for_windows_1252(
     """Not by what their letters are; what is taken for likely in the end is a guess."""
     data = text.encode(encoding, errors="ignore")
     assert not is_western((data + b"\n") * times)
+    if encoding != "mac_roman":
+        assert not is_from_a_mac((data + b"\n") * times)

@@ -65,6 +65,75 @@ def test_the_way_of_excel_is_understood(tmp_path: Path) -> None:
     assert table(tmp_path, wide) == [NewPassage("Grüße", "Viele")]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"Question\n(short, please)";Answer\nHow, then?;So, so.\n',
+        "Question, if any;Answer, if any\nHow, then?;So, so.\n",
+        "sep=\t\nQuestion\tAnswer\nHow, then?\tSo, so.\n",
+        'Question, Answer\n"How, then?", "So, so."\n',
+    ],
+)
+def test_what_parts_the_columns_is_told_by_several_rows(
+    tmp_path: Path, text: str
+) -> None:
+    (found,) = table(tmp_path, text)
+    first, _, second = found.text.rpartition("\n")
+    assert first.startswith("Question")
+    assert first.endswith(": How, then?")
+    assert second.startswith("Answer")
+    assert second.endswith(": So, so.")
+
+
+@pytest.mark.parametrize(
+    "above",
+    ["Sales 2024;;\n;;\n", "Sales 2024;;\n\n", "Sales 2024\n\n", "\nSales 2024;;\n"],
+)
+def test_the_title_of_a_table_is_no_header(tmp_path: Path, above: str) -> None:
+    rows = "Customer;Amount;Note\nMiller;1,50;cash\nSmith;3,00;\n"
+    assert table(tmp_path, above + rows) == [
+        NewPassage(
+            "rows", "Customer: Miller\nAmount: 1,50\nNote: cash", section="Sales 2024"
+        ),
+        NewPassage("rows (2)", "Customer: Smith\nAmount: 3,00", section="Sales 2024"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Price;\nTea;1,50\nMilk;1,20\n", "Price: Tea\n1,50"),
+        (",Price\n0,cheap\n1,dear\n", "0\nPrice: cheap"),
+        ("Notes;;\none;;\ntwo;more;\nthree;;\n", "Notes: one"),
+        ("Notes\nTea, hot\nMilk, cold\n", "Notes: Tea, hot"),
+    ],
+)
+def test_a_column_without_a_name_does_not_make_the_others_a_title(
+    tmp_path: Path, text: str, first: str
+) -> None:
+    assert table(tmp_path, text)[0].text == first
+
+
+def test_the_header_may_be_repeated(tmp_path: Path) -> None:
+    found = table(tmp_path, "name,city\nAnn,Rome\nname,city\nBob,Oslo\n")
+    assert [item.title for item in found] == ["Ann", "Bob"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "cells"),
+    [
+        ('"Tea" is hot\tyes\n"so\tno\n', ['"Tea" is hot', '"so']),
+        ('"Tea ""hot""\nis"\tyes\n', ['Tea "hot"\nis']),
+    ],
+)
+def test_quotation_marks_of_a_table_with_tabs_mean_nothing_if_they_are_not_closed(
+    tmp_path: Path, rows: str, cells: list[str]
+) -> None:
+    file = tmp_path / "rows.tsv"
+    file.write_text(f"text\tused\n{rows}", encoding="utf-8")
+    assert [item.text for item in read(file)] == cells
+
+
 def test_blank_rows_may_come_before_the_header(tmp_path: Path) -> None:
     found = table(tmp_path, "\r\n \r\n;\r\ntitle;text\r\nTea;Hot.\r\n")
     assert found == [NewPassage("Tea", "Hot.")]
@@ -116,6 +185,12 @@ def test_a_long_text_is_cut_and_keeps_what_belongs_to_it(tmp_path: Path) -> None
     found = table(tmp_path, f'title,text,tags\nTea,"{body}",x\n')
     assert [item.title for item in found] == ["Tea", "Tea (2)", "Tea (3)"]
     assert {item.tags for item in found} == {("x",)}
+
+
+@pytest.mark.parametrize("text", [";;\n;;\n", "  \n\n ,\n", "sep=;\n;;\n"])
+def test_an_empty_sheet_has_no_text(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UnreadableFile, match="no text"):
+        table(tmp_path, text)
 
 
 def test_a_header_alone_is_no_table(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ read out, "column: value", a line for each.
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from answers.importing.records import (
 )
 from answers.importing.tables import LONGEST_FIELD, layout_of
 from answers.library import NewPassage
+from answers.texts import shortened
 
 
 def read(file: Incoming) -> Iterator[NewPassage]:
@@ -55,6 +56,7 @@ def _passages(
     header = [name.strip() for name in names]
     columns = _columns(header)
     section = as_section(", ".join(filter(None, titles)))
+    _note_others(header, columns, file)
     number = 0
     for number, row in enumerate(filled, 1):
         if row == names and len(names) > 1:
@@ -87,6 +89,22 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
         for key, names in FIELDS.items()
     }
     return {key: at for key, at in found.items() if at >= 0}
+
+
+def _note_others(
+    header: Sequence[str], columns: Mapping[str, int], file: Incoming
+) -> None:
+    """Tell of the columns that are not imported, where one holds the text."""
+    used = set(columns.values())
+    others = [name for at, name in enumerate(header) if name and at not in used]
+    if "text" in columns and others:
+        file.notes.append(
+            _("“%(text)s” holds the text; other columns were left out: %(names)s.")
+            % {
+                "text": header[columns["text"]],
+                "names": shortened(", ".join(others), 200),
+            }
+        )
 
 
 def _read_out(header: Sequence[str], row: Sequence[str]) -> str:

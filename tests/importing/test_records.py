@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answers import importing
 from answers.importing import UnreadableFile
 from answers.library import NewPassage
 from tests.importing.making import read, words
@@ -41,6 +42,31 @@ def test_columns_are_told_by_their_names(tmp_path: Path, delimiter: str) -> None
         NewPassage("Tea", "Hot.", page=7, section="Drinks", tags=("a b",)),
         NewPassage("rows (2)", "Cold."),
     ]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["ID,Subject,Body", "Name,Titel,Text", "Nr.,Betreff,Inhalt", "Nom,Titre,Contenu"],
+)
+def test_columns_are_told_by_what_other_programs_and_people_call_them(
+    tmp_path: Path, header: str
+) -> None:
+    found = table(tmp_path, f"{header}\n101,Printer,It smokes.\n")
+    assert found == [NewPassage("Printer", "It smokes.")]
+
+
+def test_columns_that_are_left_out_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("Title,Body,Status,,Date\nTea,Hot.,open,,today\n", encoding="utf-8")
+    opened = importing.read(file, limit=1000)
+    assert [item.text for item in opened] == ["Hot."]
+    assert opened.notes == [
+        "“Body” holds the text; other columns were left out: Status, Date."
+    ]
+    file.write_text("Item,Status\nTea,open\n", encoding="utf-8")
+    opened = importing.read(file, limit=1000)
+    assert [item.text for item in opened] == ["Item: Tea\nStatus: open"]
+    assert opened.notes == []
 
 
 def test_quoted_values_hold_delimiters_and_lines(tmp_path: Path) -> None:

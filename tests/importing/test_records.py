@@ -261,6 +261,14 @@ def test_a_damaged_line_is_told_by_its_number(
         lines(tmp_path, {"text": "good"}, line)
 
 
+def test_null_is_an_empty_cell(tmp_path: Path) -> None:
+    assert lines(
+        tmp_path,
+        {"title": "Tea", "text": None},
+        {"title": None, "name": "Milk", "text": None, "body": "Cold."},
+    ) == [NewPassage("Milk", "Cold.")]
+
+
 def test_half_a_surrogate_in_a_name_is_marked(tmp_path: Path) -> None:
     line = (
         '{"text": "x", "title": "a\\ud83d", "tags": ["\\udc00"], "section": "\\u0000s"}'

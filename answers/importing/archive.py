@@ -30,6 +30,9 @@ RATIO = 200
 SMALL = 1 << 20  # bytes; below it the ratio says nothing
 CHUNK = 1 << 16
 IGNORED = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
+UNPACKED = frozenset(
+    {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
+)
 DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -48,7 +51,7 @@ class Member:
     """A file in an archive."""
 
     archive: Path
-    entry: str  # its name as the archive spells it
+    entry: zipfile.ZipInfo  # not its name: two files may have the same
     name: str  # the same for people, with its folders
     size: int  # bytes, unpacked
     problem: str = ""  # why it cannot be imported, if that is known before
@@ -110,7 +113,7 @@ def members(
         found = [
             Member(
                 archive=path,
-                entry=info.filename,
+                entry=info,
                 name=name_of(info),
                 size=info.file_size,
                 problem=_problem(info, known, largest),
@@ -174,7 +177,8 @@ def name_of(info: zipfile.ZipInfo) -> str:
 def _is_ignored(info: zipfile.ZipInfo) -> bool:
     parts = name_of(info).lower().split("/")
     hidden = any(part.startswith(".") or part in IGNORED for part in parts)
-    return info.is_dir() or hidden
+    # Some programs of Windows write its own slashes.
+    return info.is_dir() or info.filename.endswith("\\") or hidden
 
 
 def _problem(
@@ -183,6 +187,11 @@ def _problem(
     suffix = PurePosixPath(name_of(info)).suffix.lower()
     if info.flag_bits & 0x1:
         return _("It is protected by a password. Please pack it without one.")
+    if info.compress_type not in UNPACKED:
+        return _(
+            "It is packed in a way that cannot be unpacked here. Please pack it as an "
+            "ordinary ZIP file."
+        )
     if suffix == ".zip":
         return _(
             "It is a ZIP file inside of a ZIP file. Please unpack the outer one, and "

@@ -5,9 +5,8 @@ read out, "column: value", a line for each.
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TextIO
 
 from django.utils.translation import gettext as _
 
@@ -21,19 +20,23 @@ from answers.importing.records import (
     as_section,
     as_tags,
 )
+from answers.importing.tables import LONGEST_FIELD, layout_of
 from answers.library import NewPassage
-
-DELIMITERS = {".csv": ",;\t|", ".tsv": "\t"}
-NO_DELIMITER = "\x1f"  # stands in no text: the table has one column
-LONGEST_FIELD = 4_000_000  # code points; a quote that is never closed runs on for ever
+from answers.texts import shortened
 
 
 def read(file: Incoming) -> Iterator[NewPassage]:
     csv.field_size_limit(LONGEST_FIELD)
     with open_text(file, newline="") as stream:
-        rows = csv.reader(stream, delimiter=_delimiter(stream, file))
+        layout = layout_of(stream, file.suffix)
+        rows = csv.reader(
+            stream,
+            delimiter=layout.delimiter,
+            quoting=csv.QUOTE_MINIMAL if layout.has_quotes else csv.QUOTE_NONE,
+            skipinitialspace=layout.has_blanks,
+        )
         try:
-            yield from _passages(rows, file)
+            yield from _passages(rows, layout.above, file)
         except csv.Error as error:
             raise UnreadableFile(
                 _(
@@ -44,25 +47,20 @@ def read(file: Incoming) -> Iterator[NewPassage]:
             ) from error
 
 
-def _delimiter(stream: TextIO, file: Incoming) -> str:
-    """Return what separates the columns, and leave the stream before the header row."""
-    start = stream.tell()
-    lines = iter(lambda: stream.readline(LONGEST_FIELD), "")
-    first = next(filter(str.strip, lines), "").strip()
-    if first.lower().startswith("sep=") and len(first) == 5:  # Excel's own way
-        return first[4]
-    stream.seek(start)
-    bare = "".join(first.split('"')[0::2])  # without what is quoted
-    best = max(DELIMITERS[file.suffix], key=bare.count)
-    return best if best in bare else NO_DELIMITER
-
-
-def _passages(rows: Iterator[list[str]], file: Incoming) -> Iterator[NewPassage]:
+def _passages(
+    rows: Iterator[list[str]], above: int, file: Incoming
+) -> Iterator[NewPassage]:
+    titles = [cell.strip() for row in islice(rows, above) for cell in row]
     filled = (row for row in rows if any(value.strip() for value in row))
-    header = [name.strip() for name in next(filled, [])]
+    names = next(filled, [])
+    header = [name.strip() for name in names]
     columns = _columns(header)
+    section = as_section(", ".join(filter(None, titles)))
+    _note_others(header, columns, file)
     number = 0
     for number, row in enumerate(filled, 1):
+        if row == names and len(names) > 1:
+            continue  # of tables that were put together
         if "text" in columns and any(cell.strip() for cell in row[len(header) :]):
             raise csv.Error(_("it has more cells than the first row"))
         given = {key: row[at].strip() for key, at in columns.items() if at < len(row)}
@@ -73,7 +71,7 @@ def _passages(rows: Iterator[list[str]], file: Incoming) -> Iterator[NewPassage]
                 title=title,
                 text=text,
                 page=as_page(given.get("page")),
-                section=as_section(given.get("section")),
+                section=as_section(given.get("section")) or section,
                 tags=as_tags(given.get("tags")),
             )
         )
@@ -91,6 +89,22 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
         for key, names in FIELDS.items()
     }
     return {key: at for key, at in found.items() if at >= 0}
+
+
+def _note_others(
+    header: Sequence[str], columns: Mapping[str, int], file: Incoming
+) -> None:
+    """Tell of the columns that are not imported, where one holds the text."""
+    used = set(columns.values())
+    others = [name for at, name in enumerate(header) if name and at not in used]
+    if "text" in columns and others:
+        file.notes.append(
+            _("“%(text)s” holds the text; other columns were left out: %(names)s.")
+            % {
+                "text": header[columns["text"]],
+                "names": shortened(", ".join(others), 200),
+            }
+        )
 
 
 def _read_out(header: Sequence[str], row: Sequence[str]) -> str:

@@ -42,6 +42,22 @@ WESTERN = tuple(
         "éëïóöüèê",
     )
 )
+# Those of texts in one language with names and words of others: "Größe", "Café René",
+# "à la carte". Czech, Hungarian or Turkish, read as Windows-1252, soon has others.
+MIXED = tuple(
+    frozenset(letters + letters.upper())
+    for letters in ("äöüßàâçéèêëîïôûùœå", "äöüßàçéèïñåáíóú")
+)
+# A list of customers has one from Denmark. Hungarian has three times as many.
+MOST_OTHERS = 0.03
+# What Mac OS Roman has besides letters and points: other text, read so, soon has more.
+MAC_SIGNS = regex.compile(r"[^\x00-\x7f\p{L}\p{P}\s€•®©™°£§´¨]")
+# Signs that count as letters: micrometres, the diameter of a pipe.
+SIGN = regex.compile(r"(?<!\p{L})(?:µ(?!\p{L}{3})|Ø(?!\p{L}))")
+# Words have some letters of ASCII, and capitals at their beginnings.
+NO_WORD = regex.compile(
+    r"[\p{L}--[\x00-\x7f]]{3}|\p{Ll}[\p{Lu}--[\x00-\x7f]]", regex.V1
+)
 # Marks stand between words, never inside of one: there they are letters of another
 # encoding. Not so apostrophes and dashes, and what is often set without a blank.
 MARK_IN_WORD = regex.compile(r"(?<=\p{L})[^\p{L}\p{M}\x00-\x7f’‘´–—·…•×²\xad](?=\p{L})")
@@ -109,6 +125,8 @@ def people_say(encoding: str) -> str:
     """Return the name that editors show: "Windows-1252" for cp1252."""
     if encoding.startswith("cp125"):
         return f"Windows-{encoding[2:]}"
+    if encoding == "mac_roman":
+        return "Mac OS Roman"
     return encoding.replace("_", "-").upper()
 
 
@@ -212,6 +230,8 @@ def _guess(path: Path, wrong: int) -> str:
     _refuse_damaged_utf8(sample, wrong)
     if is_western(sample) and _first_error(path, "cp1252") is None:
         return "cp1252"
+    if is_from_a_mac(sample):
+        return "mac_roman"
     from charset_normalizer import from_bytes  # slow to load, and seldom needed
 
     best = from_bytes(sample).best()
@@ -232,7 +252,7 @@ def _refuse_damaged_utf8(sample: bytes, wrong: int) -> None:
     """Raise for UTF-8 with a few wrong bytes: a guess would spoil all its letters."""
     beyond = [c for c in sample.decode("utf-8", errors="replace") if c > "\x7f"]
     damaged = beyond.count("\ufffd")
-    if len(beyond) - damaged > 20 * damaged:
+    if len(beyond) - damaged > 2 * damaged:
         raise UnreadableFile(
             _(
                 "This is UTF-8, but damaged at byte %(position)d. Please repair it, "
@@ -245,11 +265,27 @@ def _refuse_damaged_utf8(sample: bytes, wrong: int) -> None:
 def is_western(sample: bytes) -> bool:
     """Whether this is likely to be Windows-1252: its letters are of one language."""
     try:
-        text = sample.decode("cp1252")
+        text = SIGN.sub("", sample.decode("cp1252"))
     except UnicodeDecodeError:
         return False
     letters = [c for c in text if c > "\x7f" and c.isalpha()]
     marks = len(MARK_IN_WORD.findall(text))
     if marks > len(letters) * MOST_MARKS or CONTROL.search(text):
         return False
-    return any(alphabet.issuperset(letters) for alphabet in WESTERN)
+    if any(alphabet.issuperset(letters) for alphabet in WESTERN):
+        return True
+    others = min(sum(c not in alphabet for c in letters) for alphabet in MIXED)
+    return max(others, len(NO_WORD.findall(text))) <= len(letters) * MOST_OTHERS
+
+
+def is_from_a_mac(sample: bytes) -> bool:
+    """Whether this is likely to be Mac OS Roman, as Excel on a Mac may save tables."""
+    other = sample.decode("cp1252", errors="replace")  # or Slovene, or the like
+    if not (MARK_IN_WORD.search(other) or NO_WORD.search(other)):
+        return False
+    text = sample.decode("mac_roman")
+    strange = (MARK_IN_WORD, NO_WORD, CONTROL, MAC_SIGNS)
+    if any(pattern.search(text) for pattern in strange):
+        return False
+    letters = [c for c in text if c > "\x7f" and c.isalpha()]
+    return any(alphabet.issuperset(letters) for alphabet in (*WESTERN, MIXED[1]))

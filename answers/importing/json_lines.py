@@ -45,6 +45,8 @@ def _passages(
 ) -> Iterator[NewPassage]:
     found = {key: _first(record, names) for key, names in FIELDS.items()}
     text, title = found["text"], found["title"]
+    if text is None and any(name in record for name in FIELDS["text"]):
+        return  # null: an empty cell of the table that it was
     if not isinstance(text, str):
         raise _wrong(number, _("it has no “text”"))
     if "\0" in text or LONE_SURROGATE.search(text):
@@ -63,7 +65,8 @@ def _passages(
 
 
 def _first(record: Mapping[str, Any], names: tuple[str, ...]) -> Any:
-    return next((record[name] for name in names if name in record), None)
+    values = (record.get(name) for name in names)
+    return next((value for value in values if value is not None), None)
 
 
 def _wrong(number: int, what: str) -> UnreadableFile:

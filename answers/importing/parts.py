@@ -78,11 +78,25 @@ def pieces(text: str, *, most: int) -> Iterator[tuple[str, str]]:
 
 
 def _borders(text: str) -> Sequence[regex.Pattern[str]]:
-    """Return where to cut. Long lines are paragraphs; short ones are only wrapped."""
-    lines = text.count("\n") + 1
-    if lines > 1 and len(text) / lines > LONG_LINE:
+    """Return where to cut. Long lines are paragraphs, and so are those of a chat."""
+    lines = text.split("\n")
+    if len(lines) > 1 and (
+        len(text) / len(lines) > LONG_LINE or not _are_wrapped(lines)
+    ):
         return (LINE, SENTENCE, BLANK)
     return (SENTENCE, LINE, BLANK)
+
+
+def _are_wrapped(lines: Sequence[str]) -> bool:
+    """Whether most lines end where the next word had no room.
+
+    A few are longer than the others: addresses of the web are never wrapped.
+    """
+    width = sorted(map(len, lines))[len(lines) * 9 // 10]
+    words = (line.split(None, 1)[:1] for line in lines[1:])
+    rooms = zip(lines[:-1], words, strict=True)
+    full = sum(len(line) + 1 + len("".join(word)) > width for line, word in rooms)
+    return full * 2 >= len(lines) - 1
 
 
 def _units(

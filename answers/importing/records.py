@@ -9,11 +9,17 @@ from answers.importing.plain import paragraphs
 from answers.library import NewPassage
 
 FIELDS = {  # what people call them, the likeliest first
-    "title": ("title", "name", "heading"),
-    "text": ("text", "content", "body", "passage", "context"),
-    "tags": ("tags", "tag", "keywords"),
-    "section": ("section",),
-    "page": ("page",),
+    "title": (
+        *("title", "titel", "titre", "subject", "betreff", "objet"),
+        *("name", "heading"),
+    ),
+    "text": (
+        *("text", "content", "body", "passage", "context"),
+        *("texte", "inhalt", "contenu"),
+    ),
+    "tags": ("tags", "tag", "keywords", "schlagwörter", "mots-clés"),
+    "section": ("section", "abschnitt"),
+    "page": ("page", "seite"),
 }
 
 

@@ -21,14 +21,22 @@ from answers.models import text_hash
 from answers.texts import LONE_SURROGATE
 
 MOST_NAME = 255  # code points of a file's name
+LINES = re.compile(r"\s*\{.*\}\s*\n\s*\{")  # two objects, each on a line
 SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def read(file: Incoming) -> Iterator[NewPassage]:
     text = read_text(file)
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_hook=_unasked)
     except (ValueError, RecursionError) as error:
+        if LINES.match(text) and str(error).startswith("Extra data"):
+            raise UnreadableFile(
+                _(
+                    "These are lines of JSON. Please rename the file to end in .jsonl "
+                    "and import it again."
+                )
+            ) from error
         raise UnreadableFile(
             _("This is not JSON: %(error)s. Is it complete?") % {"error": error}
         ) from error
@@ -47,6 +55,19 @@ def read(file: Incoming) -> Iterator[NewPassage]:
             yield from _exported(article, data)
         else:
             yield from _article(article, file)
+
+
+def _unasked(item: dict[str, Any]) -> dict[str, Any]:
+    """Return a paragraph without its questions: only its text is imported.
+
+    What is wrong with them (no ids, answers that stand elsewhere) is no reason to
+    refuse the texts.
+    """
+    if "context" in item:
+        item["qas"] = []
+    if item.get("title", "") is None:
+        del item["title"]
+    return item
 
 
 def is_export(data: Any) -> bool:

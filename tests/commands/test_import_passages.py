@@ -85,6 +85,30 @@ def test_broken_files_are_listed_and_the_others_imported(
     assert library.passages.count() == 4
 
 
+def test_what_was_guessed_is_told(run: Run, library: Library, tmp_path: Path) -> None:
+    (tmp_path / "bread.txt").write_text("Roggenbrötchen.", encoding="cp1252")
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("tea.txt", "Grüner Tee.".encode("cp1252"))
+    told = run("import_passages", tmp_path, library=library.title)
+
+    first, *notes = told.splitlines()
+    assert first == "Tea and bread: 2 passages added."
+    assert [note.split(": It does")[0] for note in sorted(notes)] == [
+        f"  {tmp_path}/bread.txt",
+        f"  tea.txt in {tmp_path}/all.zip",
+    ]
+    assert all("read as Windows-1252" in note for note in notes)
+
+
+def test_a_file_in_a_zip_file_is_named_with_it(
+    run: Run, library: Library, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("photo.jpg", "x")
+    with pytest.raises(CommandError, match=r"photo\.jpg in .*all\.zip: \.jpg files"):
+        run("import_passages", tmp_path, library=library.title)
+
+
 def test_one_damaged_passage_leaves_the_whole_file_out(
     run: Run, library: Library, tmp_path: Path
 ) -> None:

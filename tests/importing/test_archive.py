@@ -78,6 +78,31 @@ def test_a_member_with_a_password_says_so(tmp_path: Path) -> None:
     assert problems[1] == ""
 
 
+def test_a_member_that_is_packed_in_an_unknown_way_says_so(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "a.zip", {"a.txt": "x" * 500})
+    data = bytearray(path.read_bytes())
+    data[8] = data[data.find(b"PK\1\2") + 10] = 9  # Deflate64, of Windows
+    path.write_bytes(data)
+    assert "pack it as an ordinary ZIP" in inside(path)[0].problem
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_members_with_one_name_are_both_imported(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        file.writestr("a.txt", "first")
+        file.writestr("a.txt", "second, and longer")
+    texts = []
+    for item in inside(tmp_path / "a.zip"):
+        item.extract(tmp_path / "member")
+        texts.append((tmp_path / "member").read_text(encoding="utf-8"))
+    assert texts == ["first", "second, and longer"]
+
+
+def test_folders_of_windows_are_no_files(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "a.zip", {"b\\": "", "b\\a.txt": "x"})
+    assert [item.name for item in inside(path)] == ["b/a.txt"]
+
+
 @pytest.mark.parametrize(
     ("entry", "shown"),
     [

@@ -1,5 +1,7 @@
 """Headings and paragraphs become passages of about 150 to 350 words."""
 
+import textwrap
+
 import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -143,3 +145,27 @@ def test_no_text_stands_under_another_heading(blocks: list[Block]) -> None:
     for item in passages(numbered, title="File"):
         for number in regex.findall(r"«(\d+)»", item.text):
             assert item.title == owner[int(number)]
+
+
+def test_messages_of_a_chat_are_not_torn() -> None:
+    said = ["Hi. How are you?", "Fine. And you? I was away for a week", "So. Ok", "No"]
+    lines = [
+        f"[{hour:02}:{minute:02}] {'Ann' if minute % 3 else 'Ben'}: "
+        + " ".join(said[minute * hour % 4 :: -1])
+        for hour in range(9, 13)
+        for minute in range(60)
+    ]
+    found = [text for text, _gap in pieces("\n".join(lines), most=350)]
+    assert len(found) > 2
+    assert "\n".join(found).split("\n") == lines
+    assert all(text.startswith("[") for text in found)
+
+
+def test_wrapped_lines_are_cut_between_sentences() -> None:
+    """A long address does not make lines of the others."""
+    sentence = "In this one there are words, and they go on over the end of lines. "
+    address = "See https://example.org/" + "a" * 150 + " for more of it. "
+    text = textwrap.fill(sentence * 30 + address + sentence * 30, 60)
+    found = [text for text, _gap in pieces(text, most=350)]
+    assert len(found) > 1
+    assert all(text.endswith(".") for text in found)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from answers.importing.decoding import encoding_of, is_western
+from answers.importing import UnreadableFile
+from answers.importing.decoding import encoding_of, is_from_a_mac, is_western
 
 WESTERN = (
     "Voilà, c’est déjà l’été, et la fenêtre est restée ouverte à côté.",
@@ -34,6 +35,7 @@ FOREIGN = {
         "Árvíztűrő tükörfúrógép, mondta az öreg tanító.",
         "Köszönöm szépen…a gyűrű elveszett, és a kávét is szeretem.",
         "Življenje je težko, a lepo, če človeka spoštujejo.",
+        "Škofja Loka, Krško, Črnomelj",
         "Kuća je građena od kamena, a žena je šutjela, jer možda će sunce sjati.",
     ),
     ("cp1250",): ("Mulţumesc, vă aşteptăm mâine la şcoală.",),
@@ -119,6 +121,57 @@ def test_a_long_text_may_lack_a_blank_at_any_mark(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Schraube;Größe 5;im Café Müller, à la carte",
+        "Die Crème brûlée im Café René ist schön süß.",
+        "Ángel Jäger aus Zürich: Señor, façade, Übung.",
+        "Zürich, Genève, Neuchâtel und Graubünden",
+        "He said “hello” – naïve café, ½ cup, £5, Mötley Crüe, Ångström.",
+        "Größe 5 µm, Ø 20 mm, süß",
+        "Œuvre complète de Günter Grass, traduite à Köln",
+        "Größe, im Café Müller\n" * 20 + "João und Søren",
+    ],
+)
+@pytest.mark.parametrize("times", [1, 20])
+def test_words_of_other_languages_do_not_hide_windows_1252(
+    file: Path, text: str, times: int
+) -> None:
+    assert guess(file, f"{text}\n" * times, "cp1252") == "cp1252"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name;Notiz\rMüller;Größe und Straße, schöne Grüße aus Köln\r",
+        "Ärger im Café: die Größe – nur „5 €“",
+        "Voilà, c’est déjà l’été, et la fenêtre est restée ouverte à côté.",
+        "Não é possível, amanhã há reunião às três.",
+    ],
+)
+@pytest.mark.parametrize("times", [1, 20])
+def test_tables_that_excel_saves_on_a_mac_are_read_as_meant(
+    file: Path, text: str, times: int
+) -> None:
+    assert guess(file, text * times, "mac_roman") == "mac_roman"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "Größe und Straße, für alle.".encode() + b"\xc3",
+        "Größe und Straße. ".encode() * 3 + "Café über".encode("cp1252"),
+    ],
+)
+def test_a_short_text_in_utf8_with_a_wrong_byte_is_not_guessed_at(
+    file: Path, data: bytes
+) -> None:
+    file.write_bytes(data)
+    with pytest.raises(UnreadableFile, match="UTF-8, but damaged at byte"):
+        encoding_of(file)
+
+
+@pytest.mark.parametrize(
     ("encoding", "text"),
     [
         (encoding, text)
@@ -134,3 +187,5 @@ def test_other_encodings_are_not_taken_for_windows_1252(
     """Not by what their letters are; what is taken for likely in the end is a guess."""
     data = text.encode(encoding, errors="ignore")
     assert not is_western((data + b"\n") * times)
+    if encoding != "mac_roman":
+        assert not is_from_a_mac((data + b"\n") * times)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answers import importing
 from answers.importing import UnreadableFile
 from answers.library import NewPassage
 from tests.importing.making import read, words
@@ -43,6 +44,31 @@ def test_columns_are_told_by_their_names(tmp_path: Path, delimiter: str) -> None
     ]
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["ID,Subject,Body", "Name,Titel,Text", "Nr.,Betreff,Inhalt", "Nom,Titre,Contenu"],
+)
+def test_columns_are_told_by_what_other_programs_and_people_call_them(
+    tmp_path: Path, header: str
+) -> None:
+    found = table(tmp_path, f"{header}\n101,Printer,It smokes.\n")
+    assert found == [NewPassage("Printer", "It smokes.")]
+
+
+def test_columns_that_are_left_out_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("Title,Body,Status,,Date\nTea,Hot.,open,,today\n", encoding="utf-8")
+    opened = importing.read(file, limit=1000)
+    assert [item.text for item in opened] == ["Hot."]
+    assert opened.notes == [
+        "“Body” holds the text; other columns were left out: Status, Date."
+    ]
+    file.write_text("Item,Status\nTea,open\n", encoding="utf-8")
+    opened = importing.read(file, limit=1000)
+    assert [item.text for item in opened] == ["Item: Tea\nStatus: open"]
+    assert opened.notes == []
+
+
 def test_quoted_values_hold_delimiters_and_lines(tmp_path: Path) -> None:
     text = 'name;body;tags\nTea;"Hot; ""very"".\n\nStrong, too.";"a, b,a"\n'
     assert table(tmp_path, text) == [
@@ -63,6 +89,75 @@ def test_the_way_of_excel_is_understood(tmp_path: Path) -> None:
     assert table(tmp_path, text) == [NewPassage("Grüße", "5,30 €")]
     wide = "title\ttext\r\nGrüße\tViele\r\n".encode("utf-16")
     assert table(tmp_path, wide) == [NewPassage("Grüße", "Viele")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"Question\n(short, please)";Answer\nHow, then?;So, so.\n',
+        "Question, if any;Answer, if any\nHow, then?;So, so.\n",
+        "sep=\t\nQuestion\tAnswer\nHow, then?\tSo, so.\n",
+        'Question, Answer\n"How, then?", "So, so."\n',
+    ],
+)
+def test_what_parts_the_columns_is_told_by_several_rows(
+    tmp_path: Path, text: str
+) -> None:
+    (found,) = table(tmp_path, text)
+    first, _, second = found.text.rpartition("\n")
+    assert first.startswith("Question")
+    assert first.endswith(": How, then?")
+    assert second.startswith("Answer")
+    assert second.endswith(": So, so.")
+
+
+@pytest.mark.parametrize(
+    "above",
+    ["Sales 2024;;\n;;\n", "Sales 2024;;\n\n", "Sales 2024\n\n", "\nSales 2024;;\n"],
+)
+def test_the_title_of_a_table_is_no_header(tmp_path: Path, above: str) -> None:
+    rows = "Customer;Amount;Note\nMiller;1,50;cash\nSmith;3,00;\n"
+    assert table(tmp_path, above + rows) == [
+        NewPassage(
+            "rows", "Customer: Miller\nAmount: 1,50\nNote: cash", section="Sales 2024"
+        ),
+        NewPassage("rows (2)", "Customer: Smith\nAmount: 3,00", section="Sales 2024"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Price;\nTea;1,50\nMilk;1,20\n", "Price: Tea\n1,50"),
+        (",Price\n0,cheap\n1,dear\n", "0\nPrice: cheap"),
+        ("Notes;;\none;;\ntwo;more;\nthree;;\n", "Notes: one"),
+        ("Notes\nTea, hot\nMilk, cold\n", "Notes: Tea, hot"),
+    ],
+)
+def test_a_column_without_a_name_does_not_make_the_others_a_title(
+    tmp_path: Path, text: str, first: str
+) -> None:
+    assert table(tmp_path, text)[0].text == first
+
+
+def test_the_header_may_be_repeated(tmp_path: Path) -> None:
+    found = table(tmp_path, "name,city\nAnn,Rome\nname,city\nBob,Oslo\n")
+    assert [item.title for item in found] == ["Ann", "Bob"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "cells"),
+    [
+        ('"Tea" is hot\tyes\n"so\tno\n', ['"Tea" is hot', '"so']),
+        ('"Tea ""hot""\nis"\tyes\n', ['Tea "hot"\nis']),
+    ],
+)
+def test_quotation_marks_of_a_table_with_tabs_mean_nothing_if_they_are_not_closed(
+    tmp_path: Path, rows: str, cells: list[str]
+) -> None:
+    file = tmp_path / "rows.tsv"
+    file.write_text(f"text\tused\n{rows}", encoding="utf-8")
+    assert [item.text for item in read(file)] == cells
 
 
 def test_blank_rows_may_come_before_the_header(tmp_path: Path) -> None:
@@ -118,6 +213,12 @@ def test_a_long_text_is_cut_and_keeps_what_belongs_to_it(tmp_path: Path) -> None
     assert {item.tags for item in found} == {("x",)}
 
 
+@pytest.mark.parametrize("text", [";;\n;;\n", "  \n\n ,\n", "sep=;\n;;\n"])
+def test_an_empty_sheet_has_no_text(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UnreadableFile, match="no text"):
+        table(tmp_path, text)
+
+
 def test_a_header_alone_is_no_table(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="first row must name the columns"):
         table(tmp_path, "just one row, that is all")
@@ -158,6 +259,14 @@ def test_a_damaged_line_is_told_by_its_number(
 ) -> None:
     with pytest.raises(UnreadableFile, match=rf"Line 2 cannot .*{what}.*repair"):
         lines(tmp_path, {"text": "good"}, line)
+
+
+def test_null_is_an_empty_cell(tmp_path: Path) -> None:
+    assert lines(
+        tmp_path,
+        {"title": "Tea", "text": None},
+        {"title": None, "name": "Milk", "text": None, "body": "Cold."},
+    ) == [NewPassage("Milk", "Cold.")]
 
 
 def test_half_a_surrogate_in_a_name_is_marked(tmp_path: Path) -> None:

@@ -96,6 +96,31 @@ def test_where_a_passage_stood_before_comes_back_or_what_of_it_makes_sense(
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"qas": None},
+        {"qas": [{"question": "Who?"}]},
+        {"qas": [{"id": "1", "question": "Who?"}, {"id": "1", "question": "Who?"}]},
+        {"qas": [{"id": "1", "answers": [{"text": "One", "answer_start": 500}]}]},
+        {"qas": [{"id": "1", "answers": {"text": ["One"], "answer_start": [0]}}]},
+    ],
+)
+def test_texts_come_in_whatever_is_wrong_with_their_questions(
+    tmp_path: Path, asked: dict[str, Any]
+) -> None:
+    paragraphs = [{"context": "One"} | asked, {"context": "Two"} | asked]
+    data = {"data": [{"title": None, "paragraphs": paragraphs}]}
+    assert [item.text for item in squad(tmp_path, data)] == ["One", "Two"]
+
+
+def test_lines_of_json_are_called_so(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"text": "x"}\n{"text": "y"}\n', "utf-8")
+    with pytest.raises(UnreadableFile, match=r"lines of JSON.* end in \.jsonl"):
+        read(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize(
     ("data", "what"),
     [
         ([], "not a SQuAD file.*jsonl"),

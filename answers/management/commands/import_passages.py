@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from answers import imports
 from answers.importing import FORMATS
 from answers.imports import Handed
+from answers.imports.progress import counted
 from answers.management.choosing import (
     find_library,
     find_user,
@@ -62,6 +63,7 @@ class Command(BaseCommand):
         if options["verbosity"] > 1:
             self._tell_all(job)
         self._report(target, imports.progress(job))
+        self._note(job)
         if not over:
             raise CommandError("Stopped. The same command goes on from here.")
         job.refresh_from_db()
@@ -116,16 +118,31 @@ class Command(BaseCommand):
             told += f", {now.already} there already"
         self.stdout.write(f"{safe(target.title)}: {told}.")
 
+    def _note(self, job: Import) -> None:
+        """Say what there is to know of files that were imported, as a guess."""
+        done = counted(job).filter(status=ImportFile.Status.DONE).exclude(message="")
+        for file in done.select_related("inside").order_by("pk"):
+            self.stdout.write(f"  {_called(file)}: {safe(file.message)}")
+
     def _complain(self, job: Import) -> None:
         """Say what could not be imported, if anything. Raises CommandError."""
         if job.message:
             raise CommandError(job.message)
         failed = job.files.filter(status=ImportFile.Status.FAILED)
-        lines = [f"  {safe(file.name)}: {safe(file.message)}" for file in failed]
+        lines = [
+            f"  {_called(file)}: {safe(file.message)}"
+            for file in failed.select_related("inside")
+        ]
         if lines:
             raise CommandError(
                 "\n".join([f"{len(lines)} could not be imported:", *lines])
             )
+
+
+def _called(file: ImportFile) -> str:
+    """Return the name of the file, and of the ZIP file that it is in."""
+    where = f" in {safe(file.inside.name)}" if file.inside else ""
+    return f"{safe(file.name)}{where}"
 
 
 def _handed(path: Path) -> Iterator[Handed]:

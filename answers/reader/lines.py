@@ -8,11 +8,13 @@ one (answers/training/TRIED.md, "Line ends").
 
 import re
 from collections.abc import Iterator
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 # What WordPiece takes for a blank and people for the end of a line.
-BREAK: Final = re.compile(r"\r\n|[\n\r\u2028\u2029]")
+BREAKS: Final = "\n\r\u2028\u2029"
+# With all the blanks and blank lines behind it.
+GAP: Final = re.compile(rf"(?:\r\n|[{BREAKS}])(\s*)")
 # Lines that an editor breaks are about so long, in code points.
 SHORTEST_WRAPPED: Final = 45
 LONGEST_WRAPPED: Final = 120
@@ -74,25 +76,29 @@ def line_ends(text: str) -> Iterator[tuple[int, bool]]:
 
 def _blocks(text: str) -> Iterator[list[Line]]:
     """Lines that no blank line parts."""
-    for is_blank, lines in groupby(_lines(text), key=lambda line: not line.words):
-        if not is_blank:
-            yield list(lines)
+    block: list[Line] = []
+    for line, is_last in _lines(text):
+        if line.words:
+            block.append(line)
+        if is_last and block:
+            yield block
+            block = []
 
 
-def _lines(text: str) -> Iterator[Line]:
-    begin = 0
-    for end, following in _breaks(text):
-        line = text[begin:end]
-        words = line.strip()
-        indent = len(line) - len(line.lstrip())
-        yield Line(words, begin + indent + len(words), indent)
-        begin = following
+def _lines(text: str) -> Iterator[tuple[Line, bool]]:
+    """Each line, and whether a blank line or nothing follows."""
+    begin = indent = 0
+    for gap in GAP.finditer(text):
+        last_break = max(gap[1].rfind(mark) for mark in BREAKS)
+        yield _line(text, begin, gap.start(), indent), last_break >= 0
+        begin, indent = gap.end(), len(gap[1]) - 1 - last_break
+    yield _line(text, begin, len(text), indent), True
 
 
-def _breaks(text: str) -> Iterator[tuple[int, int]]:
-    for found in BREAK.finditer(text):
-        yield found.span()
-    yield len(text), len(text)
+def _line(text: str, begin: int, end: int, indent: int) -> Line:
+    line = text[begin:end].rstrip()
+    words = line.lstrip()  # the first line's own indentation, no other's
+    return Line(words, begin + len(line), indent + len(line) - len(words))
 
 
 def _wraps(block: list[Line]) -> list[bool]:
@@ -100,10 +106,13 @@ def _wraps(block: list[Line]) -> list[bool]:
     width = max(
         (w for line in block if (w := line.width) <= LONGEST_WRAPPED), default=0
     )
+    small = sum(line.words[0].islower() for line in block)
+    is_prose = small * 2 >= len(block)
     return [
         _may_go_on(line, after)
         and (
-            after.words[0].islower()
+            is_prose
+            or after.words[0].islower()
             or (_was_full(line, after, width) and (not number or _in_line(line, after)))
         )
         for number, (line, after) in enumerate(pairwise(block))

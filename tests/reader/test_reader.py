@@ -24,6 +24,7 @@ from .makers import make_config
 
 TEA = "Tea was first drunk in China. Monks brought it to Japan."
 BREAD = "Bread is older than writing. The Egyptians used yeast."
+LIST = "Drinks\nGreen tea\nPrice: 4423\n\nOrigin\nNorth China"
 LONG = " ".join(["filler"] * 800) + " Paris " + " ".join(["filler"] * 800)
 
 MakeReader = Callable[..., Reader]
@@ -98,6 +99,37 @@ def test_the_answer_is_a_quote(tokenizer: Tokenizer, make_reader: MakeReader) ->
     assert found[:3] == [(1, "China", 8.0), (1, "Japan", 6.0), (0, "yeast", 4.0)]
     for span in ranking.spans:
         assert [BREAD, TEA][span.passage][span.start : span.end] == span.text
+
+
+def test_line_ends_are_read_and_never_quoted(
+    tokenizer: Tokenizer, make_reader: MakeReader
+) -> None:
+    engine = FakeEngine(
+        tokenizer,
+        {"north": 5, "price": 3, ";": 9, ".": 9},
+        {"china": 5, "origin": 4, ";": 9, ".": 9},
+    )
+    ranking = make_reader(engine).read("Where?", [LIST], top=2)
+    found = [(span.text, span.margin) for span in ranking.answers]
+    assert found == [("North China", 10.0), ("Price: 4423\n\nOrigin", 7.0)]
+    (row,) = engine.rows
+    assert row[4:-1] == tokenizer.encode_passage(LIST).ids.tolist()
+
+
+@pytest.mark.parametrize("rescored", [0, 4])
+def test_each_quote_of_a_long_list_is_exact(
+    tokenizer: Tokenizer, make_reader: MakeReader, rescored: int
+) -> None:
+    rows = [f"Row {number}\nnumber{number}\n" for number in range(100)]
+    text = "".join([*rows[:70], "Drinks\nGreen tea\n", *rows[70:]])
+    engine = FakeEngine(tokenizer, {"green": 5, ";": 9}, {"tea": 5, ";": 9})
+    config = make_config(
+        max_length=64, max_question_tokens=8, stride=20, rescore_tokens=rescored
+    )
+    ranking = make_reader(engine, config).read("Where?", [text], top=1)
+    (span,) = ranking.answers
+    assert (span.text, span.margin) == ("Green tea", 10.0)
+    assert span.start == text.index("Green")
 
 
 def test_submitting_reads_the_same_as_reading(

@@ -1,7 +1,7 @@
 import re
 import shutil
 from pathlib import Path
-from time import perf_counter
+from time import thread_time
 
 import numpy as np
 import pytest
@@ -155,11 +155,11 @@ def test_a_vocabulary_without_the_marks_reads_none(tmp_path: Path) -> None:
 
 def test_marks_take_no_noticeable_time(tokenizer: Tokenizer) -> None:
     text = "Tea from Assam | 4.20 | green\n" * 10_000
-    begun = perf_counter()
+    begun = thread_time()
     tokenizer.encode(text)
-    plain = perf_counter() - begun
+    plain = thread_time() - begun
     tokenizer.encode_passage(text)
-    assert perf_counter() - begun - plain < 3 * plain + 0.1
+    assert thread_time() - begun - plain < 3 * plain + 0.1
 
 
 def test_lone_surrogates_are_a_reader_error(tokenizer: Tokenizer) -> None:

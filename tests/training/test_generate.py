@@ -182,6 +182,26 @@ def test_only_what_the_reader_agrees_to_stays(
     assert kept < {one.id for one in examples(load(some))}
 
 
+@pytest.mark.parametrize(("longer", "found"), [(0, []), (1, ["Pierre"])])
+def test_a_line_s_end_is_no_part_of_an_answer(
+    asker: Path, monkeypatch: pytest.MonkeyPatch, longer: int, found: list[str]
+) -> None:
+    monkeypatch.setattr("answers.training.generate.write_questions", sentence_around)
+    writer = Writer(asker, SHIPPED, Options(agreement=0.0), torch.device("cpu"))
+    (mark,) = writer.tokenizer.encode(";").ids.tolist()
+
+    def at_the_mark(
+        start: torch.Tensor, end: torch.Tensor, batch: Batch, longest: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        is_mark = (batch.input_ids == mark) & (batch.token_type_ids == 1)
+        first = is_mark.long().argmax(1)
+        return first, first + longer
+
+    monkeypatch.setattr("answers.training.generate.best_spans", at_the_mark)
+    written = writer.ask_about(["We met Marie Curie\nPierre Curie was late"], "1")
+    assert {gold.text for one in written for gold in one.golds} == set(found)
+
+
 def test_a_run_that_was_broken_off_goes_on(
     writer: Writer,
     text_file: Path,

@@ -31,6 +31,8 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
     ("/admin/answers/question/", {"status": "pending"}),
     *((ITEMS, {"order": order}) for order in Order.values),
     *((ITEMS, {"verdict": "right", "order": order}) for order in Order.values),
+    *((ITEMS, {"status": status}) for status in ("answered", "no_answer")),
+    *((ITEMS, {"helpful": said, "state": "all"}) for said in ("yes", "no", "none")),
     *((f"{ITEMS}queue/", {"order": order}) for order in Order.values),
     (f"{ITEMS}queue/", {"state": "conflict"}),
     # Not the agreement: it looks at each item that two people have reviewed.

@@ -127,10 +127,13 @@ def _check_hour(
     times: Sequence[datetime], count: int, now: datetime, most: int
 ) -> None:
     if len(times) + count > most:
-        message = _(
-            "Without an account you may ask %(most)d questions an hour. Sign up to "
-            "ask more."
-        ) % {"most": most}
+        message = _("Without an account you may ask %(most)d questions an hour.")
+        if settings.SIGN_UP_OPEN:
+            message = _(
+                "Without an account you may ask %(most)d questions an hour. Sign up to "
+                "ask more."
+            )
+        message %= {"most": most}
         raise TooMany(message, _wait(times, count, most, now, HOUR))
 
 

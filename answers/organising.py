@@ -86,7 +86,7 @@ def _latest(library: Library, ids: Sequence[int]) -> list[Passage]:
 
 def _without_twins(library: Library, rows: dict[str, int]) -> list[int]:
     """Which of these (by the hash of their text) the library does not hold yet."""
-    same = library.passages.current().filter(text_sha256__in=rows)
+    same = Passage.objects.held_by(library, rows)
     there = set(same.values_list("text_sha256", flat=True))
     return [pk for key, pk in rows.items() if key not in there]
 

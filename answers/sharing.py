@@ -144,11 +144,15 @@ def accept(token: str, *, by: User) -> Accepted | None:
 
 
 def make_public(library: Library, public: bool, *, by: User) -> None:
-    """Let everyone who is signed in read and ask the library, or only its members."""
+    """Let everyone who is signed in read and ask the library, or only its members.
+
+    Where only these may, visitors may not; administrators alone let them in again.
+    """
     with transaction.atomic():
         _check_owner(library, by)
         library.is_public = public
-        library.save(update_fields=["is_public"])
+        library.for_visitors = public and library.for_visitors
+        library.save(update_fields=["is_public", "for_visitors"])
 
 
 def _check_owner(library: Library, by: User) -> Membership:
@@ -178,7 +182,7 @@ def _give(membership: Membership, role: str) -> None:
 def _check_another_owner(membership: Membership) -> None:
     """Raise NotShared where nobody would be left who may share the library."""
     owners = Membership.objects.filter(
-        library=membership.library_id, role=Role.OWNER
+        library=membership.library_id, role=Role.OWNER, user__is_active=True
     ).exclude(pk=membership.pk)
     if membership.role == Role.OWNER and not owners.exists():
         raise NotShared(

@@ -257,6 +257,36 @@ def test_who_is_no_longer_an_owner_leaves_no_links_behind(
     assert list(Invitation.objects.open()) == [kept]
 
 
+def test_the_links_of_whoever_is_shut_out_open_nothing(
+    library: Library, alice: User, mallory: User
+) -> None:
+    link = sharing.invite(library, "editor", by=alice)
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert sharing.accept(link.token, by=mallory) is None
+    assert role(library, mallory) == ""
+
+
+def test_an_owner_who_is_shut_out_does_not_count_as_another(
+    library: Library, alice: User
+) -> None:
+    make_member(library, make_user("gone", is_active=False), "owner")
+    with pytest.raises(sharing.NotShared, match="needs an owner"):
+        sharing.remove_member(library, mine(library, alice), by=alice)
+
+
+def test_what_only_members_may_read_visitors_may_not(
+    public_library: Library, alice: User, mallory: User
+) -> None:
+    Library.objects.update(for_visitors=True)
+    public_library.refresh_from_db()
+    guest = make_user("visitor-1", is_guest=True)
+    sharing.make_public(public_library, True, by=alice)
+    assert public_library in Library.objects.visible_to(guest)
+    sharing.make_public(public_library, False, by=alice)
+    for person in (guest, mallory):
+        assert public_library not in Library.objects.visible_to(person)
+
+
 def test_so_many_links_and_no_more(
     library: Library, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,9 +8,13 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from answers.models import User
+from answers.texts import shortened
+
 FEW = 20_000
 LONGEST_NAME = 2_000  # characters, with its link
 MOST_ROWS = 1_000  # that a list pages through; filters find the others
+MOST_NAMED = 1_000  # rows that are named before they are deleted
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
@@ -33,12 +37,22 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 
 
 class ShortNames(admin.ModelAdmin[Any]):
-    """Asking before something is deleted, whatever it is called."""
+    """Asking before something is deleted, whatever it is called and however much."""
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Leave names out that are longer than anybody reads."""
+        """Leave names out that are longer than anybody reads.
+
+        Of very many rows, which Django would hold in memory, say the numbers alone.
+        """
+        goes = {} if _may_not_delete_all(request) else self.what_goes(objs)
+        if sum(goes.values()) > MOST_NAMED:
+            return [shortened(str(one), MOST_NAMED) for one in objs], goes, set(), []
         to_delete, *others = super().get_deleted_objects(objs, request)
         return _readable(to_delete), *others
+
+    def what_goes(self, objs: Any) -> dict[str, int]:
+        """Say how many rows go with these, of the kinds that may be very many."""
+        return {}
 
 
 class BoundedAdmin(ShortNames):
@@ -48,6 +62,16 @@ class BoundedAdmin(ShortNames):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count all rows
     paginator = BoundedPaginator
+
+
+def _may_not_delete_all(request: HttpRequest) -> bool:
+    """Whether Django has to look at each kind of row that would go along."""
+    return not (isinstance(request.user, User) and request.user.is_superuser)
+
+
+def numbers_of(*rows: QuerySet[Any]) -> dict[str, int]:
+    """Count rows, by what their kind is called."""
+    return {str(r.model._meta.verbose_name_plural): r.count() for r in rows}
 
 
 def _readable(nested: Any) -> Any:

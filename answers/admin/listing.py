@@ -70,7 +70,9 @@ def conditions_of(request: HttpRequest, state: str) -> Conditions:
     narrowed = Queue.of(request.GET).conditions(state)
     indexed, others = said_by_the_asker(request.GET.get("helpful", ""))
     if (status := request.GET.get("status")) in Question.Status.values:
-        others.append(Q(question__status=status))
+        # Joined, SQLite would begin with all questions that ended like this.
+        asked = Question.objects.filter(pk=OuterRef("question"), status=status)
+        others.append(Q(Exists(asked)))
     return Conditions([*narrowed.indexed, *indexed], [*narrowed.others, *others])
 
 

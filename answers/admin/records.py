@@ -4,18 +4,30 @@ A passage never changes once it is saved, and questions and answers are what rea
 happened: here they can be read, and deleted by those who may.
 """
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.db import transaction
 from django.db.models import Count, Exists, Model, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from answers.admin.bounded import FEW, BoundedAdmin, ShortNames, few_or_all
+from answers import organising, recalling
+from answers.admin.bounded import (
+    FEW,
+    BoundedAdmin,
+    ShortNames,
+    few_or_all,
+    numbers_of,
+)
 from answers.admin.searching import questions_with
 from answers.models import (
     Answer,
@@ -25,8 +37,15 @@ from answers.models import (
     Membership,
     Passage,
     Question,
+    Replay,
+    Review,
+    ReviewItem,
     User,
 )
+
+# On the page of a library. Django refuses a form of more than a thousand fields.
+MEMBERS_EDITED = 50
+OWNER = Membership.Role.OWNER
 
 
 class RecordAdmin(BoundedAdmin):
@@ -52,6 +71,9 @@ class MembershipInline(admin.TabularInline[Membership, Library]):
     extra = 0
     autocomplete_fields = ("user",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("user", "library")
+
 
 @admin.register(Library)
 class LibraryAdmin(BoundedAdmin):
@@ -61,6 +83,13 @@ class LibraryAdmin(BoundedAdmin):
     readonly_fields = ("created_at",)
     inlines = (MembershipInline,)
 
+    def get_inlines(self, request: HttpRequest, obj: Library | None) -> Any:
+        return () if has_many_members(obj) else self.inlines
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        more = ("all_members",) if has_many_members(obj) else ()
+        return (*self.readonly_fields, *more)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Library]:
         current = Count("passages", filter=Q(passages__archived_at=None))
         return Library.objects.reviewable_by(request.user).annotate(current=current)
@@ -69,6 +98,62 @@ class LibraryAdmin(BoundedAdmin):
     def current_passages(self, library: Library) -> int:
         current: int = getattr(library, "current", 0)  # annotated above
         return current
+
+    @admin.display(description=_("memberships"))
+    def all_members(self, library: Library) -> SafeString:
+        """Lead to the list of them, where they are too many for this page."""
+        url = reverse("admin:answers_membership_changelist")
+        count = library.memberships.count()
+        return format_html(
+            '<a href="{}?library__id__exact={}">{}</a>',
+            url,
+            library.pk,
+            gettext("All %(count)d members") % {"count": count},
+        )
+
+    def what_goes(self, objs: Any) -> dict[str, int]:
+        return numbers_of(
+            Library.objects.filter(pk__in=_keys(objs)),
+            Passage.objects.filter(library__in=_keys(objs)),
+            Answer.objects.filter(passage__library__in=_keys(objs)),
+            ReviewItem.objects.filter(library__in=_keys(objs)),
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Library) -> None:
+        """Once the admin's transaction is over: in lots, others can write between."""
+        transaction.on_commit(partial(organising.delete_library, obj))
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for library in queryset:
+            self.delete_model(request, library)
+
+
+def has_many_members(library: Library | None) -> bool:
+    if library is None:
+        return False
+    return library.memberships.count() > MEMBERS_EDITED
+
+
+def _keys(objs: Any) -> list[int]:
+    return [one.pk for one in objs]
+
+
+@admin.register(Membership)
+class MembershipAdmin(BoundedAdmin):
+    """Members of libraries that have more than their page shows."""
+
+    list_display = ("user", "library", "role")
+    list_select_related = ("user", "library")
+    list_filter = ("role",)
+    sortable_by = ()
+    ordering = ("-pk",)
+    search_fields = ("user__username__istartswith",)
+    search_help_text = _("The name of a member")
+    autocomplete_fields = ("user", "library")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        mine = Library.objects.reviewable_by(request.user)
+        return Membership.objects.filter(library__in=mine)
 
 
 @admin.register(Passage)
@@ -114,6 +199,20 @@ class ConversationAdmin(RecordAdmin):
         if isinstance(request.user, User) and request.user.is_superuser:
             return Conversation.objects.all()
         return Conversation.objects.visible_to(request.user)
+
+    def what_goes(self, objs: Any) -> dict[str, int]:
+        return numbers_of(
+            Conversation.objects.filter(pk__in=_keys(objs)),
+            Question.objects.filter(conversation__in=_keys(objs)),
+            Answer.objects.filter(question__conversation__in=_keys(objs)),
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Conversation) -> None:
+        recalling.delete(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for conversation in queryset:
+            recalling.delete(conversation)
 
 
 class SearchedAdmin(RecordAdmin):
@@ -208,3 +307,34 @@ class FeedbackAdmin(RecordAdmin):
 @admin.register(User)
 class PersonAdmin(ShortNames, UserAdmin[User]):
     """Accounts, as Django looks after them."""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Keep reviewers, and whoever alone could share and delete a library."""
+        keys = _keys(objs)
+        *others, needed, protected = super().get_deleted_objects(objs, request)
+        if Replay.objects.filter(started_by__in=keys).exists():
+            needed = {*needed, str(Replay._meta.verbose_name)}
+        reviews = Review.objects.filter(reviewer__in=keys)
+        if reviews.exists() and not protected:  # Django has not looked
+            protected = [f"{name}: {n}" for name, n in numbers_of(reviews).items()]
+        said = gettext("%(title)s: make somebody else its owner, or delete it, first.")
+        alone = [said % {"title": one.title} for one in owned_alone(keys)]
+        return *others, needed, [*protected, *alone]
+
+    def what_goes(self, objs: Any) -> dict[str, int]:
+        asked = Question.objects.filter(conversation__user__in=_keys(objs))
+        return numbers_of(
+            User.objects.filter(pk__in=_keys(objs)),
+            Conversation.objects.filter(user__in=_keys(objs)),
+            asked,
+            Answer.objects.filter(question__in=asked),
+        )
+
+
+def owned_alone(people: Sequence[int]) -> QuerySet[Library]:
+    """Libraries that nobody else owns who can still sign in."""
+    owners = Membership.objects.filter(role=OWNER)
+    others = owners.filter(library=OuterRef("pk"), user__is_active=True)
+    mine = owners.filter(user__in=people).values("library")
+    left = Library.objects.filter(pk__in=mine)
+    return left.exclude(Exists(others.exclude(user__in=people)))

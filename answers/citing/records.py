@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from answers.models import Answer, Conversation, Passage, Question, User
+from answers.models import Answer, Conversation, Question, User
 from answers.reviewing import Confirmation, confirmation_of
 from answers.texts import excerpt
 
@@ -146,9 +146,7 @@ def batch_after(
         questions = questions.filter(asked_at__gte=last.asked_at).exclude(there)
     in_order = questions.order_by("asked_at", "pk").prefetch_related("libraries")
     batch = list(in_order[:BATCH])
-    quoted = Answer.objects.filter(
-        question__in=batch, passage__in=Passage.objects.visible_to(user).values("pk")
-    )
+    quoted = Answer.objects.readable_by(user).filter(question__in=batch)
     answers: dict[UUID, list[Answer]] = {question.pk: [] for question in batch}
     # Not joined: a passage that is quoted twice is then in memory once.
     for answer in (

@@ -99,9 +99,13 @@ def place(
 
 def _there(library: Library, ready: Iterable[Key]) -> set[Key]:
     """Return what the library holds already: among the current, or the archived."""
-    held = library.passages.filter(text_sha256__in={text for text, _ in ready})
-    facts = held.values_list("text_sha256", "archived_at")
-    return {(text, when is not None) for text, when in facts} & set(ready)
+    current = {text for text, archived in ready if not archived}
+    archived = {text for text, archived in ready if archived}
+    held = Passage.objects.held_by(library, current)
+    gone = library.passages.filter(archived_at__isnull=False, text_sha256__in=archived)
+    return {(text, False) for text in held.values_list("text_sha256", flat=True)} | {
+        (text, True) for text in gone.values_list("text_sha256", flat=True)
+    }
 
 
 def _row(

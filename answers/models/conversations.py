@@ -4,7 +4,7 @@ import uuid
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -101,9 +101,8 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         Two more where some of the answers were confirmed by reviewers. Quotes of
         libraries that are not shared with the person (any more) are left out.
         """
-        passages = Passage.objects.visible_to(user).values("pk")
         answers = (
-            Answer.objects.filter(passage__in=passages)
+            Answer.objects.readable_by(user)
             .select_related("passage__library", "passage__successor", "question")
             .prefetch_related("feedback")
             .with_confirmations()
@@ -233,10 +232,16 @@ class Question(models.Model):
 class AnswerQuerySet(models.QuerySet["Answer"]):
     def visible_to(self, user: Person) -> Self:
         """Answers of the person's own questions, from passages that they may read."""
-        return self.filter(
-            question__in=Question.objects.visible_to(user),
-            passage__in=Passage.objects.visible_to(user),
-        )
+        mine = Question.objects.visible_to(user)
+        return self.readable_by(user).filter(question__in=mine)
+
+    def readable_by(self, user: Person) -> Self:
+        """Answers from passages that the person may read, whoever has asked.
+
+        Looked up for each answer: SQLite would else list all passages there are.
+        """
+        seen = Passage.objects.visible_to(user).filter(pk=OuterRef("passage"))
+        return self.filter(Exists(seen))
 
     def with_confirmations(self) -> Self:
         """With all that tells whether what reviewers confirmed still stands."""

@@ -39,8 +39,9 @@ class LibraryQuerySet(models.QuerySet["Library"]):
             return self.none()
         if user.is_guest:
             return self.shelves().filter(for_visitors=True)
-        mine = Membership.objects.filter(user=user).values("library")
-        return self.shelves().filter(Q(is_public=True) | Q(pk__in=mine))
+        mine = Q(pk__in=Membership.objects.filter(user=user).values("library"))
+        # What visitors have asked stays theirs once they have an account.
+        return self.shelves().filter(mine | Q(is_public=True) | Q(for_visitors=True))
 
     def shelves(self) -> Self:
         """Libraries that people made, without what was pasted into conversations."""
@@ -196,8 +197,10 @@ def two_weeks_on() -> datetime:
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> Self:
-        """Invitations that can still be accepted."""
-        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+        """Invitations that can still be accepted: whose makers are still let in."""
+        return self.filter(
+            revoked_at=None, expires_at__gt=timezone.now(), created_by__is_active=True
+        )
 
 
 class Invitation(models.Model):

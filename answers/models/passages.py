@@ -1,10 +1,13 @@
 """Saved texts. A text never changes once it is saved: an edit makes a successor."""
 
 import hashlib
+import json
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.db import connection, models, transaction
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -28,6 +31,11 @@ WITH RECURSIVE older(id, steps) AS (
     WHERE p.successor_id IS NOT NULL AND steps < %s
 )
 SELECT id FROM older UNION SELECT id FROM newer"""
+
+# In this order: SQLite takes a list of texts for many, and would read the library.
+HELD_BY = """
+SELECT p.id FROM json_each(%s) AS wanted CROSS JOIN answers_passage p
+ON p.library_id = %s AND p.text_sha256 = wanted.value AND p.archived_at IS NULL"""
 
 
 class PassageQuerySet(models.QuerySet["Passage"]):
@@ -58,6 +66,12 @@ class PassageQuerySet(models.QuerySet["Passage"]):
         return self.alias(replaced_by=Coalesce("successor", 0)).filter(
             archived_at__isnull=False, replaced_by=0
         )
+
+    def held_by(self, library: Library, texts: Iterable[str]) -> Self:
+        """Current passages of the library with these texts, given by their hashes."""
+        wanted = json.dumps(sorted(texts))
+        found = RawSQL(HELD_BY, [wanted, library.pk])  # noqa: S611  a constant
+        return self.filter(pk__in=found)
 
 
 class Tag(models.Model):

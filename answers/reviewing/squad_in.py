@@ -22,6 +22,7 @@ from answers.models import (
     Conversation,
     CorrectSpan,
     Library,
+    Passage,
     Question,
     Review,
     ReviewEvent,
@@ -164,7 +165,7 @@ def _place(
         hashes = {text_hash(item.text) for item in lot}
         with transaction.atomic():
             added = place(library, map(Placed, lot), by=by)
-            held = library.passages.current().filter(text_sha256__in=hashes)
+            held = Passage.objects.held_by(library, hashes)
             keys |= held.values_list("text_sha256", "pk")
         brought.passages += len(added.passages)
     return keys

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django import template
+from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
@@ -51,6 +52,11 @@ def score_words(score: float) -> str:
 def may_review(user: Person) -> bool:
     """Whether the review desk is open to the person; one query at most."""
     return user.is_staff or reviews_a_library(user)
+
+
+@register.simple_tag
+def sign_up_is_open() -> bool:
+    return bool(settings.SIGN_UP_OPEN)
 
 
 @register.filter

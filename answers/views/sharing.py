@@ -79,8 +79,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 
 def _questions(conversation: Conversation) -> QuerySet[Question]:
     """With the quotes that the owner may still read."""
-    seen = Passage.objects.visible_to(conversation.user).values("pk")
-    quoted = Answer.objects.filter(passage__in=seen).order_by("rank")
+    quoted = Answer.objects.readable_by(conversation.user).order_by("rank")
     quoted = quoted.select_related("passage").with_confirmations()
     quotes = Prefetch("answers", queryset=quoted)
     asked = conversation.questions.order_by("asked_at", "pk")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
@@ -30,7 +31,7 @@ def posted(request: HttpRequest) -> QueryDict | None:
 def account_required(
     view: Callable[Concatenate[SignedInRequest, Arguments], HttpResponse],
 ) -> Callable[Concatenate[SignedInRequest, Arguments], HttpResponse]:
-    """Like login_required, and visitors are asked to sign up first."""
+    """Like login_required, and visitors are asked to sign up first, or to sign in."""
 
     @login_required
     @wraps(view)
@@ -39,8 +40,12 @@ def account_required(
     ) -> HttpResponse:
         if not request.user.is_guest:
             return view(request, *args, **kwargs)
-        messages.info(request, _("Please sign up for this. Your conversations stay."))
         back = request.get_full_path() if request.method in {"GET", "HEAD"} else "/"
+        if not settings.SIGN_UP_OPEN:
+            said = _("Please sign in for this. Your conversations stay.")
+            messages.info(request, said)
+            return redirect_to_login(back)
+        messages.info(request, _("Please sign up for this. Your conversations stay."))
         return redirect_to_login(back, reverse("account_signup"))
 
     return checked  # type: ignore[return-value]  # wraps() names no arguments

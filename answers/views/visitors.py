@@ -48,7 +48,10 @@ def visit(request: HttpRequest) -> HttpResponse:
 def _sentence(wait_s: int) -> str:
     minutes = max(1, -(-wait_s // 60))
     wait = ngettext("{count} minute", "{count} minutes", minutes).format(count=minutes)
-    sentence = _(
-        "Many visitors came from your address. Please try again in {wait}, or sign up."
-    )
+    sentence = _("Many visitors came from your address. Please try again in {wait}.")
+    if settings.SIGN_UP_OPEN:
+        sentence = _(
+            "Many visitors came from your address. Please try again in {wait}, or sign "
+            "up."
+        )
     return sentence.format(wait=wait)

@@ -5,8 +5,6 @@ which are the same on every computer; `manage.py measure_pages` measures seconds
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -18,9 +16,9 @@ from answers.management.commands.make_sample_data import ADMIN, make
 from answers.models import User
 from answers.reviewing import Order
 from tests.conftest import signed_in
+from tests.steps import counted
 
 FEW, MANY = 400, 4000  # questions
-EVERY = 100  # steps
 GROWTH = 2.0  # at most, where the questions are ten times as many
 BOUNDS, LOW = {"FEW", "LATEST", "MOST_ROWS", "POOL"}, 60
 RECORDS = "answer conversation feedback passage question review reviewevent".split()
@@ -31,27 +29,12 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
     ("/admin/answers/question/", {"status": "pending"}),
     *((ITEMS, {"order": order}) for order in Order.values),
     *((ITEMS, {"verdict": "right", "order": order}) for order in Order.values),
+    *((ITEMS, {"status": status}) for status in ("answered", "no_answer")),
+    *((ITEMS, {"helpful": said, "state": "all"}) for said in ("yes", "no", "none")),
     *((f"{ITEMS}queue/", {"order": order}) for order in Order.values),
     (f"{ITEMS}queue/", {"state": "conflict"}),
     # Not the agreement: it looks at each item that two people have reviewed.
 ]
-
-
-@contextmanager
-def counted() -> Iterator[list[int]]:
-    """Count the hundreds of steps that SQLite takes."""
-    steps = [0]
-
-    def step() -> int:
-        steps[0] += 1
-        return 0
-
-    connection.ensure_connection()
-    connection.connection.set_progress_handler(step, EVERY)
-    try:
-        yield steps
-    finally:
-        connection.connection.set_progress_handler(None, EVERY)
 
 
 def lower_the_bounds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,11 @@
 """The records behind the desk: to be read; what was said and quoted never changes."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
-from answers.models import Library, Passage, User
+from answers.models import Library, Membership, Passage, User
 from tests.admin.pages import get
 from tests.factories import make_answered, make_member, make_passage
 
@@ -92,6 +94,22 @@ def test_roles_are_given_on_the_page_of_a_library(
     make_member(shelf, mallory)
     html = get(admin_client, f"/admin/answers/library/{shelf.pk}/change/")
     assert "mallory is viewer of Open shelf" in html
+
+
+def test_a_library_of_many_members_can_be_changed(
+    admin_client: Client, shelf: Library, django_assert_max_num_queries: Any
+) -> None:
+    people = User.objects.bulk_create(User(username=f"p{n}") for n in range(260))
+    Membership.objects.bulk_create(Membership(library=shelf, user=p) for p in people)
+    url = f"/admin/answers/library/{shelf.pk}/change/"
+    with django_assert_max_num_queries(20):
+        html = get(admin_client, url)
+    assert html.count(' name="memberships-') < 1000  # fields, that Django takes
+    listed = f"/admin/answers/membership/?library__id__exact={shelf.pk}"
+    assert f'<a href="{listed}">All 261 members</a>' in html
+    admin_client.post(url, {"title": shelf.title, "for_visitors": "on"})
+    assert Library.objects.get(pk=shelf.pk).for_visitors
+    assert ">p259</a>" in get(admin_client, listed)
 
 
 def test_the_list_of_libraries_counts_their_current_passages(

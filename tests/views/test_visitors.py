@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from answers import limits
 from answers.models import Conversation, Library, Membership, Passage, User
 from tests.factories import make_answered, make_library, make_passage, make_user
 from tests.views.page import page
@@ -195,6 +196,40 @@ def test_signing_up_keeps_the_conversation(visitor: Client, demo: Passage) -> No
     person = User.objects.get(username="newcomer")
     assert not person.is_guest
     assert person.check_password(PASSWORD)
+
+
+def test_quotes_are_kept_where_a_library_is_open_to_visitors_alone(
+    visitor: Client, demo: Passage
+) -> None:
+    conversation = asked(demo)
+    visitor.post("/accounts/signup/", NEW)
+    assert (
+        "three minutes" in page(visitor.get(f"/conversations/{conversation.pk}/")).words
+    )
+
+
+@pytest.mark.parametrize("path", ["/", "/accounts/logout/"])
+def test_where_sign_up_is_closed_no_visitor_is_sent_there(
+    visitor: Client, settings: Any, path: str
+) -> None:
+    settings.SIGN_UP_OPEN = False
+    shown = page(visitor.get(path))
+    assert not [a for a in shown.all("a") if "/signup/" in str(a.attributes["href"])]
+    assert "sign up" not in shown.words.lower()
+    away = visitor.get("/libraries/new/").headers["Location"]
+    assert away.startswith("/accounts/login/")
+
+
+def test_where_sign_up_is_closed_limits_do_not_speak_of_it(
+    visitor: Client, client: Client, settings: Any
+) -> None:
+    settings.SIGN_UP_OPEN = False
+    settings.GUESTS_PER_HOUR = settings.GUEST_QUESTIONS_PER_HOUR = 0
+    words = page(Client().post("/visit/"), 429).one("p", role="alert").words
+    with pytest.raises(limits.TooMany) as error:
+        limits.check(guest(), 1)
+    for said in (words, str(error.value)):
+        assert "sign up" not in said.lower()
 
 
 def test_signing_in_keeps_it_too(visitor: Client, demo: Passage) -> None:

@@ -35,7 +35,7 @@ from .card import write_card
 from .features import SHIPPED
 from .mixture import Source
 from .network import CheckpointError, Network, Shape, save_network, their_name
-from .quantise import quantise, replace_folder
+from .quantise import quantise, replace_folder, require_replaceable
 from .telling import told
 
 DIST_4L_288D: Final = Shape(
@@ -177,6 +177,7 @@ def convert(
     ``calibration`` are the questions and passages whose windows set the ranges of the
     8-bit numbers; ``samples`` is how many windows. Raises CheckpointError.
     """
+    require_replaceable(out)
     network = read_checkpoint(path)
     _require_vocabulary(vocabulary, network.shape)
     out.parent.mkdir(parents=True, exist_ok=True)

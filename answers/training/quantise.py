@@ -28,13 +28,13 @@ import torch
 
 from answers.reader.arrays import IntArray
 from answers.reader.batches import stack
-from answers.reader.config import ReaderConfig, file_digest
+from answers.reader.config import FILE_NAME, ReaderConfig, file_digest
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
 from .card import write_card
 from .features import Encoder, Labelled, base_config, vocabulary_of
 from .mixture import Counts, Mixture, Source, totals
-from .network import Network, load_network
+from .network import CheckpointError, Network, load_network
 from .saturation import MOST_OF_TWO, without_saturation
 from .steps import candidates
 from .telling import told
@@ -130,9 +130,13 @@ def quantise(
     samples: int = 300,
     seed: int = 0,
 ) -> ReaderConfig:
-    """Writes the model folder `out`, in the place of one that is there."""
+    """Writes the model folder `out`, in the place of one that is there.
+
+    Raises CheckpointError, as `load_network` and `require_replaceable` do.
+    """
     import openvino
 
+    require_replaceable(out)
     words = vocabulary_of(checkpoint)
     tokenizer = Tokenizer.load(words)
     network = load_network(checkpoint).eval()
@@ -215,6 +219,20 @@ def _recorded(record: dict[str, Any]) -> dict[str, Any]:
     if record.get("from_record"):
         kept["from_record"] = _recorded(record["from_record"])
     return kept
+
+
+def require_replaceable(out: Path) -> None:
+    """Raises CheckpointError where something stands that is not a model.
+
+    All that is in the folder goes: a name too few, and those would be others' models.
+    """
+    if not out.exists() or (out / FILE_NAME).is_file():
+        return
+    if not out.is_dir() or next(out.iterdir(), None):
+        raise CheckpointError(
+            f"{out} is there and is no model folder: it would be replaced with all "
+            "that is in it. Name another folder."
+        )
 
 
 def replace_folder(part: Path, out: Path) -> None:

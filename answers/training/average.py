@@ -28,6 +28,7 @@ from .recipe import lineage
 from .recover import load_start, record_of
 from .telling import told
 from .trainer import RECORD
+from .writing import write_text
 
 Share = tuple[Path, float]
 LONG: Final = ("from_record", "history", "counts")  # in the record of a run
@@ -61,7 +62,7 @@ def average(shares: Sequence[Share], out: Path) -> None:
     if not vocabulary.samefile(out):
         shutil.copyfile(vocabulary / VOCABULARY_FILE, out / VOCABULARY_FILE)
     text = json.dumps(_record(shares, total), indent=1) + "\n"
-    (out / RECORD).write_text(text, encoding="utf-8")
+    write_text(out / RECORD, text)
 
 
 def _record(shares: Sequence[Share], total: float) -> dict[str, Any]:

@@ -31,11 +31,12 @@ from .batches import Batch
 from .features import vocabulary_of
 from .finetune import add_options, finetune, mixture_of, options_of
 from .network import save_network
-from .recover import load_start, record_of
+from .recover import load_start, record_of, require_another
 from .students import student_of
 from .teaching import Teaching
 from .telling import told
 from .trainer import ASK, RECORD, Options
+from .writing import write_text
 
 FRESH = "student"  # folder in OUT for a student that was made here
 SAMPLE = 96  # windows to fit it on; about 15,000 tokens
@@ -67,7 +68,7 @@ def make_student(given: argparse.Namespace) -> Path:
         if isinstance(given.layers, tuple):
             record["layers"] = list(given.layers)
         text = json.dumps(record, indent=1) + "\n"
-        (folder / RECORD).write_text(text, encoding="utf-8")
+        write_text(folder / RECORD, text)
     return folder
 
 
@@ -137,6 +138,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         temperature=given.temperature,
         states=given.states,
     )
+    require_another(given.out, given.checkpoint, *given.teacher)
     if given.threads:
         torch.set_num_threads(given.threads)
     finetune(

@@ -44,7 +44,7 @@ from .batches import ALIGNED, Batch, Epochs
 from .features import Encoder, base_config, vocabulary_of
 from .masking import WordHead
 from .mixture import Counts, Mixture, Source
-from .recover import load_start, record_of
+from .recover import load_start, record_of, require_another
 from .teaching import Teachers
 from .telling import told
 from .trainer import (
@@ -59,6 +59,7 @@ from .trainer import (
     Trainer,
     learning_rate,
 )
+from .writing import write_text
 
 Report = Callable[[str], None]
 
@@ -80,6 +81,7 @@ def finetune(
 
     With `teachers`, as `options.teaching` says, the student also learns from them.
     """
+    require_another(out, checkpoint, *teachers)
     torch.manual_seed(options.seed)
     words = vocabulary or vocabulary_of(checkpoint)
     tokenizer = Tokenizer.load(words)
@@ -211,7 +213,7 @@ class _Clock:
             **asdict(trainer.position),
         }
         text = json.dumps(record, indent=1, allow_nan=True) + "\n"
-        (self._out / RECORD).write_text(text, encoding="utf-8")
+        write_text(self._out / RECORD, text)
         self._saved = time.monotonic()
 
 

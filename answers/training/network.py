@@ -9,7 +9,6 @@ model.safetensors), so either side can read what the other wrote.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +18,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
+
+from .writing import write_text, written
 
 WEIGHTS: Final = "model.safetensors"
 CONFIG: Final = "config.json"
@@ -293,11 +294,9 @@ def save_network(
         "position_embedding_type": "absolute",
         **asdict(network.shape),
     }
-    part = folder / f"{WEIGHTS}.part"
-    save_file(tensors, part, metadata={"format": "pt"})
-    os.replace(part, folder / WEIGHTS)
-    text = json.dumps(config, indent=2) + "\n"
-    (folder / CONFIG).write_text(text, encoding="utf-8")
+    with written(folder / WEIGHTS) as part:
+        save_file(tensors, part, metadata={"format": "pt"})
+    write_text(folder / CONFIG, json.dumps(config, indent=2) + "\n")
 
 
 def their_name(name: str) -> str:

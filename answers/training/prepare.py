@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from answers.squad import Article, SquadError, as_json, examples, load
 from .argtypes import count
 from .cloze import PER_ARTICLE, cloze
 from .telling import told
+from .writing import write_text
 
 
 def split(
@@ -51,9 +51,7 @@ def split(
 
 def write(articles: Sequence[Article], path: Path) -> None:
     """Writes SQuAD v2.0 JSON, complete or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps(as_json(articles), ensure_ascii=False), encoding="utf-8")
-    os.replace(part, path)
+    write_text(path, json.dumps(as_json(articles), ensure_ascii=False))
 
 
 def described(path: Path, articles: Sequence[Article]) -> str:

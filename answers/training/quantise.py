@@ -14,11 +14,13 @@ The threshold and the calibration are neutral afterwards: run
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import random
 import shutil
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -134,8 +136,6 @@ def quantise(
 
     Raises CheckpointError, as `load_network` and `require_replaceable` do.
     """
-    import openvino
-
     require_replaceable(out)
     words = vocabulary_of(checkpoint)
     tokenizer = Tokenizer.load(words)
@@ -145,35 +145,42 @@ def quantise(
     quantised = quantise_network(network, arrays[COMPARED:])
     compared = compare(network, quantised, windows[:COMPARED], arrays[:COMPARED])
 
-    part = out.with_name(f"{out.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    openvino.save_model(quantised, part / "model.xml", compress_to_fp16=False)
-    shutil.copyfile(words / VOCABULARY_FILE, part / VOCABULARY_FILE)
-    config = replace(
-        base_config(),
-        max_title_tokens=TITLE_TOKENS,
-        rescore_tokens=RESCORE_TOKENS,
-        name=out.name,
-        sha256={name: file_digest(part / name) for name in MODEL_FILES},
-        metrics={
-            "parameters": sum(p.numel() for p in network.parameters()),
-            "megabytes": round(
-                sum((part / name).stat().st_size for name in MODEL_FILES) / 1e6, 1
-            ),
-            "training": training_record(checkpoint),
-            "quantisation": {
-                "samples": len(arrays) - COMPARED,
-                "data": [source.path.name for source in sources],
-                "most_of_two_weights": MOST_OF_TWO,
-                "compared_with_fp32": compared,
+    with folder_for(out) as part:
+        save_model(quantised, part / "model.xml")
+        shutil.copyfile(words / VOCABULARY_FILE, part / VOCABULARY_FILE)
+        config = replace(
+            base_config(),
+            max_title_tokens=TITLE_TOKENS,
+            rescore_tokens=RESCORE_TOKENS,
+            name=out.name,
+            sha256={name: file_digest(part / name) for name in MODEL_FILES},
+            metrics={
+                "parameters": sum(p.numel() for p in network.parameters()),
+                "megabytes": round(
+                    sum((part / name).stat().st_size for name in MODEL_FILES) / 1e6, 1
+                ),
+                "training": training_record(checkpoint),
+                "quantisation": {
+                    "samples": len(arrays) - COMPARED,
+                    "data": [source.path.name for source in sources],
+                    "most_of_two_weights": MOST_OF_TWO,
+                    "compared_with_fp32": compared,
+                },
             },
-        },
-    )
-    config.save(part)
-    write_card(part)
-    replace_folder(part, out)
+        )
+        config.save(part)
+        write_card(part)
     return config
+
+
+def save_model(model: Any, path: Path) -> None:
+    """Writes the model, its weights beside it. Raises OSError."""
+    import openvino
+
+    try:
+        openvino.save_model(model, path, compress_to_fp16=False)
+    except RuntimeError as error:  # that the disk is full, in other words
+        raise OSError(errno.EIO, "cannot be written", str(path)) from error
 
 
 def sample_windows(
@@ -233,6 +240,19 @@ def require_replaceable(out: Path) -> None:
             f"{out} is there and is no model folder: it would be replaced with all "
             "that is in it. Name another folder."
         )
+
+
+@contextmanager
+def folder_for(out: Path) -> Iterator[Path]:
+    """A new folder that takes the place of `out` in the end; of a broken run none."""
+    part = out.with_name(f"{out.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        replace_folder(part, out)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def replace_folder(part: Path, out: Path) -> None:

@@ -47,6 +47,7 @@ from .network import (
 )
 from .telling import told
 from .trainer import RECORD
+from .writing import write_text
 
 MODEL: Final = "model.xml"
 
@@ -59,6 +60,15 @@ def load_start(folder: Path, *, dropout: float = 0.0) -> Network:
     if (folder / WEIGHTS).exists() or not (folder / MODEL).exists():
         return load_network(folder, dropout=dropout)
     return recover(folder, dropout=dropout)
+
+
+def require_another(out: Path, *starts: Path) -> None:
+    """Raises CheckpointError if `out` is one of them: it would be written over."""
+    for folder in starts:
+        if out.resolve() == folder.resolve():
+            raise CheckpointError(
+                f"{out} is where it starts from: name another to write"
+            )
 
 
 def recover(folder: Path, *, dropout: float = 0.0) -> Network:
@@ -187,10 +197,11 @@ def arguments() -> argparse.ArgumentParser:
 @told
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
+    require_another(given.out, given.folder)
     save_network(recover(given.folder), given.out)
     shutil.copyfile(given.folder / VOCABULARY_FILE, given.out / VOCABULARY_FILE)
     text = json.dumps(record_of(given.folder) or {}, indent=1) + "\n"
-    (given.out / RECORD).write_text(text, encoding="utf-8")
+    write_text(given.out / RECORD, text)
 
 
 if __name__ == "__main__":

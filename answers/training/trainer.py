@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -28,6 +27,7 @@ from .mixture import Source, describe
 from .network import Network, save_network
 from .steps import Step, steps
 from .teaching import Teachers, Teaching
+from .writing import written
 
 FLOAT32, BFLOAT16 = PRECISIONS = ("float32", "bfloat16")
 READ, ASK = TASKS = ("read", "ask")
@@ -239,9 +239,8 @@ class Trainer:
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state_all(),
         }
-        part = folder / f"{STATE}.part"
-        torch.save(state, part)
-        os.replace(part, folder / STATE)
+        with written(folder / STATE) as part:
+            torch.save(state, part)
 
     def resume(self, folder: Path) -> bool:
         """Goes on from `folder`, if it has a state. Refuses one of another run."""

@@ -96,3 +96,14 @@ def test_a_model_folder_is_replaced(trained: Path, folder: Path) -> None:
     config = quantise.quantise(trained, folder, [Source(DEMO, limit=100)], samples=9)
     assert config.metrics["quantisation"]["samples"] == 9
     assert ReaderConfig.load(folder) == config
+
+
+def test_a_run_that_breaks_off_leaves_no_folder(tmp_path: Path) -> None:
+    def broken_off() -> None:
+        with quantise.folder_for(tmp_path / "x") as part:
+            (part / "model.xml").write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
+    assert not list(tmp_path.iterdir())

@@ -1,5 +1,7 @@
 """What a step says of files that are not as they should be."""
 
+import shutil
+import signal
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -10,6 +12,7 @@ from answers import training
 from answers.training.checkpoints import DEMO
 from answers.training.features import SHIPPED
 from answers.training.telling import told
+from answers.training.writing import written
 
 MODULES = [
     import_module(f"{training.__name__}.{module.name}")
@@ -65,6 +68,47 @@ def test_a_file_of_another_format_is_named(tmp_path: Path) -> None:
 
 def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
     assert said_by("prepare", ["count", str(tmp_path)]).startswith(str(tmp_path))
+
+
+def test_a_full_disk_is_one_line() -> None:
+    @told
+    def broken(argv: object = None) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(SystemExit, match=r"^No space left on device$"):
+        broken([])
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+def test_a_signal_ends_a_step_after_tidying_up(
+    number: signal.Signals, status: int, tmp_path: Path
+) -> None:
+    @told
+    def stopped(argv: object = None) -> None:
+        with written(tmp_path / "file") as part:
+            part.write_text("half")
+            signal.raise_signal(number)
+
+    before = signal.getsignal(number)
+    with pytest.raises(SystemExit) as end:
+        stopped([])
+    assert end.value.code == status
+    assert not list(tmp_path.iterdir())
+    assert signal.getsignal(number) == before
+
+
+@pytest.mark.parametrize("command", ["finetune", "distil", "recover"])
+def test_what_a_run_starts_from_is_not_written_over(
+    command: str, tmp_path: Path
+) -> None:
+    start = str(shutil.copytree(SHIPPED, tmp_path / "start"))
+    names = {path.name for path in Path(start).iterdir()}
+    options = {"distil": ["--teacher", str(SHIPPED)], "recover": []}.get(command, [])
+    data = [] if command == "recover" else ["--data", str(DEMO)]
+    assert "starts from" in said_by(command, [start, start, *options, *data])
+    assert {path.name for path in Path(start).iterdir()} == names
 
 
 @pytest.mark.parametrize("error", [ValueError("ours"), OSError("of no file")])

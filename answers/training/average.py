@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ import torch
 
 from answers.reader.tokens import VOCABULARY_FILE
 
+from .argtypes import explained
 from .features import vocabulary_of
 from .network import CheckpointError, save_network
 from .recipe import lineage
@@ -94,8 +96,8 @@ def parse(text: str) -> Share:
     if option and name != "share":
         raise ValueError(f"{option!r}: know only share")
     share = float(value) if option else 1.0
-    if not share > 0:
-        raise ValueError(f"{text!r}: the share must be above 0")
+    if not 0 < share < math.inf:
+        raise ValueError(f"{text!r}: the share must be a number above 0")
     return Path(folder), share
 
 
@@ -107,7 +109,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("out", type=Path)
     parser.add_argument(
-        "checkpoints", type=parse, nargs="+", metavar="CHECKPOINT[,share=S]"
+        "checkpoints", type=explained(parse), nargs="+", metavar="CHECKPOINT[,share=S]"
     )
     return parser
 

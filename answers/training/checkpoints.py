@@ -31,6 +31,7 @@ from torch import Tensor
 from answers.reader.config import Calibration, ReaderConfig, file_digest
 from answers.reader.tokens import VOCABULARY_FILE, read_vocabulary
 
+from .argtypes import count, explained
 from .card import write_card
 from .features import SHIPPED
 from .mixture import Source
@@ -241,13 +242,13 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--calibration",
-        type=Source.parse,
+        type=explained(Source.parse),
         action="append",
         metavar="FILE[,limit=N]",
         help="questions in SQuAD format whose texts set the ranges of the 8-bit "
         "numbers (default: the demo questions; take texts like yours if you have them)",
     )
-    parser.add_argument("--samples", type=int, default=150, help="windows of them")
+    parser.add_argument("--samples", type=count, default=150, help="windows of them")
     return parser
 
 

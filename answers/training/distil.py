@@ -27,6 +27,7 @@ from torch import Tensor
 
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
+from .argtypes import above_nothing, explained, share, weight
 from .batches import Batch
 from .features import vocabulary_of
 from .finetune import add_options, finetune, mixture_of, options_of
@@ -95,22 +96,22 @@ def arguments() -> argparse.ArgumentParser:
         help="checkpoint or model folder; may be given several times",
     )
     parser.add_argument(
-        "--share", type=float, default=0.8, help="of the loss that is the teachers'"
+        "--share", type=share, default=0.8, help="of the loss that is the teachers'"
     )
     parser.add_argument(
         "--share-negatives",
-        type=float,
+        type=share,
         metavar="SHARE",
         help="the same for windows without an answer; default: no other",
     )
-    parser.add_argument("--temperature", type=float, default=2.0)
+    parser.add_argument("--temperature", type=above_nothing, default=2.0)
     parser.add_argument(
-        "--states", type=float, default=0.0, help="weight of the layers' states"
+        "--states", type=weight, default=0.0, help="weight of the layers' states"
     )
     shape = parser.add_argument_group("a smaller student, made of STUDENT")
     shape.add_argument(
         "--layers",
-        type=_layers,
+        type=explained(_layers),
         metavar="4 | 1,2,3,4",
         help="how many, evenly apart, or which ones, the first being 0",
     )

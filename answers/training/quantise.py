@@ -33,10 +33,12 @@ from answers.reader.batches import stack
 from answers.reader.config import FILE_NAME, ReaderConfig, file_digest
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
+from .argtypes import count, explained
 from .card import write_card
 from .features import Encoder, Labelled, base_config, vocabulary_of
 from .mixture import Counts, Mixture, Source, totals
-from .network import CheckpointError, Network, load_network
+from .network import CheckpointError, Network, load_network, require_words
+from .recover import read_record
 from .saturation import MOST_OF_TWO, without_saturation
 from .steps import candidates
 from .telling import told
@@ -140,6 +142,7 @@ def quantise(
     words = vocabulary_of(checkpoint)
     tokenizer = Tokenizer.load(words)
     network = load_network(checkpoint).eval()
+    require_words(network, words)
     windows, _ = sample_windows(tokenizer, sources, samples + COMPARED, seed)
     arrays = [_arrays(one, tokenizer) for one in windows]
     quantised = quantise_network(network, arrays[COMPARED:])
@@ -215,7 +218,7 @@ def training_record(checkpoint: Path) -> dict[str, Any]:
     path = checkpoint / RECORD
     if not path.exists():
         return {"checkpoint": checkpoint.name}
-    return _recorded(json.loads(path.read_text(encoding="utf-8")))
+    return _recorded(read_record(path))
 
 
 def _recorded(record: dict[str, Any]) -> dict[str, Any]:
@@ -279,13 +282,13 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("out", type=Path, help="model folder; its name is the model's")
     parser.add_argument(
         "--data",
-        type=Source.parse,
+        type=explained(Source.parse),
         action="append",
         required=True,
         metavar="FILE[,weight=W][,limit=N]",
         help="training data to take the quantisation ranges from",
     )
-    parser.add_argument("--samples", type=int, default=300, help="windows")
+    parser.add_argument("--samples", type=count, default=300, help="windows")
     parser.add_argument("--seed", type=int, default=0)
     return parser
 

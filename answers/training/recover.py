@@ -71,6 +71,16 @@ def require_another(out: Path, *starts: Path) -> None:
             )
 
 
+def require_same_start(out: Path, checkpoint: Path) -> None:
+    """Raises CheckpointError if the run in `out` began from another folder."""
+    begun = (record_of(out) or {}).get("from", checkpoint.name)
+    if begun != checkpoint.name:
+        raise CheckpointError(
+            f"{out} holds a run that began from {begun}, not from {checkpoint.name}: "
+            "name another folder to write"
+        )
+
+
 def recover(folder: Path, *, dropout: float = 0.0) -> Network:
     """The network of a model folder that ``answers.training.quantise`` wrote, in FP32.
 
@@ -174,13 +184,26 @@ def _applied(node: Node, operation: str, neutral: Floats) -> tuple[Floats, Node]
 
 
 def record_of(folder: Path) -> Any:
-    """What a checkpoint or a model folder says of its own making; None if nothing."""
+    """What a checkpoint or a model folder says of its own making; None if nothing.
+
+    Raises CheckpointError.
+    """
     if (folder / RECORD).exists():
-        return json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        return read_record(folder / RECORD)
     if (folder / FILE_NAME).exists():
-        values = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
-        return values.get("metrics", {}).get("training")
+        return read_record(folder / FILE_NAME).get("metrics", {}).get("training")
     return None
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """A file of records. Raises CheckpointError for what is none."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CheckpointError(f"{path} cannot be read: {error}") from error
+    if not isinstance(values, dict):
+        raise CheckpointError(f"{path} is no object")
+    return values
 
 
 def arguments() -> argparse.ArgumentParser:

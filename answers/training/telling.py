@@ -31,9 +31,10 @@ def told(main: Main) -> Main:
     """A command whose errors of files end it with status 1 and their own words.
 
     Files that are missing or cannot be read or written, that are not in SQuAD format,
-    and folders that hold no checkpoint or no model. Ctrl-C and SIGTERM give the status
-    that shells give them, after tidying up: worker processes that nobody ends may wait
-    for ever. Other errors are ours: they keep their traceback.
+    folders that hold no checkpoint or no model, and losses that are no number. Ctrl-C
+    and SIGTERM give the status that shells give them, after tidying up: worker
+    processes that nobody ends may wait for ever. Other errors are ours: they keep
+    their traceback.
     """
 
     @functools.wraps(main)
@@ -41,7 +42,7 @@ def told(main: Main) -> Main:
         before = signal.signal(signal.SIGTERM, _ended)
         try:
             main(argv)
-        except (CheckpointError, ReaderError, SquadError) as error:
+        except (CheckpointError, ReaderError, SquadError, FloatingPointError) as error:
             raise SystemExit(str(error)) from error
         except OSError as error:
             if error.filename is None and error.errno is None:

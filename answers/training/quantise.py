@@ -54,6 +54,7 @@ RECORDED = (  # of train.json; the rest is long, or says nothing of the outcome
 TITLE_TOKENS = 32  # of a passage's title: enough for most headings and the title
 RESCORE_TOKENS = 64  # beside a quote: two or three sentences (TRIED.md, "Rescoring")
 COMPARED = 64  # windows on which INT8 is compared with FP32
+DEMO = Path("answers/demo/questions.json")  # comes with qaweb
 
 Arrays = dict[str, IntArray]
 
@@ -189,17 +190,21 @@ def save_model(model: Any, path: Path) -> None:
 def sample_windows(
     tokenizer: Tokenizer, sources: Sequence[Source], number: int, seed: int
 ) -> tuple[list[Labelled], list[Counts]]:
-    """Windows as in training, a fifth of them without an answer."""
+    """Windows as in training, a fifth of them without an answer.
+
+    At most so many: a small site's reviews give fewer, which will do.
+    """
     mixture = Mixture(
         sources, Encoder(tokenizer), base_config(), negatives=0.2, seed=seed
     )
     windows, counts = mixture.epoch(0)
-    if len(windows) < number:
+    if len(windows) < (least := min(number, 2 * COMPARED)):
         raise SystemExit(
-            f"{number} windows are needed, {COMPARED} of them only to compare; the "
-            f"data gives {len(windows)}. Give fewer --samples, or another --data file: "
-            "the model's own training data is the best."
+            f"{least} windows are needed, {COMPARED} of them only to compare; the "
+            f"data gives {len(windows)}. Give one more --data file: the model's own "
+            f"training data is the best, {DEMO} will do."
         )
+    number = min(number, len(windows))
     return random.Random(seed).sample(windows, number), counts
 
 
@@ -288,7 +293,7 @@ def arguments() -> argparse.ArgumentParser:
         metavar="FILE[,weight=W][,limit=N]",
         help="training data to take the quantisation ranges from",
     )
-    parser.add_argument("--samples", type=count, default=300, help="windows")
+    parser.add_argument("--samples", type=count, default=300, help="windows, at most")
     parser.add_argument("--seed", type=int, default=0)
     return parser
 

@@ -77,8 +77,18 @@ def test_all_large_weights_are_8_bit_and_no_two_overflow(made: Path) -> None:
 
 
 def test_too_little_data_is_refused(trained: Path, tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="Give fewer --samples"):
+    with pytest.raises(SystemExit, match="one more --data file"):
         quantise.quantise(trained, tmp_path / "x", [Source(DEMO, limit=5)])
+
+
+def test_fewer_windows_than_samples_are_taken_as_they_are(
+    trained: Path, tmp_path: Path
+) -> None:
+    source = Source(DEMO, limit=130)
+    config = quantise.quantise(trained, tmp_path / "x", [source], samples=300)
+    found = config.metrics["quantisation"]
+    assert 64 <= found["samples"] < 150
+    assert found["compared_with_fp32"]["windows"] == 64
 
 
 def test_a_folder_that_is_no_model_is_never_replaced(

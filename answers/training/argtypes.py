@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+
+T = TypeVar("T")
 
 
 def share(text: str) -> float:
@@ -31,6 +37,13 @@ def whole(text: str, least: int = 0) -> int:
     return value
 
 
+def above_nothing(text: str) -> float:
+    value = weight(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError("must be above 0")
+    return value
+
+
 def weight(text: str) -> float:
     value = float(text)
     if not 0 <= value < math.inf:
@@ -43,3 +56,23 @@ def run_length(text: str) -> float:
     if 0 < value < 1:
         raise argparse.ArgumentTypeError(f"{text} is neither 0 nor at least 1")
     return value
+
+
+def device(text: str) -> str:
+    if text not in {"cpu", "cuda"}:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither cpu nor cuda")
+    if text == "cuda" and not torch.cuda.is_available():
+        raise argparse.ArgumentTypeError("this machine, or this PyTorch, has no CUDA")
+    return text
+
+
+def explained(parse: Callable[[str], T]) -> Callable[[str], T]:
+    """The same for argparse, which leaves out what a ValueError says."""
+
+    def parsed(text: str) -> T:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return parsed

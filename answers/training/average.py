@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,12 +23,14 @@ import torch
 
 from answers.reader.tokens import VOCABULARY_FILE
 
+from .argtypes import explained
 from .features import vocabulary_of
 from .network import CheckpointError, save_network
 from .recipe import lineage
 from .recover import load_start, record_of
 from .telling import told
 from .trainer import RECORD
+from .writing import write_text
 
 Share = tuple[Path, float]
 LONG: Final = ("from_record", "history", "counts")  # in the record of a run
@@ -61,7 +64,7 @@ def average(shares: Sequence[Share], out: Path) -> None:
     if not vocabulary.samefile(out):
         shutil.copyfile(vocabulary / VOCABULARY_FILE, out / VOCABULARY_FILE)
     text = json.dumps(_record(shares, total), indent=1) + "\n"
-    (out / RECORD).write_text(text, encoding="utf-8")
+    write_text(out / RECORD, text)
 
 
 def _record(shares: Sequence[Share], total: float) -> dict[str, Any]:
@@ -93,8 +96,8 @@ def parse(text: str) -> Share:
     if option and name != "share":
         raise ValueError(f"{option!r}: know only share")
     share = float(value) if option else 1.0
-    if not share > 0:
-        raise ValueError(f"{text!r}: the share must be above 0")
+    if not 0 < share < math.inf:
+        raise ValueError(f"{text!r}: the share must be a number above 0")
     return Path(folder), share
 
 
@@ -106,7 +109,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("out", type=Path)
     parser.add_argument(
-        "checkpoints", type=parse, nargs="+", metavar="CHECKPOINT[,share=S]"
+        "checkpoints", type=explained(parse), nargs="+", metavar="CHECKPOINT[,share=S]"
     )
     return parser
 

@@ -45,7 +45,7 @@ from answers.squad import (
     normalize_answer,
 )
 
-from .argtypes import share, weight
+from .argtypes import count, share, weight
 from .evaluate import (
     FITTED,
     RENAMED,
@@ -206,7 +206,7 @@ def arguments() -> argparse.ArgumentParser:
         metavar="POINTS",
         help="of F1, that a lower threshold may cost",
     )
-    parser.add_argument("--threads", type=int)
+    parser.add_argument("--threads", type=count)
     parser.add_argument(
         "--fp32", type=Path, metavar="CHECKPOINT", help="only tell what it would give"
     )

@@ -31,11 +31,12 @@ from torch import Tensor
 from answers.reader.config import Calibration, ReaderConfig, file_digest
 from answers.reader.tokens import VOCABULARY_FILE, read_vocabulary
 
+from .argtypes import count, explained
 from .card import write_card
 from .features import SHIPPED
 from .mixture import Source
 from .network import CheckpointError, Network, Shape, save_network, their_name
-from .quantise import quantise, replace_folder
+from .quantise import quantise, replace_folder, require_replaceable
 from .telling import told
 
 DIST_4L_288D: Final = Shape(
@@ -177,6 +178,7 @@ def convert(
     ``calibration`` are the questions and passages whose windows set the ranges of the
     8-bit numbers; ``samples`` is how many windows. Raises CheckpointError.
     """
+    require_replaceable(out)
     network = read_checkpoint(path)
     _require_vocabulary(vocabulary, network.shape)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -240,13 +242,13 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--calibration",
-        type=Source.parse,
+        type=explained(Source.parse),
         action="append",
         metavar="FILE[,limit=N]",
         help="questions in SQuAD format whose texts set the ranges of the 8-bit "
         "numbers (default: the demo questions; take texts like yours if you have them)",
     )
-    parser.add_argument("--samples", type=int, default=150, help="windows of them")
+    parser.add_argument("--samples", type=count, default=150, help="windows of them")
     return parser
 
 

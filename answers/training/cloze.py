@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from answers.squad import Article, Example, Gold, Paragraph
+from answers.squad import Article, Example, Gold, Paragraph, SquadError
 
 SENTENCE: Final = re.compile(r"[^.!?]+(?:[.!?]+(?=\s|$)|$)|[.!?]+")
 # A name of one to five words, "of" and "the" inside it allowed, or a number that is
@@ -67,7 +67,15 @@ def articles(path: Path) -> Iterator[tuple[str, list[str]]]:
     """Title and paragraphs of a text file, which may be compressed (.xz).
 
     `# Title` begins an article, every other line that is not empty is a paragraph.
+    Raises SquadError for what is no text.
     """
+    try:
+        yield from _articles(path)
+    except (UnicodeDecodeError, lzma.LZMAError, EOFError) as error:
+        raise SquadError(f"{path.name}: no text in UTF-8 ({error})") from error
+
+
+def _articles(path: Path) -> Iterator[tuple[str, list[str]]]:
     opened = lzma.open if path.suffix == ".xz" else open
     title, paragraphs = "", list[str]()
     with opened(path, "rt", encoding="utf-8") as lines:

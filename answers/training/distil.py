@@ -27,15 +27,17 @@ from torch import Tensor
 
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
+from .argtypes import above_nothing, explained, share, weight
 from .batches import Batch
 from .features import vocabulary_of
 from .finetune import add_options, finetune, mixture_of, options_of
 from .network import save_network
-from .recover import load_start, record_of
+from .recover import load_start, record_of, require_another
 from .students import student_of
 from .teaching import Teaching
 from .telling import told
 from .trainer import ASK, RECORD, Options
+from .writing import write_text
 
 FRESH = "student"  # folder in OUT for a student that was made here
 SAMPLE = 96  # windows to fit it on; about 15,000 tokens
@@ -67,7 +69,7 @@ def make_student(given: argparse.Namespace) -> Path:
         if isinstance(given.layers, tuple):
             record["layers"] = list(given.layers)
         text = json.dumps(record, indent=1) + "\n"
-        (folder / RECORD).write_text(text, encoding="utf-8")
+        write_text(folder / RECORD, text)
     return folder
 
 
@@ -94,22 +96,22 @@ def arguments() -> argparse.ArgumentParser:
         help="checkpoint or model folder; may be given several times",
     )
     parser.add_argument(
-        "--share", type=float, default=0.8, help="of the loss that is the teachers'"
+        "--share", type=share, default=0.8, help="of the loss that is the teachers'"
     )
     parser.add_argument(
         "--share-negatives",
-        type=float,
+        type=share,
         metavar="SHARE",
         help="the same for windows without an answer; default: no other",
     )
-    parser.add_argument("--temperature", type=float, default=2.0)
+    parser.add_argument("--temperature", type=above_nothing, default=2.0)
     parser.add_argument(
-        "--states", type=float, default=0.0, help="weight of the layers' states"
+        "--states", type=weight, default=0.0, help="weight of the layers' states"
     )
     shape = parser.add_argument_group("a smaller student, made of STUDENT")
     shape.add_argument(
         "--layers",
-        type=_layers,
+        type=explained(_layers),
         metavar="4 | 1,2,3,4",
         help="how many, evenly apart, or which ones, the first being 0",
     )
@@ -137,6 +139,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         temperature=given.temperature,
         states=given.states,
     )
+    require_another(given.out, given.checkpoint, *given.teacher)
     if given.threads:
         torch.set_num_threads(given.threads)
     finetune(

@@ -43,6 +43,7 @@ from answers.calibrating import (
 from answers.reader import Reader, ReaderConfig
 from answers.squad import Article, Example, examples, load, score
 
+from .argtypes import count, device, whole
 from .card import write_card
 from .honesty import mixed_of
 from .negatives import Pool
@@ -240,7 +241,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--failures",
-        type=int,
+        type=whole,
         default=0,
         metavar="N",
         help="keep so many wrong answers",
@@ -249,8 +250,10 @@ def arguments() -> argparse.ArgumentParser:
         "--renamed", action="store_true", help="ask for names that no passage tells of"
     )
     parser.add_argument("--fp32", type=Path, metavar="CHECKPOINT")
-    parser.add_argument("--device", default="cpu", help="for --fp32: cpu or cuda")
-    parser.add_argument("--threads", type=int)
+    parser.add_argument(
+        "--device", type=device, default="cpu", help="for --fp32: cpu or cuda"
+    )
+    parser.add_argument("--threads", type=count)
     parser.add_argument(
         "--record", action="store_true", help="write the result into the folder"
     )
@@ -274,6 +277,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             "of the answers is right"
         )
     asked = choose(given.file, limit=given.limit)
+    if not asked:
+        raise SystemExit(f"{given.file}: no question in it has an answer")
     if given.fp32:
         if given.threads:
             torch.set_num_threads(given.threads)

@@ -39,12 +39,23 @@ import torch
 
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
-from .argtypes import count, part, run_length, share, weight, whole
+from .argtypes import (
+    above_nothing,
+    count,
+    device,
+    explained,
+    part,
+    run_length,
+    share,
+    weight,
+    whole,
+)
 from .batches import ALIGNED, Batch, Epochs
 from .features import Encoder, base_config, vocabulary_of
 from .masking import WordHead
 from .mixture import Counts, Mixture, Source
-from .recover import load_start, record_of
+from .network import require_length, require_words
+from .recover import load_start, record_of, require_another, require_same_start
 from .teaching import Teachers
 from .telling import told
 from .trainer import (
@@ -59,6 +70,7 @@ from .trainer import (
     Trainer,
     learning_rate,
 )
+from .writing import write_text
 
 Report = Callable[[str], None]
 
@@ -80,11 +92,14 @@ def finetune(
 
     With `teachers`, as `options.teaching` says, the student also learns from them.
     """
+    require_another(out, checkpoint, *teachers)
     torch.manual_seed(options.seed)
     words = vocabulary or vocabulary_of(checkpoint)
     tokenizer = Tokenizer.load(words)
     mixture = mixture_of(options, tokenizer)
     network = load_start(checkpoint, dropout=options.dropout)
+    require_words(network, words)
+    require_length(network, options.max_length)
     taught = None
     if options.teaching:
         known = [load_start(folder) for folder in teachers]
@@ -97,6 +112,7 @@ def finetune(
         options, network, tokenizer, torch.device(device), taught, guesser
     )
     if trainer.resume(out):
+        require_same_start(out, checkpoint)
         report(f"going on at step {trainer.position.step}")
     out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(words / VOCABULARY_FILE, out / VOCABULARY_FILE)
@@ -211,7 +227,7 @@ class _Clock:
             **asdict(trainer.position),
         }
         text = json.dumps(record, indent=1, allow_nan=True) + "\n"
-        (self._out / RECORD).write_text(text, encoding="utf-8")
+        write_text(self._out / RECORD, text)
         self._saved = time.monotonic()
 
 
@@ -231,7 +247,7 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
     parser.add_argument("out", type=Path, help="folder to write, or to resume")
     parser.add_argument(
         "--data",
-        type=Source.parse,
+        type=explained(Source.parse),
         action="append",
         default=None if data_required else [],
         required=data_required,
@@ -245,28 +261,28 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
         help="ask: to write the questions to their answers (answers.training.generate)",
     )
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--epochs", type=float, default=1.0)
-    length.add_argument("--minutes", type=float)
+    length.add_argument("--epochs", type=above_nothing, default=1.0)
+    length.add_argument("--minutes", type=above_nothing)
     _add_optimisation(parser)
     _add_windows(parser)
-    parser.add_argument("--batch-tokens", type=int, default=4096)
-    parser.add_argument("--micro-tokens", type=int, default=1024)
+    parser.add_argument("--batch-tokens", type=count, default=4096)
+    parser.add_argument("--micro-tokens", type=count, default=1024)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--device", type=device, default="cpu", help="cpu or cuda")
     parser.add_argument(
         "--precision",
         choices=PRECISIONS,
         default=FLOAT32,
         help="bfloat16 is faster on CPUs with AVX512-BF16 or AMX; CUDA always takes it",
     )
-    parser.add_argument("--threads", type=int, help="default: all cores")
+    parser.add_argument("--threads", type=count, help="default: all cores")
     parser.add_argument(
         "--workers",
         type=whole,
         default=0,
         help="processes that prepare windows ahead, for a GPU; 0: none but this one",
     )
-    parser.add_argument("--save-minutes", type=float, default=10.0)
+    parser.add_argument("--save-minutes", type=weight, default=10.0)
     parser.add_argument("--vocabulary", type=Path, help="folder with vocab.txt")
 
 
@@ -324,7 +340,7 @@ def _add_windows(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_optimisation(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--learning-rate", type=float, default=1e-4)
+    parser.add_argument("--learning-rate", type=weight, default=1e-4)
     parser.add_argument("--warm-up", type=part, default=0.06, help="share of the run")
     parser.add_argument(
         "--end-factor",
@@ -338,8 +354,8 @@ def _add_optimisation(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         help="share of the run, its last, whose weights are averaged",
     )
-    parser.add_argument("--weight-decay", type=float, default=0.01)
-    parser.add_argument("--clip", type=float, default=1.0, help="gradient norm")
+    parser.add_argument("--weight-decay", type=weight, default=0.01)
+    parser.add_argument("--clip", type=above_nothing, default=1.0, help="gradient norm")
 
 
 def options_of(given: argparse.Namespace) -> Options:

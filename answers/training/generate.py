@@ -42,7 +42,7 @@ from answers.squad import (
     parse,
 )
 
-from .argtypes import count, share
+from .argtypes import count, device, share
 from .batches import Batch
 from .cloze import articles, name_spans, phrase_spans
 from .features import (
@@ -363,7 +363,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--batch-tokens", type=count, default=8192)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--device", type=device, default="cpu", help="cpu or cuda")
     parser.add_argument("--precision", choices=PRECISIONS, default=FLOAT32)
     parser.add_argument("--threads", type=count, help="default: all cores")
     return parser

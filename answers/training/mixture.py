@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -58,8 +59,8 @@ class Source:
                 raise ValueError(f"{option!r}: know only {', '.join(kinds)}")
             values[name] = kinds[name](value)
         source = cls(Path(path), **values)
-        if source.weight < 0 or (source.limit or 0) < 0:
-            raise ValueError(f"{text!r}: weight and limit must not be below 0")
+        if not 0 <= source.weight < math.inf or (source.limit or 0) < 0:
+            raise ValueError(f"{text!r}: weight and limit must be numbers from 0")
         if not 0 <= (source.negatives or 0) < 1:
             raise ValueError(f"{text!r}: negatives must be from 0 to below 1")
         return source

@@ -9,16 +9,20 @@ model.safetensors), so either side can read what the other wrote.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
+
+from answers.reader.tokens import VOCABULARY_FILE, read_vocabulary
+
+from .writing import write_text, written
 
 WEIGHTS: Final = "model.safetensors"
 CONFIG: Final = "config.json"
@@ -224,12 +228,13 @@ def load_network(folder: Path, *, dropout: float = 0.0) -> Network:
     """Reads a checkpoint folder; an encoder without span head gets a fresh one.
 
     Raises CheckpointError for another architecture, missing, left-over or misshapen
-    tensors. Poolers and language-model heads are left out knowingly.
+    tensors, and for files that are none of a checkpoint. Poolers and language-model
+    heads are left out knowingly.
     """
     network = Network(read_shape(folder), dropout=dropout)
     found = {
         name.removeprefix("bert."): tensor.float()
-        for name, tensor in load_file(folder / WEIGHTS).items()
+        for name, tensor in read_tensors(folder).items()
     }
     wanted = {their_name(name): name for name in network.state_dict()}
     if "qa_outputs.weight" not in found:
@@ -241,11 +246,22 @@ def load_network(folder: Path, *, dropout: float = 0.0) -> Network:
     if left or missing:
         raise CheckpointError(f"{folder}: missing {missing}, left over {left}")
     state = {ours: found[theirs] for theirs, ours in wanted.items()}
-    try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
-        raise CheckpointError(f"{folder}: {error}") from error
+    for name, tensor in network.state_dict().items():
+        if state[name].shape != tensor.shape:
+            raise CheckpointError(
+                f"{folder}: {their_name(name)} has the shape {tuple(state[name].shape)}"
+                f" in {WEIGHTS}, {tuple(tensor.shape)} by {CONFIG}"
+            )
+    network.load_state_dict(state)
     return network
+
+
+def read_tensors(folder: Path) -> dict[str, Tensor]:
+    """All of the checkpoint's tensors by name. Raises CheckpointError."""
+    try:
+        return load_file(folder / WEIGHTS)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{folder / WEIGHTS} cannot be read: {error}") from error
 
 
 def read_shape(folder: Path) -> Shape:
@@ -254,12 +270,16 @@ def read_shape(folder: Path) -> Shape:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{folder / CONFIG} cannot be read: {error}") from error
+    if not isinstance(config, dict):
+        raise CheckpointError(f"{folder / CONFIG} is no object")
     _require_plain_bert(config, folder)
     known = {name: config[name] for name in Shape.__slots__ if name in config}
     try:
-        return Shape(**known)
+        shape = Shape(**known)
     except TypeError as error:
         raise CheckpointError(f"{folder / CONFIG}: {error}") from error
+    _require_sizes(shape, folder)
+    return shape
 
 
 def _require_plain_bert(config: dict[str, Any], folder: Path) -> None:
@@ -271,6 +291,39 @@ def _require_plain_bert(config: dict[str, Any], folder: Path) -> None:
     for name, value in expected.items():
         if config.get(name, value) != value:
             raise CheckpointError(f"{folder / CONFIG}: {name} must be {value!r}")
+
+
+def _require_sizes(shape: Shape, folder: Path) -> None:
+    for name, value in asdict(shape).items():
+        whole = isinstance(value, int) and value > 0
+        if name != "layer_norm_eps" and not whole:
+            raise CheckpointError(f"{folder / CONFIG}: {name} is {value!r}")
+    if shape.hidden_size % shape.num_attention_heads:
+        raise CheckpointError(
+            f"{folder / CONFIG}: {shape.hidden_size} columns do not make "
+            f"{shape.num_attention_heads} heads"
+        )
+
+
+def require_words(network: Network, words: Path) -> None:
+    """Raises CheckpointError where the folder's vocabulary has more than it knows."""
+    count, known = (
+        len(read_vocabulary(words / VOCABULARY_FILE)),
+        network.shape.vocab_size,
+    )
+    if count > known:
+        raise CheckpointError(
+            f"{words / VOCABULARY_FILE} has {count:,} words, the network "
+            f"knows {known:,}"
+        )
+
+
+def require_length(network: Network, tokens: int) -> None:
+    """Raises CheckpointError for windows longer than it reads."""
+    if tokens > (most := network.shape.max_position_embeddings):
+        raise CheckpointError(
+            f"it reads windows of at most {most} tokens, not {tokens}"
+        )
 
 
 def save_network(
@@ -293,11 +346,9 @@ def save_network(
         "position_embedding_type": "absolute",
         **asdict(network.shape),
     }
-    part = folder / f"{WEIGHTS}.part"
-    save_file(tensors, part, metadata={"format": "pt"})
-    os.replace(part, folder / WEIGHTS)
-    text = json.dumps(config, indent=2) + "\n"
-    (folder / CONFIG).write_text(text, encoding="utf-8")
+    with written(folder / WEIGHTS) as part:
+        save_file(tensors, part, metadata={"format": "pt"})
+    write_text(folder / CONFIG, json.dumps(config, indent=2) + "\n")
 
 
 def their_name(name: str) -> str:

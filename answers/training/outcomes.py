@@ -28,7 +28,7 @@ from answers.squad import (
 )
 
 from .features import Titled
-from .network import Network
+from .network import Network, require_words
 from .recover import load_start
 
 IN_FLIGHT = 48  # questions whose windows wait together: enough to sort by length
@@ -82,10 +82,15 @@ class TorchEngine:
 
 
 def fp32_reader(folder: Path, checkpoint: Path, *, device: str = "cpu") -> Reader:
-    """The reader of `folder` with the checkpoint in the place of its model."""
+    """The reader of `folder` with the checkpoint in the place of its model.
+
+    Raises CheckpointError for one that does not know the folder's words.
+    """
     config = ReaderConfig.load(folder)
     tokenizer = Tokenizer.load(folder, config.lower_case)
-    engine = TorchEngine(load_start(checkpoint), device=device)
+    network = load_start(checkpoint)
+    require_words(network, folder)
+    engine = TorchEngine(network, device=device)
     return Reader(config, tokenizer, engine, max_waiting_windows=WAITING)
 
 

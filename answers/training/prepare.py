@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,11 +24,12 @@ from typing import Any
 
 from answers.squad import Article, SquadError, as_json, examples, load
 
-from .argtypes import count
+from .argtypes import count, share
 from .cloze import PER_ARTICLE, cloze
 from .records import records
 from .records.listing import listed
 from .telling import told
+from .writing import write_text
 
 
 def split(
@@ -55,11 +55,24 @@ def split(
     return train, [one for number, one in enumerate(articles) if number in held]
 
 
+def require_three(*paths: Path) -> None:
+    """Raises SquadError where one file would be written over another."""
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise SquadError("TRAIN and DEV are two files more: none may be another one")
+
+
+def clozed(texts: Sequence[Path], given: argparse.Namespace) -> Sequence[Article]:
+    """Questions made of the texts. Raises SquadError if there are none."""
+    made = cloze(texts, **cloze_options(given))
+    if not made:
+        names = ", ".join(path.name for path in texts)
+        raise SquadError(f"no question can be made of {names}: too little text")
+    return made
+
+
 def write(articles: Sequence[Article], path: Path) -> None:
     """Writes SQuAD v2.0 JSON, complete or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps(as_json(articles), ensure_ascii=False), encoding="utf-8")
-    os.replace(part, path)
+    write_text(path, json.dumps(as_json(articles), ensure_ascii=False))
 
 
 def described(path: Path, articles: Sequence[Article]) -> str:
@@ -83,7 +96,7 @@ def arguments() -> argparse.ArgumentParser:
     one.add_argument("file", type=Path)
     one.add_argument("train", type=Path)
     one.add_argument("dev", type=Path)
-    one.add_argument("--share", type=float, default=0.05, help="of the questions")
+    one.add_argument("--share", type=share, default=0.05, help="of the questions")
     one.add_argument("--seed", type=int, default=0)
     one = steps.add_parser("cloze", help="questions from plain text")
     one.add_argument("out", type=Path)
@@ -133,10 +146,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
     made: dict[Path, Sequence[Article]]
     if given.step == "split":
+        require_three(given.file, given.train, given.dev)
         parts = split(load(given.file), share=given.share, seed=given.seed)
         made = dict(zip((given.train, given.dev), parts, strict=True))
     elif given.step == "cloze":
-        made = {given.out: cloze(given.texts, **cloze_options(given))}
+        made = {given.out: clozed(given.texts, given)}
     elif given.step == "records":
         made = {given.out: records(passages=given.passages, seed=given.seed)}
     elif given.step == "listed":

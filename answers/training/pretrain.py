@@ -19,10 +19,9 @@ from pathlib import Path
 
 import torch
 
-from .cloze import cloze
 from .finetune import add_options, finetune, options_of
 from .mixture import Source
-from .prepare import add_cloze_options, cloze_options, described, write
+from .prepare import add_cloze_options, clozed, described, write
 from .telling import told
 
 QUESTIONS = "cloze.json"
@@ -32,8 +31,8 @@ def make_questions(given: argparse.Namespace) -> Path:
     """The file of questions; one that is there, of a run broken off, is kept."""
     path: Path = given.out / QUESTIONS
     if not path.exists():
+        made = clozed(given.text, given)
         given.out.mkdir(parents=True, exist_ok=True)
-        made = cloze(given.text, **cloze_options(given))
         write(made, path)
         print(described(path, made), flush=True)
     return path

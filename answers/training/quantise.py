@@ -14,11 +14,13 @@ The threshold and the calibration are neutral afterwards: run
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import random
 import shutil
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,13 +30,15 @@ import torch
 
 from answers.reader.arrays import IntArray
 from answers.reader.batches import stack
-from answers.reader.config import ReaderConfig, file_digest
+from answers.reader.config import FILE_NAME, ReaderConfig, file_digest
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
+from .argtypes import count, explained
 from .card import write_card
 from .features import Encoder, Labelled, base_config, vocabulary_of
 from .mixture import Counts, Mixture, Source, totals
-from .network import Network, load_network
+from .network import CheckpointError, Network, load_network, require_words
+from .recover import read_record
 from .saturation import MOST_OF_TWO, without_saturation
 from .steps import candidates
 from .telling import told
@@ -50,6 +54,7 @@ RECORDED = (  # of train.json; the rest is long, or says nothing of the outcome
 TITLE_TOKENS = 32  # of a passage's title: enough for most headings and the title
 RESCORE_TOKENS = 64  # beside a quote: two or three sentences (TRIED.md, "Rescoring")
 COMPARED = 64  # windows on which INT8 is compared with FP32
+DEMO = Path("answers/demo/questions.json")  # comes with qaweb
 
 Arrays = dict[str, IntArray]
 
@@ -130,62 +135,76 @@ def quantise(
     samples: int = 300,
     seed: int = 0,
 ) -> ReaderConfig:
-    """Writes the model folder `out`, in the place of one that is there."""
-    import openvino
+    """Writes the model folder `out`, in the place of one that is there.
 
+    Raises CheckpointError, as `load_network` and `require_replaceable` do.
+    """
+    require_replaceable(out)
     words = vocabulary_of(checkpoint)
     tokenizer = Tokenizer.load(words)
     network = load_network(checkpoint).eval()
+    require_words(network, words)
     windows, _ = sample_windows(tokenizer, sources, samples + COMPARED, seed)
     arrays = [_arrays(one, tokenizer) for one in windows]
     quantised = quantise_network(network, arrays[COMPARED:])
     compared = compare(network, quantised, windows[:COMPARED], arrays[:COMPARED])
 
-    part = out.with_name(f"{out.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    openvino.save_model(quantised, part / "model.xml", compress_to_fp16=False)
-    shutil.copyfile(words / VOCABULARY_FILE, part / VOCABULARY_FILE)
-    config = replace(
-        base_config(),
-        max_title_tokens=TITLE_TOKENS,
-        rescore_tokens=RESCORE_TOKENS,
-        name=out.name,
-        sha256={name: file_digest(part / name) for name in MODEL_FILES},
-        metrics={
-            "parameters": sum(p.numel() for p in network.parameters()),
-            "megabytes": round(
-                sum((part / name).stat().st_size for name in MODEL_FILES) / 1e6, 1
-            ),
-            "training": training_record(checkpoint),
-            "quantisation": {
-                "samples": len(arrays) - COMPARED,
-                "data": [source.path.name for source in sources],
-                "most_of_two_weights": MOST_OF_TWO,
-                "compared_with_fp32": compared,
+    with folder_for(out) as part:
+        save_model(quantised, part / "model.xml")
+        shutil.copyfile(words / VOCABULARY_FILE, part / VOCABULARY_FILE)
+        config = replace(
+            base_config(),
+            max_title_tokens=TITLE_TOKENS,
+            rescore_tokens=RESCORE_TOKENS,
+            name=out.name,
+            sha256={name: file_digest(part / name) for name in MODEL_FILES},
+            metrics={
+                "parameters": sum(p.numel() for p in network.parameters()),
+                "megabytes": round(
+                    sum((part / name).stat().st_size for name in MODEL_FILES) / 1e6, 1
+                ),
+                "training": training_record(checkpoint),
+                "quantisation": {
+                    "samples": len(arrays) - COMPARED,
+                    "data": [source.path.name for source in sources],
+                    "most_of_two_weights": MOST_OF_TWO,
+                    "compared_with_fp32": compared,
+                },
             },
-        },
-    )
-    config.save(part)
-    write_card(part)
-    replace_folder(part, out)
+        )
+        config.save(part)
+        write_card(part)
     return config
+
+
+def save_model(model: Any, path: Path) -> None:
+    """Writes the model, its weights beside it. Raises OSError."""
+    import openvino
+
+    try:
+        openvino.save_model(model, path, compress_to_fp16=False)
+    except RuntimeError as error:  # that the disk is full, in other words
+        raise OSError(errno.EIO, "cannot be written", str(path)) from error
 
 
 def sample_windows(
     tokenizer: Tokenizer, sources: Sequence[Source], number: int, seed: int
 ) -> tuple[list[Labelled], list[Counts]]:
-    """Windows as in training, a fifth of them without an answer."""
+    """Windows as in training, a fifth of them without an answer.
+
+    At most so many: a small site's reviews give fewer, which will do.
+    """
     mixture = Mixture(
         sources, Encoder(tokenizer), base_config(), negatives=0.2, seed=seed
     )
     windows, counts = mixture.epoch(0)
-    if len(windows) < number:
+    if len(windows) < (least := min(number, 2 * COMPARED)):
         raise SystemExit(
-            f"{number} windows are needed, {COMPARED} of them only to compare; the "
-            f"data gives {len(windows)}. Give fewer --samples, or another --data file: "
-            "the model's own training data is the best."
+            f"{least} windows are needed, {COMPARED} of them only to compare; the "
+            f"data gives {len(windows)}. Give one more --data file: the model's own "
+            f"training data is the best, {DEMO} will do."
         )
+    number = min(number, len(windows))
     return random.Random(seed).sample(windows, number), counts
 
 
@@ -204,7 +223,7 @@ def training_record(checkpoint: Path) -> dict[str, Any]:
     path = checkpoint / RECORD
     if not path.exists():
         return {"checkpoint": checkpoint.name}
-    return _recorded(json.loads(path.read_text(encoding="utf-8")))
+    return _recorded(read_record(path))
 
 
 def _recorded(record: dict[str, Any]) -> dict[str, Any]:
@@ -215,6 +234,33 @@ def _recorded(record: dict[str, Any]) -> dict[str, Any]:
     if record.get("from_record"):
         kept["from_record"] = _recorded(record["from_record"])
     return kept
+
+
+def require_replaceable(out: Path) -> None:
+    """Raises CheckpointError where something stands that is not a model.
+
+    All that is in the folder goes: a name too few, and those would be others' models.
+    """
+    if not out.exists() or (out / FILE_NAME).is_file():
+        return
+    if not out.is_dir() or next(out.iterdir(), None):
+        raise CheckpointError(
+            f"{out} is there and is no model folder: it would be replaced with all "
+            "that is in it. Name another folder."
+        )
+
+
+@contextmanager
+def folder_for(out: Path) -> Iterator[Path]:
+    """A new folder that takes the place of `out` in the end; of a broken run none."""
+    part = out.with_name(f"{out.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        replace_folder(part, out)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def replace_folder(part: Path, out: Path) -> None:
@@ -241,13 +287,13 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("out", type=Path, help="model folder; its name is the model's")
     parser.add_argument(
         "--data",
-        type=Source.parse,
+        type=explained(Source.parse),
         action="append",
         required=True,
         metavar="FILE[,weight=W][,limit=N]",
         help="training data to take the quantisation ranges from",
     )
-    parser.add_argument("--samples", type=int, default=300, help="windows")
+    parser.add_argument("--samples", type=count, default=300, help="windows, at most")
     parser.add_argument("--seed", type=int, default=0)
     return parser
 

@@ -47,6 +47,7 @@ from .network import (
 )
 from .telling import told
 from .trainer import RECORD
+from .writing import write_text
 
 MODEL: Final = "model.xml"
 
@@ -59,6 +60,25 @@ def load_start(folder: Path, *, dropout: float = 0.0) -> Network:
     if (folder / WEIGHTS).exists() or not (folder / MODEL).exists():
         return load_network(folder, dropout=dropout)
     return recover(folder, dropout=dropout)
+
+
+def require_another(out: Path, *starts: Path) -> None:
+    """Raises CheckpointError if `out` is one of them: it would be written over."""
+    for folder in starts:
+        if out.resolve() == folder.resolve():
+            raise CheckpointError(
+                f"{out} is where it starts from: name another to write"
+            )
+
+
+def require_same_start(out: Path, checkpoint: Path) -> None:
+    """Raises CheckpointError if the run in `out` began from another folder."""
+    begun = (record_of(out) or {}).get("from", checkpoint.name)
+    if begun != checkpoint.name:
+        raise CheckpointError(
+            f"{out} holds a run that began from {begun}, not from {checkpoint.name}: "
+            "name another folder to write"
+        )
 
 
 def recover(folder: Path, *, dropout: float = 0.0) -> Network:
@@ -164,13 +184,26 @@ def _applied(node: Node, operation: str, neutral: Floats) -> tuple[Floats, Node]
 
 
 def record_of(folder: Path) -> Any:
-    """What a checkpoint or a model folder says of its own making; None if nothing."""
+    """What a checkpoint or a model folder says of its own making; None if nothing.
+
+    Raises CheckpointError.
+    """
     if (folder / RECORD).exists():
-        return json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        return read_record(folder / RECORD)
     if (folder / FILE_NAME).exists():
-        values = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
-        return values.get("metrics", {}).get("training")
+        return read_record(folder / FILE_NAME).get("metrics", {}).get("training")
     return None
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """A file of records. Raises CheckpointError for what is none."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CheckpointError(f"{path} cannot be read: {error}") from error
+    if not isinstance(values, dict):
+        raise CheckpointError(f"{path} is no object")
+    return values
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -187,10 +220,11 @@ def arguments() -> argparse.ArgumentParser:
 @told
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
+    require_another(given.out, given.folder)
     save_network(recover(given.folder), given.out)
     shutil.copyfile(given.folder / VOCABULARY_FILE, given.out / VOCABULARY_FILE)
     text = json.dumps(record_of(given.folder) or {}, indent=1) + "\n"
-    (given.out / RECORD).write_text(text, encoding="utf-8")
+    write_text(given.out / RECORD, text)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,9 @@ from answers.reader.config import ReaderConfig
 from answers.reader.engine import Engine, OpenVINOEngine
 from answers.reader.tokens import VOCABULARY_FILE, read_vocabulary
 
+from .argtypes import count
 from .card import write_card
+from .network import require_words
 from .outcomes import TorchEngine
 from .recover import load_start
 from .telling import told
@@ -43,7 +45,9 @@ def compare(
     config = ReaderConfig.load(folder)
     words = len(read_vocabulary(folder / VOCABULARY_FILE))
     int8 = OpenVINOEngine.load(folder, config, threads=threads, vocabulary_size=words)
-    fp32 = TorchEngine(load_start(checkpoint or folder))
+    network = load_start(checkpoint or folder)
+    require_words(network, folder)
+    fp32 = TorchEngine(network)
     tokens = min(WINDOW, config.max_length)
     figures: dict[str, Any] = {"tokens": tokens, "threads": threads}
     for windows in BATCHES:
@@ -80,8 +84,8 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("folder", type=Path, help="model folder with reader.json")
     parser.add_argument("--fp32", type=Path, metavar="CHECKPOINT")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--turns", type=int, default=TURNS)
+    parser.add_argument("--threads", type=count, default=torch.get_num_threads())
+    parser.add_argument("--turns", type=count, default=TURNS)
     parser.add_argument(
         "--record", action="store_true", help="write the result into the folder"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import os
+import pickle
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -25,9 +25,10 @@ from .generation import question_loss
 from .losses import shared_norm_loss, span_loss
 from .masking import WordHead, with_words_hidden
 from .mixture import Source, describe
-from .network import Network, save_network
+from .network import CheckpointError, Network, save_network
 from .steps import Step, steps
 from .teaching import Teachers, Teaching
+from .writing import written
 
 FLOAT32, BFLOAT16 = PRECISIONS = ("float32", "bfloat16")
 READ, ASK = TASKS = ("read", "ask")
@@ -203,7 +204,9 @@ class Trainer:
         first = at.step - len(self._unread) + 1
         for number, loss in enumerate(torch.stack(self._unread).tolist(), first):
             if not math.isfinite(loss):
-                raise FloatingPointError(f"the loss is {loss} at step {number}")
+                raise FloatingPointError(
+                    f"the loss is {loss} at step {number}: try a lower --learning-rate"
+                )
             at.loss = smoothed(at.loss, loss, number)
         self._unread.clear()
 
@@ -239,14 +242,25 @@ class Trainer:
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state_all(),
         }
-        part = folder / f"{STATE}.part"
-        torch.save(state, part)
-        os.replace(part, folder / STATE)
+        with written(folder / STATE) as part:
+            torch.save(state, part)
 
     def resume(self, folder: Path) -> bool:
-        """Goes on from `folder`, if it has a state. Refuses one of another run."""
+        """Goes on from `folder`, if it has a state. Refuses one of another run.
+
+        Raises CheckpointError for a state that is damaged or of another network.
+        """
         if not (folder / STATE).exists():
             return False
+        try:
+            return self._resume(folder)
+        except (pickle.UnpicklingError, RuntimeError, LookupError, EOFError) as error:
+            raise CheckpointError(
+                f"{folder / STATE} is damaged, or of a network of another shape: take "
+                "it away to begin anew, or name another folder"
+            ) from error
+
+    def _resume(self, folder: Path) -> bool:
         state = torch.load(folder / STATE, map_location="cpu", weights_only=True)
         if state["options"] != json.dumps(self.options.described(), sort_keys=True):
             raise SystemExit(

@@ -281,3 +281,12 @@ def test_another_vocabulary_is_refused(checkpoint: Path, tmp_path: Path) -> None
 
 def test_the_tokenizer_never_gives_the_padding_rows(tokenizer: Tokenizer) -> None:
     assert tokenizer.vocabulary_size + checkpoints.PADDING == 30528
+
+
+def test_a_folder_that_is_no_model_is_never_replaced(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "letters").mkdir()
+    with pytest.raises(CheckpointError, match="no model folder"):
+        checkpoints.convert(checkpoint, tmp_path)
+    assert (tmp_path / "letters").is_dir()

@@ -11,7 +11,7 @@ from answers.reader import Reader, ReaderConfig
 from answers.reader.engine import OpenVINOEngine
 from answers.training import outcomes, quantise
 from answers.training.mixture import Source
-from answers.training.network import load_network
+from answers.training.network import CheckpointError, load_network
 from answers.training.saturation import MOST_OF_TWO
 
 from .conftest import DEMO, PASSAGE, QUESTION
@@ -77,5 +77,43 @@ def test_all_large_weights_are_8_bit_and_no_two_overflow(made: Path) -> None:
 
 
 def test_too_little_data_is_refused(trained: Path, tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="Give fewer --samples"):
+    with pytest.raises(SystemExit, match="one more --data file"):
         quantise.quantise(trained, tmp_path / "x", [Source(DEMO, limit=5)])
+
+
+def test_fewer_windows_than_samples_are_taken_as_they_are(
+    trained: Path, tmp_path: Path
+) -> None:
+    source = Source(DEMO, limit=130)
+    config = quantise.quantise(trained, tmp_path / "x", [source], samples=300)
+    found = config.metrics["quantisation"]
+    assert 64 <= found["samples"] < 150
+    assert found["compared_with_fp32"]["windows"] == 64
+
+
+def test_a_folder_that_is_no_model_is_never_replaced(
+    trained: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "letters").mkdir()
+    for out in (tmp_path, trained):  # too short a path, and the checkpoint itself
+        before = sorted(out.rglob("*"))
+        with pytest.raises(CheckpointError, match="no model folder"):
+            quantise.quantise(trained, out, [Source(DEMO, limit=100)], samples=10)
+        assert sorted(out.rglob("*")) == before
+
+
+def test_a_model_folder_is_replaced(trained: Path, folder: Path) -> None:
+    config = quantise.quantise(trained, folder, [Source(DEMO, limit=100)], samples=9)
+    assert config.metrics["quantisation"]["samples"] == 9
+    assert ReaderConfig.load(folder) == config
+
+
+def test_a_run_that_breaks_off_leaves_no_folder(tmp_path: Path) -> None:
+    def broken_off() -> None:
+        with quantise.folder_for(tmp_path / "x") as part:
+            (part / "model.xml").write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
+    assert not list(tmp_path.iterdir())

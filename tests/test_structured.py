@@ -33,8 +33,8 @@ class Reached(NamedTuple):
 
 
 REACHED = {
-    "minilm-l6-squad-int8": Reached(0, 0, 0),
-    "nano": Reached(0, 0, 0),
+    "minilm-l6-squad-int8": Reached(95, 80, 23),
+    "nano": Reached(86, 69, 25),
 }
 
 

@@ -12,6 +12,7 @@ from answers.models import (
     Conversation,
     Feedback,
     Library,
+    Membership,
     Passage,
     Question,
     Recalibration,
@@ -113,6 +114,7 @@ def written(
     )
     return {
         Library: shelf.pk,
+        Membership: shelf.memberships.latest("pk").pk,
         Passage: passage.pk,
         Conversation: conversation.pk,
         Question: question.pk,

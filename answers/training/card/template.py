@@ -70,5 +70,7 @@ LIMITS: Final = """\
 - The training questions presume that the passage answers them; the sense for "not
   here" was trained on questions paired with other passages on the subject, which is
   easier than a passage changed in one detail.
+- In a table of several columns it now and then finds the right row and quotes the
+  wrong column.
 - Where a passage says its subject in its title alone, a question about another with a
   name much like it ("Vesta Due" for "Vesta Uno") is answered from it as well."""

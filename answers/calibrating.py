@@ -113,14 +113,15 @@ def best_threshold(mixed: Mixed, *others: Mixed, tolerance: float = 0.0) -> floa
     )[order]
     totals = np.concatenate([[0.0], np.cumsum(gain)])  # (questions + 1,)
     cuts = np.concatenate([[margins[0] + 1], margins, [margins[-1] - 1]])
-    between = (cuts[:-1] + cuts[1:]) / 2  # (questions + 1,)
-    possible = np.concatenate([[True], margins[:-1] > margins[1:], [True]])
+    between = np.round((cuts[:-1] + cuts[1:]) / 2, 4)  # (questions + 1,)
+    # Margins may be equal, or nearer to each other than a threshold is written.
+    possible = (cuts[:-1] >= between) & (between > cuts[1:])
     reached = np.where(possible, totals, -np.inf)
     chosen = int(np.argmax(reached))
     if tolerance:
         enough = reached[chosen] - tolerance / 100 * size * len(every)
         chosen = int(np.flatnonzero(reached >= enough)[-1])
-    return round(float(between[chosen]), 4)
+    return float(between[chosen])
 
 
 def no_answer_figures(mixed: Mixed, threshold: float) -> dict[str, float]:

@@ -22,7 +22,7 @@ RIVER = "The river bends and the meadow lies open to the wind and the rain. " * 
 TEA = "Tea should be brewed for three minutes."
 TEXTS = {"Tea": TEA} | {f"River {n}": f"Chapter {n}. {RIVER}" for n in range(1, 7)}
 BREWED = "How long should tea be brewed?"
-QUESTION = "How long should tea be brewed in the meadow by the river?"
+QUESTION = "River, meadow, wind and rain: how long should tea be brewed?"
 DOWN = "Connection lost – trying again…"
 
 

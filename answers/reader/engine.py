@@ -5,6 +5,7 @@ Open Model Zoo signature (static [1, 384]) and a dynamic three-input model both 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -70,16 +71,14 @@ class OpenVINOEngine:
         """
         path = folder / MODEL_FILE
         config.verify(folder, *MODEL_FILES)
-        import openvino  # half a second, and only processes that read pay it
-
         try:
-            core = openvino.Core()
-            model = core.read_model(path)
+            model = core().read_model(path)
             _check_names(model, config)
             if vocabulary_size is not None:
                 _check_vocabulary(model, config, vocabulary_size)
             options = _options(threads, cache_folder)
-            engine = cls(core.compile_model(model, "CPU", options), config)
+            compiled = core().compile_model(model, "CPU", options)
+            engine = cls(compiled, config)
             engine._try_out(config.max_length)
         except ModelError as error:
             raise ModelError(f"{path}: {error}") from error
@@ -124,6 +123,20 @@ class OpenVINOEngine:
         positions = np.arange(max_length, dtype=np.int64)[None, :]
         arrays = dict.fromkeys(("input_ids", "attention_mask", "token_type_ids"), ones)
         self.run({**arrays, "position_ids": positions})
+
+
+@cache
+def core() -> Any:
+    """OpenVINO's Core, one for the whole process and until it ends.
+
+    The plugin for CPUs gives the thread that loads it a signal stack of its own and
+    takes it away with the Core. Of two Cores that end in the order they were made, the
+    second leaves the thread with the first one's stack, which is gone: the next signal
+    ends the process with a segmentation fault (intel_cpu, SigAltStackSetup).
+    """
+    import openvino  # half a second, and only processes that read pay it
+
+    return openvino.Core()
 
 
 def _options(threads: int | None, cache_folder: Path | None) -> dict[str, Any]:

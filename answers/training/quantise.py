@@ -31,6 +31,7 @@ import torch
 from answers.reader.arrays import IntArray
 from answers.reader.batches import stack
 from answers.reader.config import FILE_NAME, ReaderConfig, file_digest
+from answers.reader.engine import core
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
 from .argtypes import count, explained
@@ -104,9 +105,7 @@ def compare(
     network: Network, model: Any, windows: Sequence[Labelled], arrays: Sequence[Arrays]
 ) -> dict[str, float]:
     """How far INT8 is from FP32 over the candidates of these windows."""
-    import openvino
-
-    compiled = openvino.compile_model(model, "CPU")
+    compiled = core().compile_model(model, "CPU")
     difference, same = [], 0
     for one, inputs in zip(windows, arrays, strict=True):
         allowed = candidates([one])[0]  # (tokens,)

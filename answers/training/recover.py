@@ -23,6 +23,7 @@ import numpy as np
 import torch
 
 from answers.reader.config import FILE_NAME
+from answers.reader.engine import core
 from answers.reader.tokens import VOCABULARY_FILE
 
 from .graph import (
@@ -86,12 +87,10 @@ def recover(folder: Path, *, dropout: float = 0.0) -> Network:
 
     Raises CheckpointError for a model that has another structure or other names.
     """
-    import openvino
-
     if not (folder / MODEL).is_file():
         raise CheckpointError(f"{folder / MODEL} is missing")
     try:
-        model = openvino.Core().read_model(folder / MODEL)
+        model = core().read_model(folder / MODEL)
     except RuntimeError as error:
         raise CheckpointError(f"{folder / MODEL} cannot be read: {error}") from error
     try:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -222,3 +224,29 @@ def reload_with(folder: Path, **changes: object) -> ReaderConfig:
 def save_digests(folder: Path) -> ReaderConfig:
     names = ("model.xml", "model.bin")
     return make_config(sha256={name: file_digest(folder / name) for name in names})
+
+
+SIGNALLED = """
+import signal, sys
+from pathlib import Path
+from answers.reader import ReaderConfig
+from answers.reader.engine import OpenVINOEngine
+
+folder = Path(sys.argv[1])
+config = ReaderConfig.load(folder)
+first = OpenVINOEngine.load(folder, config, threads=1)
+second = OpenVINOEngine.load(folder, config, threads=1)
+del first
+del second
+signal.signal(signal.SIGTERM, lambda *_: print("tidied up"))
+signal.raise_signal(signal.SIGTERM)
+"""
+
+
+def test_a_signal_is_handled_after_models_were_loaded_and_dropped(
+    tmp_path: Path,
+) -> None:
+    save_dynamic(tmp_path, TABLE)
+    command = [sys.executable, "-c", SIGNALLED, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "tidied up\n"), done.stderr

@@ -8,7 +8,7 @@ import pytest
 
 from answers.installed import made_up_windows
 from answers.reader import Reader, ReaderConfig
-from answers.reader.engine import OpenVINOEngine
+from answers.reader.engine import OpenVINOEngine, core
 from answers.training import outcomes, quantise
 from answers.training.mixture import Source
 from answers.training.network import CheckpointError, load_network
@@ -60,7 +60,7 @@ def test_int8_logits_are_near_those_of_fp32(made: Path, trained: Path) -> None:
 
 
 def test_all_large_weights_are_8_bit_and_no_two_overflow(made: Path) -> None:
-    model = openvino.Core().read_model(made / "model.xml")
+    model = core().read_model(made / "model.xml")
     constants = [op for op in model.get_ops() if op.get_type_name() == "Constant"]
     large = [op for op in constants if min(op.shape, default=0) >= 32]
     assert any(op.shape == openvino.Shape([30522, 32]) for op in large)

@@ -2,9 +2,9 @@
 
 import numpy as np
 import numpy.typing as npt
-import openvino
 import pytest
 
+from answers.reader.engine import core
 from answers.training.features import SHIPPED
 from answers.training.graph import nodes_of, source
 from answers.training.saturation import rounded
@@ -76,7 +76,7 @@ def test_a_row_without_weights_and_an_odd_number_of_inputs() -> None:
 
 @pytest.mark.parametrize("name", ["minilm-l6-squad-int8", "nano"])
 def test_no_two_neighbours_of_a_shipped_model_overflow(name: str) -> None:
-    nodes = nodes_of(openvino.Core().read_model(SHIPPED.parent / name / "model.xml"))
+    nodes = nodes_of(core().read_model(SHIPPED.parent / name / "model.xml"))
     products = [node for at, node in nodes.items() if at.endswith("linear/MatMul")]
     assert len(products) > 4 * 6
     for node in products:

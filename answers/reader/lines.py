@@ -18,6 +18,8 @@ GAP: Final = re.compile(rf"(?:\r\n|[{BREAKS}])(\s*)")
 # Lines that an editor breaks are about so long, in code points.
 SHORTEST_WRAPPED: Final = 45
 LONGEST_WRAPPED: Final = 120
+# What puts words into columns; justified lines seldom have as many blanks in a row.
+COLUMNS: Final = " " * 4
 
 # After these a mark would say nothing new, or the line plainly goes on.
 ENDS: Final = ".!?;:…‥。！？；：．｡؟؛۔।॥։።፧"
@@ -45,18 +47,28 @@ class Line(NamedTuple):
     indent: int
 
     @property
+    def start(self) -> int:
+        return self.end - len(self.words)
+
+    @property
     def width(self) -> int:
         return self.indent + len(self.words)
 
     @property
+    def has_bars(self) -> bool:
+        return self.words[0] == "|" or " | " in self.words
+
+    @property
     def is_row(self) -> bool:
-        return self.words[0] == "|" or " | " in self.words or "\t" in self.words
+        return self.has_bars or "\t" in self.words or COLUMNS in self.words
 
     @property
     def wants_mark(self) -> bool:
         """No ruler such as "-----" or "|---|---|", nor ended by a mark of its own."""
         last = self.words.rstrip(CLOSERS)[-1:]
-        return last not in NO_MARK and WORD.search(self.words) is not None
+        # A dash at the end of a row stands for nothing at all.
+        ended = ENDS if self.is_row else NO_MARK
+        return last not in ended and WORD.search(self.words) is not None
 
 
 def line_ends(text: str) -> Iterator[tuple[int, bool]]:
@@ -65,8 +77,7 @@ def line_ends(text: str) -> Iterator[tuple[int, bool]]:
     In code points, behind the last character that is no blank. None at the end of the
     text, nor where punctuation says already that something ends there.
     """
-    blocks = [*_blocks(text), []]
-    for block, after in pairwise(blocks):
+    for block, after in pairwise([*blocks(text), []]):
         for line, wrapped in zip(block, _wraps(block), strict=False):
             if not wrapped and line.wants_mark:
                 yield line.end, False
@@ -74,7 +85,7 @@ def line_ends(text: str) -> Iterator[tuple[int, bool]]:
             yield block[-1].end, True
 
 
-def _blocks(text: str) -> Iterator[list[Line]]:
+def blocks(text: str) -> Iterator[list[Line]]:
     """Lines that no blank line parts."""
     block: list[Line] = []
     for line, is_last in _lines(text):

@@ -6,7 +6,7 @@ lower-cased or normalised before they are taken.
 
 import functools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,14 +16,17 @@ import numpy as np
 from .arrays import BoolArray, IntArray
 from .errors import ModelError, ReaderError
 from .lines import line_ends
+from .tables import heads
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as Backend
 
 VOCABULARY_FILE: Final = "vocab.txt"
 REQUIRED: Final = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
-# What is read where a line ends on purpose, and where a blank line follows as well.
-LINE_MARKS: Final = (";", ".")
+# What is read where a line ends on purpose, where a blank line follows as well, and
+# between the head of a column and a cell.
+MARKS: Final = (";", ".", ":")
+Mark = tuple[int, int, int]  # before which token, its id, its place in the text
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,11 +61,8 @@ class Tokenizer:
         # Only training hides words; a vocabulary without [MASK] can be served.
         self.mask_id = vocabulary.get("[MASK]", self.unk_id)
         self.vocabulary_size = len(vocabulary)
-        marks = [vocabulary[mark] for mark in LINE_MARKS if mark in vocabulary]
-        # (2,), or (0,) for a vocabulary that lacks one.
-        self._marks = np.array(
-            marks if len(marks) == len(LINE_MARKS) else [], dtype=np.int64
-        )
+        known = all(mark in vocabulary for mark in MARKS)
+        self._marks = [vocabulary[mark] for mark in MARKS] if known else []
 
     @classmethod
     def load(cls, folder: Path, lower_case: bool = True) -> "Tokenizer":
@@ -115,24 +115,50 @@ class Tokenizer:
         return Tokens(ids=np.array(encoding.ids, dtype=np.int64), offsets=offsets)
 
     def encode_passage(self, text: str) -> Tokens:
-        """The same with a mark of no width where a line ends on purpose.
+        """The same with marks of no width.
+
+        Where a line ends on purpose, and before each cell of a table the head of its
+        column.
 
         For all that answers are looked for in, in training as in serving; questions
         and titles have no lines.
         """
         tokens = self.encode(text)
-        ends = np.array(list(line_ends(text)), dtype=np.int64).reshape(-1, 2)
-        if not len(self._marks) or not len(ends):
+        if not self._marks:
             return tokens
-        at = np.searchsorted(tokens.offsets[:, 0], ends[:, 0])
-        # One mark between two tokens: a line may hold nothing but what is no token.
-        at, first = np.unique(at, return_index=True)
-        inside = (at > 0) & (at < len(tokens))
-        at, ends = at[inside], ends[first[inside]]
+        begins = tokens.offsets[:, 0]
+        marks = [
+            *self._at_line_ends(text, begins),
+            *self._before_cells(text, tokens.ids, begins),
+        ]
+        if not marks:
+            return tokens
+        at, ids, places = np.array(marks, dtype=np.int64).T
+        # Stable: where a line ends before a cell, its end is told first.
+        order = np.argsort(at, kind="stable")
         return Tokens(
-            ids=np.insert(tokens.ids, at, self._marks[ends[:, 1]]),
-            offsets=np.insert(tokens.offsets, at, ends[:, :1], axis=0),
+            ids=np.insert(tokens.ids, at[order], ids[order]),
+            offsets=np.insert(tokens.offsets, at[order], places[order, None], axis=0),
         )
+
+    def _at_line_ends(self, text: str, begins: IntArray) -> Iterator[Mark]:
+        """One between two tokens: a line may hold nothing but what is no token."""
+        last = 0
+        for end, is_blank in line_ends(text):
+            at = int(np.searchsorted(begins, end))
+            if last < at < len(begins):
+                yield at, self._marks[is_blank], end
+                last = at
+
+    def _before_cells(
+        self, text: str, ids: IntArray, begins: IntArray
+    ) -> Iterator[Mark]:
+        for cell, head in heads(text):
+            places = [cell.start, cell.end, head.start, head.end]
+            at, end, first, behind = np.searchsorted(begins, places).tolist()
+            if at < end:  # a cell may hold nothing but what is no token
+                for token in [*ids[first:behind].tolist(), self._marks[-1]]:
+                    yield at, token, cell.start
 
     def decode(self, ids: Sequence[int]) -> str:
         """The tokens as text; what letters were large, and where spaces stood, is lost.

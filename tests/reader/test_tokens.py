@@ -5,9 +5,10 @@ from time import thread_time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 
 from answers.reader import ModelError, ReaderError
+from answers.reader.tables import heads
 from answers.reader.tokens import Tokenizer
 
 from .makers import shipped_folder
@@ -107,6 +108,31 @@ def test_a_line_s_end_is_a_mark_of_no_width(tokenizer: Tokenizer) -> None:
     ]
 
 
+TABLE = "Ticket | Adult | Child\nOne | 2.40 | 1.90\nDay | 7 | \u200b6\u200b"
+
+
+def test_the_head_of_its_column_is_read_before_each_cell(tokenizer: Tokenizer) -> None:
+    tokens = tokenizer.encode_passage(TABLE)
+    assert tokenizer.decode(tokens.ids.tolist()) == (
+        "ticket | adult | child ; one | adult : 2. 40 | child : 1. 90 ; "
+        "day | adult : 7 | child : 6"
+    )
+    marks = [a for a, b in tokens.offsets.tolist() if a == b]
+    cells = [TABLE.index(cell) for cell in ("2", "1", "7", "\u200b6")]
+    assert [at for at in marks if TABLE[at] != "\n"] == sorted(2 * cells)
+    assert (np.diff(tokens.offsets, axis=0) >= 0).all()
+
+
+def test_where_a_line_ends_before_a_cell_its_end_is_told_first(
+    tokenizer: Tokenizer,
+) -> None:
+    shifts = "\tMon\tTue\n\tAnna\t4\n\tBen\t5\n"
+    tokens = tokenizer.encode_passage(f"Shift{shifts}Late{shifts}")
+    assert tokenizer.decode(tokens.ids.tolist()).startswith(
+        "shift mon tue ; mon : anna"
+    )
+
+
 @pytest.mark.parametrize(
     "text", ["", "\n", "\u200b\n\u200b\nTea\n\u200b\n", "Tea \n \n"]
 )
@@ -128,6 +154,7 @@ def test_between_two_tokens_stands_one_mark(tokenizer: Tokenizer) -> None:
 def test_without_its_marks_a_passage_is_what_any_text_is(
     tokenizer: Tokenizer, text: str
 ) -> None:
+    assume(not list(heads(text)))
     tokens, plain = tokenizer.encode_passage(text), tokenizer.encode(text)
     is_text = tokens.offsets[:, 0] < tokens.offsets[:, 1]
     assert np.array_equal(tokens.ids[is_text], plain.ids)

@@ -9,8 +9,9 @@ import pytest
 from answers.squad import Article, Example, Gold, Paragraph, examples, load
 from answers.training.prepare import main
 from answers.training.records import lists, records, schemas
-from answers.training.records.layouts import LAYOUTS, Page, Records, suits
+from answers.training.records.layouts import LAYOUTS, Page, Records, columns, suits
 from answers.training.records.listing import listed
+from answers.training.records.matrices import Matrix, Name, asked_matrix, matrices
 from answers.training.records.values import Values
 
 STAFF = Records(
@@ -78,6 +79,73 @@ def test_every_schema_can_be_filled_and_asked_about() -> None:
             assert column.ask
             assert all("{v}" in question for question in column.find)
             assert all(set(_gaps(question)) <= {"e", "t"} for question in column.ask)
+
+
+def test_every_matrix_can_be_filled_and_asked_about() -> None:
+    values = Values(lists(), random.Random(0))
+    for matrix in matrices():
+        names = [name for axis in (matrix.rows, matrix.heads) for name in axis]
+        assert len({name.written for name in names}) == len(names)
+        assert all(name.written and all(name.spoken) for name in names)
+        assert not isinstance(matrix.value, str) or values.draw(matrix.value)
+        assert len(matrix.ask) >= 4
+        assert all(sorted(_gaps(question)) == ["h", "r"] for question in matrix.ask)
+        assert all(sorted(_gaps(question)) == ["h", "v"] for question in matrix.find)
+
+
+def test_a_matrix_is_asked_for_the_cell_of_a_row_and_a_head() -> None:
+    matrix = Matrix(
+        titles=["Fares"],
+        row=["Ticket"],
+        head=["Group"],
+        cell=["Euro"],
+        rows=[Name(f"row{n}", (f"<{n}",)) for n in range(4)],
+        heads=[Name(f"head{n}", (f"{n}>",)) for n in range(4)],
+        value="int:1:9",
+        ask=["{r} {h}"],
+        find=["{v} {h}"],
+    )
+    values, rng = Values({}, random.Random(4)), random.Random(4)
+    found, said = 0, set()
+    for _ in range(200):
+        asked = asked_matrix(matrix, values, rng, "Fares\n", "Fares")
+        said.add(asked.page.text.split("\n")[1])
+        told = {(row.written, head.written) for row, head in asked.pairs}
+        question, (record, column) = asked.question(rng)
+        answer = asked.records.cell(record, column)
+        if column >= 0:
+            row, head = _named(question)
+            assert asked.records.entities[record] == f"row{row}"
+            heads = [*asked.records.labels, *asked.records.rows[record]]
+            assert f"head{head}" in heads
+            assert (f"row{row}", f"head{head}") in told
+        else:
+            found += 1
+            assert answer.startswith("row")
+        if missing := asked.unanswerable(rng):
+            row, head = _named(missing)
+            assert (f"row{row}", f"head{head}") not in told
+    assert found > 5
+    assert any("Group" in head for head in said)  # a line for each pair
+    assert any("head1" in head for head in said)
+
+
+def test_columns_of_blanks_stand_below_each_other() -> None:
+    names = Records("", "Name", ["Al", "Beatrice"], ["Age"], [["9"], ["104"]])
+    tables = set()
+    for seed in range(60):
+        page = Page()
+        columns(names, page, random.Random(seed))
+        tables.add(page.text)
+    assert "Name      Age\nAl          9\nBeatrice  104\n" in tables
+    assert "Name      Age\n-------------\nAl        9\nBeatrice  104\n" in tables
+    assert all(text.count("\n") in (3, 4) for text in tables)
+
+
+def _named(question: str) -> tuple[str, str]:
+    named = re.fullmatch(r"<(\d) (\d)>", question)
+    assert named
+    return named[1], named[2]
 
 
 def _gaps(question: str) -> list[str]:

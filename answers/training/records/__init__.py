@@ -18,17 +18,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from answers.squad import Article, Example, Gold, Paragraph
+from answers.squad import Article, Example, Paragraph
 
-from .layouts import LAYOUTS, Cell, Page, Records, bare_blocks, suits
+from .asked import Asked
+from .layouts import LAYOUTS, Cell, Page, Records, bare_blocks, blocks, suits
+from .matrices import Matrix, asked_matrix, matrices
 from .values import Lists, Values
 
 FOLDER: Final = Path(__file__).parent
-ROWS: Final = (2, 9)
-MOST_COLUMNS: Final = 5
+ROWS: Final = (2, 10)
+SINGLE: Final = 0.12  # tables with one record
+MATRICES: Final = 0.3  # tables whose values have two keys
+COLUMNS: Final = ([1, 2, 3, 4, 5, 6, 8], [16, 18, 20, 18, 14, 8, 6])
 TABLES: Final = ([1, 2, 3], [65, 25, 10])  # in a passage, and how often
-QUESTIONS: Final = 3  # of a table
-UNANSWERABLE: Final = 0.2  # of them
 MOST_CHARS: Final = 1_600  # of a passage: more would not be read in one window
 
 
@@ -75,10 +77,9 @@ def _article(rng: random.Random, name: str) -> Article:
     values = Values(lists(), rng)
     text, asked = "", list[Example]()
     number = rng.choices(*TABLES)[0]
-    drawn = rng.sample(schemas(), number)
     title = ""
-    for table, schema in enumerate(drawn):
-        made = _table(schema, values, rng, headed=number > 1 or rng.random() < 0.3)
+    for table in range(number):
+        made = _asked(values, rng, headed=number > 1 or rng.random() < 0.3)
         if table and len(text) + len(made.page.text) > MOST_CHARS:
             break
         title = title or made.records.title
@@ -94,36 +95,15 @@ def _in(text: str, asked: Sequence[Example], title: str) -> Iterator[Example]:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Table(Asked):
     """Records that are written down, and what of their schema they tell."""
 
     schema: Schema
-    records: Records
     columns: Sequence[Column]
-    page: Page
     strangers: Sequence[str]  # entities that are not among them
     values: Values
 
-    def examples(self, name: str, before: str, rng: random.Random) -> list[Example]:
-        """Questions, where the page stands behind the text `before`."""
-        found: dict[str, tuple[Gold, ...]] = {}
-        for _ in range(QUESTIONS):
-            if rng.random() < UNANSWERABLE:
-                if question := self._unanswerable(rng):
-                    found[_spoken(question, rng)] = ()
-            else:
-                question, cell = self._question(rng)
-                found[_spoken(question, rng)] = (self._gold(cell, len(before)),)
-        return [
-            Example(f"{name}-{number}", question, "", golds)
-            for number, (question, golds) in enumerate(found.items())
-        ]
-
-    def _gold(self, cell: Cell, shift: int) -> Gold:
-        start, end = self.page.places[cell]
-        return Gold(self.page.text[start:end], start + shift)
-
-    def _question(self, rng: random.Random) -> tuple[str, Cell]:
+    def question(self, rng: random.Random) -> tuple[str, Cell]:
         record = rng.randrange(len(self.records.rows))
         column = rng.randrange(len(self.columns))
         asked = self.columns[column]
@@ -137,7 +117,7 @@ class Table:
         question = rng.choice(column.ask).replace("{e}", entity)
         return question.replace("{t}", self.records.title)
 
-    def _unanswerable(self, rng: random.Random) -> str:
+    def unanswerable(self, rng: random.Random) -> str:
         others = [one for one in self.schema.columns if one not in self.columns]
         if others and rng.random() < 0.4:
             return self._about(
@@ -155,31 +135,43 @@ class Table:
         return self._about(asked, rng.choice(self.strangers), rng)
 
 
+def _asked(values: Values, rng: random.Random, *, headed: bool) -> Asked:
+    kinds: Sequence[Matrix | Schema] = schemas()
+    if rng.random() < MATRICES:
+        kinds = matrices()
+    kind = rng.choice(kinds)
+    title = values.filled(rng.choice(kind.titles))
+    heading = _heading(title, rng) if headed else ""
+    if isinstance(kind, Matrix):
+        return asked_matrix(kind, values, rng, heading, title)
+    return _table(kind, values, rng, heading, title)
+
+
 def _table(
-    schema: Schema, values: Values, rng: random.Random, *, headed: bool
+    schema: Schema, values: Values, rng: random.Random, heading: str, title: str
 ) -> Table:
-    wanted = rng.randint(*ROWS)
+    alone = rng.random() < SINGLE
+    wanted = 1 if alone else rng.randint(*ROWS)
     entities = values.several(schema.entity, wanted + 3)
     entities, strangers = entities[:-3], entities[-3:]
-    columns = rng.sample(
-        list(schema.columns), rng.randint(1, min(MOST_COLUMNS, len(schema.columns)))
-    )
-    layout = rng.choices(*zip(*LAYOUTS, strict=True))[0]
+    several = max(rng.choices(*COLUMNS)[0], 3 if alone else 1)
+    columns = rng.sample(list(schema.columns), min(several, len(schema.columns)))
+    layout = blocks if alone else rng.choices(*zip(*LAYOUTS, strict=True))[0]
     if not suits(layout, len(columns)) or (layout is bare_blocks and _alike(columns)):
         columns = columns[:1]
     told = Records(
-        values.filled(rng.choice(schema.titles)),
+        title,
         rng.choice(schema.labels),
         entities,
         [rng.choice(column.labels) for column in columns],
         [[values.draw(column.value) for column in columns] for _ in entities],
         alike=_alike(columns),
     )
-    page = Page(_heading(told.title, rng) if headed else "")
+    page = Page(heading)
     layout(told, page, rng)
     text = page.text.lower()
     absent = [one for one in strangers if one.lower() not in text]
-    return Table(schema, told, columns, page, absent, values)
+    return Table(told, page, schema, columns, absent, values)
 
 
 def _alike(columns: Sequence[Column]) -> bool:
@@ -197,13 +189,4 @@ def _heading(title: str, rng: random.Random) -> str:
             f"{title}:\n",
             f"**{title}**\n",
         ]
-    )
-
-
-def _spoken(question: str, rng: random.Random) -> str:
-    """As people type: now and then without capitals or the question mark."""
-    if rng.random() < 0.15:
-        question = question.rstrip("?")
-    return (
-        question.lower() if rng.random() < 0.15 else question[0].upper() + question[1:]
     )

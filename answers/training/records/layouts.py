@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -25,6 +25,16 @@ class Records:
     def cell(self, record: int, column: int) -> str:
         return self.entities[record] if column < 0 else self.rows[record][column]
 
+    def head(self, column: int) -> str:
+        return self.label if column < 0 else self.labels[column]
+
+    def order(self, rng: random.Random) -> Sequence[int]:
+        """Of the columns in a table: what it is about mostly stands first."""
+        order = list(range(-1, len(self.labels)))
+        if not self.alike and rng.random() < 0.15:
+            rng.shuffle(order)
+        return order
+
 
 @dataclass(slots=True)
 class Page:
@@ -44,10 +54,10 @@ class Page:
         self.write(f"{mark}{text}{mark}")
 
     def cells(
-        self, records: Records, record: int, between: str, *, first: int = -1
+        self, records: Records, record: int, between: str, order: Sequence[int]
     ) -> None:
-        for column in range(first, len(records.labels)):
-            if column > first:
+        for column in order:
+            if column != order[0]:
                 self.write(between)
             self.cell(records, record, column)
 
@@ -67,13 +77,53 @@ def grid(records: Records, page: Page, rng: random.Random) -> None:
             ("", "   ", ""),
         ]
     )
-    page.write(before + between.join([records.label, *records.labels]) + after + "\n")
+    order = records.order(rng)
+    numbered = rng.choice(["No.", "#", "Pos."]) if rng.random() < 0.12 else ""
+    number = f"{numbered}{between}" if numbered else ""
+    heads = between.join(records.head(column) for column in order)
+    page.write(f"{before}{number}{heads}{after}\n")
     if before:
-        page.write("|" + "---|" * (len(records.labels) + 1) + "\n")
+        page.write("|" + "---|" * (len(order) + bool(numbered)) + "\n")
     for record in range(len(records.rows)):
-        page.write(before)
-        page.cells(records, record, between)
+        page.write(before + (f"{record + 1}{between}" if numbered else ""))
+        page.cells(records, record, between, order)
         page.write(after + "\n")
+
+
+def columns(records: Records, page: Page, rng: random.Random) -> None:
+    """A table whose columns are made of blanks, numbers perhaps at their right."""
+    order = records.order(rng)
+    gap = " " * rng.randint(2, 4)
+    count = range(len(records.rows))
+    widths = [
+        max(len(records.head(at)), *(len(records.cell(one, at)) for one in count))
+        for at in order
+    ]
+    to_right = [
+        rng.random() < 0.5 and all(records.cell(one, at)[:1].isdigit() for one in count)
+        for at in order
+    ]
+    heads = [
+        records.head(at).rjust(width) if right else records.head(at).ljust(width)
+        for at, width, right in zip(order, widths, to_right, strict=True)
+    ]
+    page.write(gap.join(heads).rstrip() + "\n")
+    page.write(
+        rng.choice(
+            [
+                "",
+                "-" * len(gap.join(heads)) + "\n",
+                gap.join("-" * width for width in widths) + "\n",
+            ]
+        )
+    )
+    for one in count:
+        for at, width, right in zip(order, widths, to_right, strict=True):
+            blanks = " " * (width - len(records.cell(one, at)))
+            page.write(blanks if right else "")
+            page.cell(records, one, at)
+            page.write("" if at == order[-1] else gap if right else blanks + gap)
+        page.write("\n")
 
 
 def turned_grid(records: Records, page: Page, rng: random.Random) -> None:
@@ -94,6 +144,8 @@ def blocks(records: Records, page: Page, rng: random.Random) -> None:
     """The entity on a line, and below it a line for each value with its label."""
     mark = rng.choice(["", "", "", "**"])
     named = rng.random() < 0.3  # "Name: Anna Berger"
+    if len(records.rows) == 1:  # as a line of a CSV file is imported
+        named = rng.random() < 0.8
     between = rng.choice(["\n", "\n", ""])
     colon = rng.choice([": ", ": ", ": ", " - ", " = ", ":  "])
     bullet = rng.choice(["", "", "", "- ", "  "])
@@ -116,7 +168,7 @@ def bare_blocks(records: Records, page: Page, rng: random.Random) -> None:
     for record in range(len(records.rows)):
         page.cell(records, record, -1, mark)
         page.write("\n")
-        page.cells(records, record, between, first=0)
+        page.cells(records, record, between, range(len(records.labels)))
         page.write(after)
 
 
@@ -181,6 +233,7 @@ def sentences(records: Records, page: Page, rng: random.Random) -> None:
 # How often each is drawn; those at the end only suit some records.
 LAYOUTS: Final[list[tuple[Layout, int]]] = [
     (grid, 32),
+    (columns, 8),
     (turned_grid, 5),
     (blocks, 24),
     (bare_blocks, 14),

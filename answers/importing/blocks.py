@@ -2,7 +2,7 @@
 
 A passage holds the paragraphs of one heading that stand next to each other: as many as
 make about 150 to 350 words. What is between them is kept, so that a passage of a text
-is a slice of that text.
+is a slice of that text; only the heads of a table that is cut are repeated.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,6 +12,7 @@ from typing import cast
 
 from answers.importing.parts import numbered, pieces, words_in
 from answers.library import NewPassage
+from answers.reader import head_above
 from answers.texts import BELOW
 
 MOST = 350  # words in a passage
@@ -69,11 +70,13 @@ def passages(
             bare = None
             named = path[-1].title[:TITLE] if path else title
             section = section_of([*above, *(item.title for item in path)])
+            text = ""
             packs = _packed(cast(Iterator[Paragraph], run))
             for number, pack in enumerate(packs, 1):
+                text = _under_heads(text, pack)
                 yield NewPassage(
                     title=numbered(named, number),
-                    text=_joined(pack),
+                    text=text,
                     page=pack[0].page,
                     section=section,
                 )
@@ -109,6 +112,13 @@ def _alone(
 def _joined(pack: list[Paragraph]) -> str:
     rest = (f"{item.gap}{item.text}" for item in pack[1:])
     return "".join([pack[0].text, *rest])
+
+
+def _under_heads(before: str, pack: list[Paragraph]) -> str:
+    """The pack as a text; what goes on with a table has the table's heads again."""
+    text = _joined(pack)
+    heads = head_above(before, text) if pack[0].gap.count("\n") == 1 else ""
+    return f"{heads}\n{text}" if heads else text
 
 
 def _packed(paragraphs: Iterable[Paragraph]) -> Iterator[list[Paragraph]]:

@@ -18,6 +18,7 @@ from .errors import (
 from .ranking import RankedSpan, Ranking
 from .reader import Reader
 from .reading import Reading
+from .tables import head_above
 
 __all__ = [
     "Adjustment",
@@ -36,4 +37,5 @@ __all__ = [
     "ReaderError",
     "Reading",
     "Span",
+    "head_above",
 ]

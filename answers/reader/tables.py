@@ -8,7 +8,7 @@ before each cell, a row reads as a form does ("Toll: 2 coins, Colour: yellow").
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from .lines import Line, blocks
@@ -19,7 +19,7 @@ TAB: Final = re.compile(r"\t")
 BLANKS: Final = re.compile(r"[ \u00a0]{2,}")
 RULER: Final = re.compile(r"[\s|:+=*_~–—-]+")
 STROKES: Final = re.compile(r"[-=_–—]{2}")
-# With one column of values, a row is a name and its value.
+# With one column of values, a row is a name and its value: its head tells little.
 FEWEST_COLUMNS: Final = 3
 MOST_COLUMNS: Final = 40
 LONGEST_HEAD: Final = 40  # code points: a name, no sentence
@@ -52,7 +52,13 @@ class Row(NamedTuple):
 
 class Table(NamedTuple):
     rows: Sequence[Row]  # at least one
+    lines: Sequence[Line]  # rulers among them
     ruled: bool  # a ruler below the first row
+
+    @property
+    def has_heads(self) -> bool:
+        head, *body = self.rows
+        return _are_heads(head, body, ruled=self.ruled)
 
 
 def heads(text: str) -> Iterator[tuple[Cell, Cell]]:
@@ -65,35 +71,63 @@ def heads(text: str) -> Iterator[tuple[Cell, Cell]]:
     for block in blocks(text):
         for table in _tables(block):
             head, *body = table.rows
-            head = _with_corner(head, body)
-            if _are_heads(head, body, ruled=table.ruled):
+            if len(head.cells) >= FEWEST_COLUMNS and table.has_heads:
                 for row in body:
                     yield from _under(head, row)
 
 
+def head_above(before: str, after: str) -> str:
+    """The lines of heads, a ruler included, that the first row of `after` needs.
+
+    Where a long table was cut: `after` goes on in the next line with what `before` ends
+    with. "" if that is no table with heads.
+    """
+    first = next(blocks(after), [])[:1]
+    tables = [*_tables([*_last(blocks(before)), *first])]
+    if not first or not tables or tables[-1].lines[-1] is not first[0]:
+        return ""
+    table = tables[-1]
+    head, *body = table.rows
+    if not body or not table.has_heads or not _columns(head, body[-1]):
+        return ""
+    begin, end = table.lines[0], table.lines[1 if table.ruled else 0]
+    return before[begin.start - begin.indent : end.end]
+
+
+def _last(found: Iterable[list[Line]]) -> list[Line]:
+    last: list[Line] = []
+    for block in found:
+        last = block
+    return last
+
+
 def _tables(block: Sequence[Line]) -> Iterator[Table]:
-    """Rows of one kind that follow each other; rulers are left out."""
+    """Rows of one kind that follow each other, and rulers between them."""
     rows: list[Row] = []
+    lines: list[Line] = []
     ruled = False
     for line in block:
         if RULER.fullmatch(line.words) and STROKES.search(line.words):
             ruled = ruled or len(rows) == 1
+            lines += [line] if rows else []
             continue
         row = _row(line)
         if rows and (row is None or row.between is not rows[0].between):
-            yield Table(_without_edge(rows), ruled)
-            rows, ruled = [], False
+            yield _table(rows, lines, ruled=ruled)
+            rows, lines, ruled = [], [], False
         if row is not None:
             rows.append(row)
+            lines.append(line)
     if rows:
-        yield Table(_without_edge(rows), ruled)
+        yield _table(rows, lines, ruled=ruled)
 
 
-def _without_edge(rows: Sequence[Row]) -> Sequence[Row]:
-    """Without the nothing before the bar or tab that all of them begin with."""
-    if any(row.cells[0].words for row in rows):
-        return rows
-    return [Row(row.between, row.cells[1:]) for row in rows]
+def _table(rows: Sequence[Row], lines: Sequence[Line], *, ruled: bool) -> Table:
+    if not any(row.cells[0].words for row in rows):
+        # The nothing before the bar or tab that all of them begin with.
+        rows = [Row(row.between, row.cells[1:]) for row in rows]
+    head, *body = rows
+    return Table([_with_corner(head, body), *body], lines, ruled)
 
 
 def _row(line: Line) -> Row | None:
@@ -134,7 +168,7 @@ def _with_corner(head: Row, body: Sequence[Row]) -> Row:
 def _are_heads(head: Row, body: Sequence[Row], *, ruled: bool) -> bool:
     names = [cell.words for cell in head.cells]
     if (
-        not FEWEST_COLUMNS <= len(names) <= MOST_COLUMNS
+        not 1 < len(names) <= MOST_COLUMNS
         or not all(names[1:])
         or max(map(len, names)) > LONGEST_HEAD
     ):

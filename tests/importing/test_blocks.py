@@ -44,6 +44,27 @@ def test_what_introduces_the_next_goes_with_it() -> None:
     assert sizes(*many) == [320, 320, 160]
 
 
+ROWS = [f"Part {n} | {3 * n} mm | {7 * n} g | bin {n % 9}" for n in range(100)]
+
+
+def test_the_heads_of_a_long_table_stand_above_each_part_of_it() -> None:
+    heads = "Name | Length | Weight | Place"
+    as_one = [Paragraph("\n".join([heads, *ROWS]))]
+    row_by_row = [Paragraph(heads), *(Paragraph(row, "\n") for row in ROWS)]
+    for blocks in (as_one, row_by_row):
+        first, *more = (item.text.split("\n") for item in cut(*blocks))
+        assert len(more) >= 2
+        assert all(lines[0] == heads for lines in (first, *more))
+        assert first + [row for lines in more for row in lines[1:]] == [heads, *ROWS]
+
+
+def test_other_rows_and_what_stands_apart_get_no_heads() -> None:
+    without = "\n".join(ROWS)
+    assert "\n".join(item.text for item in cut(Paragraph(without))) == without
+    apart = [Paragraph(row) for row in ["Name | Length | Weight | Place", *ROWS]]
+    assert "\n\n".join(item.text for item in cut(*apart)).count("Weight") == 1
+
+
 def test_a_long_paragraph_is_cut_evenly_between_sentences() -> None:
     text = " ".join(words(30) for _ in range(20))
     found = cut(Paragraph(text))

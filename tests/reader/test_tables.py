@@ -5,7 +5,7 @@ from time import thread_time
 import pytest
 from hypothesis import given
 
-from answers.reader.tables import heads
+from answers.reader.tables import head_above, heads
 
 from .texts import texts
 
@@ -152,3 +152,37 @@ def test_a_long_text_takes_no_noticeable_time(text: str) -> None:
     for _ in heads(text):
         pass
     assert thread_time() - begun < 3
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "above"),
+    [
+        ("A | B\n---|---\n1 | 2\n", "3 | 4\n5 | 6", "A | B\n---|---"),
+        ("| A | B |\n|---|---|\n| 1 | 2 |", "| 3 | 4 |", "| A | B |\n|---|---|"),
+        ("Fares\nTicket\tEuro\nOne\t2.40", "Day\t7", "Ticket\tEuro"),
+        ("Fares\n\n  Ticket  Euro\n  One     2.40", "  Day     7", "  Ticket  Euro"),
+        ("        Adult  Student\nOne      2.40     1.90", "Day      7        6", None),
+        ("A | B\n---|---\n1 | 2\n3 | 4", "5 | 6 | 7", ""),
+        ("A | B\n---|---\n1 | 2", "And so it goes.\n5 | 6", ""),
+        ("A | B\n---|---\n1 | 2", "3\t4", ""),
+        ("A | B\n---|---\n1 | 2\nAnd so it goes.", "3 | 4", ""),
+        ("A | B\n---|---\n1 | 2\n\nAnd so it goes.", "3 | 4", ""),
+        ("Anna | 12\nBen | 13", "Carl | 14", ""),
+        ("A | B", "1 | 2", ""),
+        ("A | B\n---|---", "1 | 2", "A | B\n---|---"),
+        ("", "1 | 2", ""),
+        ("A | B\n---|---\n1 | 2", "", ""),
+    ],
+)
+def test_what_goes_on_with_a_table_is_told_its_heads(
+    before: str, after: str, above: str | None
+) -> None:
+    if above is None:
+        above = before.split("\n")[0]
+    assert head_above(before, after) == above
+
+
+@given(before=texts, after=texts)
+def test_the_heads_of_any_texts_are_lines_of_the_first(before: str, after: str) -> None:
+    above = head_above(f"a | b\n---|---\n{before} | 1", f"2 | {after}")
+    assert above in ("", "a | b\n---|---") or above in f"{before} | 1"

@@ -1,5 +1,9 @@
-"""Plain text: paragraphs between blank lines; the passages are named like the file."""
+"""Plain text: paragraphs between blank lines, and headings that typists make.
 
+What stands under no heading is named like the file.
+"""
+
+from collections import Counter
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -8,6 +12,7 @@ import regex
 from answers.importing.blocks import Paragraph, passages
 from answers.importing.decoding import CHUNK, open_text
 from answers.importing.incoming import Incoming
+from answers.importing.plain_headings import OFTEN, in_capitals, with_headings
 from answers.library import NewPassage
 
 BLANK_LINES = regex.compile(r"\n[^\S\n]*(?:\n\s*)")
@@ -19,7 +24,11 @@ LONGEST_GAP = 100  # code points; what is longer is no quote that anyone wants
 
 def read(file: Incoming) -> Iterator[NewPassage]:
     with open_text(file) as stream:
-        yield from passages(paragraphs(stream), title=file.stem)
+        capitals = Counter(map(in_capitals, paragraphs(stream)))
+        repeated = {line for line, count in capitals.items() if count >= OFTEN}
+        stream.seek(0)
+        blocks = with_headings(paragraphs(stream), repeated=repeated)
+        yield from passages(blocks, title=file.stem, above=(file.stem,))
 
 
 def paragraphs(stream: TextIO) -> Iterator[Paragraph]:

@@ -39,7 +39,73 @@ def test_short_paragraphs_stay_together_as_they_are_written(tmp_path: Path) -> N
 def test_what_a_terminal_does_is_not_read(tmp_path: Path) -> None:
     manual = "\x1b[1mNAME\x1b[22m\n  man \x1b[38;5;4m-k\x1b[0m\n\nS\bSE\bEE\bE _\bl_\bs"
     (found,) = read(put(tmp_path, manual))
-    assert found.text == "NAME\n  man -k\n\nSEE ls"
+    assert found == NewPassage("NAME", "man -k\n\nSEE ls", section="Rye bread › NAME")
+
+
+def sections(folder: Path, text: str) -> list[tuple[str, str]]:
+    return [(item.section or item.title, item.text) for item in read(put(folder, text))]
+
+
+def test_underlined_lines_and_lines_in_capitals_are_headings(tmp_path: Path) -> None:
+    text = """\
+On baking.
+
+Rye
+===
+
+Dark it is.
+
+Dough
+-----
+Sour.
+
+++++++++
+ In tins
+++++++++
+
+Brown.
+
+STORING
+Keep it dry.
+
+IN A BOX
+
+Or so.
+"""
+    assert sections(tmp_path, text) == [
+        ("Rye bread", "On baking."),
+        ("Rye bread › Rye", "Dark it is."),
+        ("Rye bread › Rye › Dough", "Sour."),
+        ("Rye bread › Rye › Dough › In tins", "Brown."),
+        ("Rye bread › Rye › STORING", "Keep it dry."),
+        ("Rye bread › Rye › IN A BOX", "Or so."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name  Phone\n-----------\nAnna  12",  # a table
+        "Name | Phone\n---- | -----\nAnna | 12",
+        "Sums\n====================================\nText",  # a ruler
+        "12\n--\n13",
+        "====\nText\n",
+        "THERE IS NO WARRANTY FOR THE PROGRAM, TO THE EXTENT\nPERMITTED BY LAW.\n\nx",
+        "BEWARE OF THE DOG.\n\nIt bites.",
+        "USA\nCanada",
+        "GB-110-4411\nA can",
+        "- ALSO THIS\nText",
+        "One line\n\nAND LAST",  # nothing under it
+        "THE TIME MACHINE\n\nBY H. G. WELLS\nI said",
+        "東京都庁\n新宿",
+        "\n\n".join("ROMEO\nO that I were!" for _ in range(3)),  # a speaker
+    ],
+)
+def test_no_word_is_lost_to_what_may_be_no_heading(tmp_path: Path, text: str) -> None:
+    told = " ".join(f"{item.title} {item.text}" for item in read(put(tmp_path, text)))
+    assert set(text.split()) <= set(told.split())
+    if "MACHINE" not in text:
+        assert sections(tmp_path, text) == [("Rye bread", text.strip())]
 
 
 def test_long_texts_are_cut_between_paragraphs(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """The shipped models on lists, tables and contact sheets, through import and search.
 
 `known` was written before the models were trained on such texts, and what they are
-trained on (answers.training.records) after it; `unseen` was written by somebody who had
-seen neither. A question is right if the best quote matches its expression.
+trained on (answers.training.records) after it. `unseen` and `blind` were written by
+others, who had seen neither; what the models get wrong in `unseen` has been looked at
+since, and heads of columns (answers.reader.tables) and tables with two keys came of it.
+A question is right if the best quote matches its expression.
 """
 
 import re
@@ -29,7 +31,8 @@ class Reached(NamedTuple):
 
     known: int  # of 106
     unseen: int  # of 130
-    refused: int  # of 30 that no document answers
+    blind: int  # of 150
+    refused: int  # of 60 that no document answers
 
 
 REACHED = {
@@ -70,7 +73,7 @@ def asked(name: str) -> list[tuple[str, str]]:
     return [(question, wanted) for question, wanted in (x.split("\t") for x in lines)]
 
 
-@pytest.mark.parametrize("name", ["known", "unseen"])
+@pytest.mark.parametrize("name", ["known", "unseen", "blind"])
 def test_as_many_are_right_as_on_the_day_it_was_committed(
     reached: Reached, name: str
 ) -> None:
@@ -81,7 +84,12 @@ def test_as_many_are_right_as_on_the_day_it_was_committed(
 
 
 def test_what_no_document_answers_is_refused_as_often(reached: Reached) -> None:
-    shelf = imported("unseen")
-    lines = (FOLDER / "unanswerable.txt").read_text("utf-8").splitlines()
-    answered = [line for line in lines if read(shelf, line).answers]
-    assert len(lines) - len(answered) >= reached.refused - TOLERANCE, answered
+    refused, answered = 0, []
+    for name in ("unseen", "blind"):
+        shelf = imported(name)
+        for question in (FOLDER / f"{name}.unanswerable.txt").read_text().splitlines():
+            if read(shelf, question).answers:
+                answered.append(question)
+            else:
+                refused += 1
+    assert refused >= reached.refused - TOLERANCE, answered

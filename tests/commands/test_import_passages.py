@@ -85,6 +85,19 @@ def test_broken_files_are_listed_and_the_others_imported(
     assert library.passages.count() == 4
 
 
+def test_names_do_not_tell_where_the_files_lie(
+    run: Run, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "manuals"
+    (folder / "old").mkdir(parents=True)
+    (folder / "old" / "tea.txt").write_text("Tea.")
+    (tmp_path / "bread.txt").write_text("Bread.")
+    monkeypatch.chdir(folder)
+    run("import_passages", ".", tmp_path / "bread.txt", library=library.title)
+    names = set(library.sources.values_list("name", flat=True))
+    assert names == {"manuals/old/tea.txt", "bread.txt"}
+
+
 def test_what_was_guessed_is_told(run: Run, library: Library, tmp_path: Path) -> None:
     (tmp_path / "bread.txt").write_text("Roggenbrötchen.", encoding="cp1252")
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
@@ -94,8 +107,8 @@ def test_what_was_guessed_is_told(run: Run, library: Library, tmp_path: Path) ->
     first, *notes = told.splitlines()
     assert first == "Tea and bread: 2 passages added."
     assert [note.split(": It does")[0] for note in sorted(notes)] == [
-        f"  {tmp_path}/bread.txt",
-        f"  tea.txt in {tmp_path}/all.zip",
+        f"  tea.txt in {tmp_path.name}/all.zip",
+        f"  {tmp_path.name}/bread.txt",
     ]
     assert all("read as Windows-1252" in note for note in notes)
 

@@ -148,17 +148,18 @@ def _called(file: ImportFile) -> str:
 def _handed(path: Path) -> Iterator[Handed]:
     """Yield the files at the path: itself, or what a folder holds."""
     if not os.path.isdir(path):  # unlike Path.is_dir never raises: _file says why
-        yield _file(path)
+        yield _file(path, path.name)
         return
     inside = sorted(file for file in path.rglob("*") if _is_ours(file, path))
-    yield from map(_file, inside)
+    for file in inside:
+        # Not where the folder lies: members see the name, and exports hold it.
+        yield _file(file, str(Path(path.resolve().name, file.relative_to(path))))
     if not inside:
         known = ", ".join(sorted(FORMATS))
         yield Handed(str(path), None, 0, f"there are no {known} files in this folder.")
 
 
-def _file(path: Path) -> Handed:
-    name = str(path)
+def _file(path: Path, name: str) -> Handed:
     try:
         name.encode()
         size = path.stat().st_size

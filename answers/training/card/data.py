@@ -39,6 +39,10 @@ DATA: Final[dict[str, tuple[str, str]]] = {
         "tables, lists and contact sheets of a program (answers.training.records)",
         "Apache-2.0",
     ),
+    "records2.json": (
+        "the same, values with two keys and tables made of blanks among them",
+        "Apache-2.0",
+    ),
     **{
         f"listed_{name}.json": (
             f"{name}.json, passages as lists of their sentences",

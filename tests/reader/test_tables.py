@@ -100,6 +100,19 @@ Pos  Art. no.  Description               Ordered  Shipped  Crate
     ]
 
 
+def test_a_bar_may_be_a_cell_in_columns_made_of_blanks() -> None:
+    stops = (
+        "Stop  S 1    S 2\nOld    7:01   9:03\nMill      |   9:11\nNew    7:20      |"
+    )
+    times = ["S 1: 7:01", "S 2: 9:03", "S 2: 9:11", "S 1: 7:20"]
+    assert read(stops) == times
+    assert read("Fares  2024\nTicket | Adult  | Child\nOne    | 2      | 1") == []
+    table = "Ticket | Adult  | Child\nOne    | 2.40   | 1.90\nDay    | 7      | 6"
+    assert [each.split()[-1] for each in read(f"Fares  2024\n{table}")] == [
+        each.split()[-1] for each in FARES
+    ]
+
+
 def test_a_row_that_does_not_fit_is_left_out_alone() -> None:
     table = "Ticket | Adult | Student\nOne | 2.40 | 1.90\nDay | 7 | 6 | 5\nYear | 9 | 8"
     assert read(table) == [*FARES[:2], "Adult: 9", "Student: 8"]

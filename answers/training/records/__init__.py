@@ -31,7 +31,7 @@ SINGLE: Final = 0.12  # tables with one record
 MATRICES: Final = 0.3  # tables whose values have two keys
 COLUMNS: Final = ([1, 2, 3, 4, 5, 6, 8], [16, 18, 20, 18, 14, 8, 6])
 TABLES: Final = ([1, 2, 3], [65, 25, 10])  # in a passage, and how often
-MOST_CHARS: Final = 1_600  # of a passage: more would not be read in one window
+MOST_CHARS: Final = 1_600  # of a passage: about as much as a window holds
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from time import thread_time
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from answers.reader.tables import head_above, heads
 
@@ -131,10 +132,15 @@ def test_an_escaped_bar_is_part_of_its_cell() -> None:
     assert read(table) == ["B: c", "C: d"]
 
 
-@given(text=texts)
-def test_cells_and_heads_are_pieces_of_the_text_in_its_order(text: str) -> None:
-    text = f"A | B | C\n{text}\n|---|---|---|\n{text}\tx\ty\n{text}  1  2\nA | 1 | 2"
+@given(part=texts, between=st.sampled_from([" | ", "\t", "   "]))
+def test_cells_and_heads_are_pieces_of_the_text_in_its_order(
+    part: str, between: str
+) -> None:
+    rows = ["ABC", "x12", ["y", part, "3"], ["z", "4", part]]
+    names, *body = (between.join(row) for row in rows)
+    text = "\n".join([part, "", names, "-----", *body])
     found = list(heads(text))
+    assert [cell.words for cell, _ in found][:2] == ["1", "2"]
     for cell, head in found:
         assert text[cell.start : cell.end] == cell.words == cell.words.strip() != ""
         assert text[head.start : head.end] == head.words

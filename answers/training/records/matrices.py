@@ -72,11 +72,11 @@ class AskedMatrix(Asked):
 
     matrix: Matrix
     pairs: Mapping[tuple[Name, Name], Cell]
-    named: Mapping[tuple[Name, Name], Cell]  # the cell that holds the row's name
 
     def question(self, rng: random.Random) -> tuple[str, Cell]:
         row, head = rng.choice(list(self.pairs))
-        value = self.records.cell(*self.pairs[row, head])
+        record, column = self.pairs[row, head]
+        value = self.records.cell(record, column)
         if self.matrix.find and rng.random() < 0.2:
             alike = sum(
                 self.records.cell(*cell) == value
@@ -85,10 +85,9 @@ class AskedMatrix(Asked):
             )
             if alike == 1:
                 question = rng.choice(self.matrix.find).replace("{v}", value)
-                return _naming(question, row, head, rng), self.named[row, head]
-        return _naming(rng.choice(self.matrix.ask), row, head, rng), self.pairs[
-            row, head
-        ]
+                return _naming(question, row, head, rng), (record, -1)
+        question = rng.choice(self.matrix.ask)
+        return _naming(question, row, head, rng), (record, column)
 
     def unanswerable(self, rng: random.Random) -> str:
         told = {name for pair in self.pairs for name in pair}
@@ -144,8 +143,7 @@ def asked_matrix(
         pairs = {
             (row, head): (rows.index(row), heads.index(head)) for row, head in filled
         }
-    named = {pair: (record, -1) for pair, (record, _) in pairs.items()}
-    return AskedMatrix(records, page, matrix, pairs, named)
+    return AskedMatrix(records, page, matrix, pairs)
 
 
 def _some(

@@ -29,7 +29,11 @@ DATA: Final[dict[str, tuple[str, str]]] = {
     "new_wiki.json": ("SQuADShifts, new Wikipedia", "CC BY 4.0"),
     "policy.json": ("PolicyQA, privacy policies", "MIT"),
     **dict.fromkeys(
-        ("cloze_wiki.json", *(f"wiki-{n}.json" for n in range(6))),
+        (
+            "cloze_wiki.json",
+            *(f"wiki-{n}.json" for n in range(6)),
+            *(f"cloze_{n}.json" for n in range(6)),
+        ),
         (
             "questions made of English Wikipedia (answers.training.cloze)",
             "CC BY-SA 3.0",

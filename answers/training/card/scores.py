@@ -50,27 +50,32 @@ def _if_known(figure: float | None, form: str) -> str:
 
 
 def speed(speed: Mapping[str, Any] | None) -> str:
+    """`speed`: kind of processor -> what answers.training.speed found on one."""
     if not speed:
         return "Not measured yet; `python manage.py models` measures on your machine."
     rows = [
         (
+            processor,
             name.removeprefix("batch_"),
             f"{one['int8_openvino_ms']:.1f}",
             f"{one['fp32_pytorch_ms']:.1f}",
             f"{one['pytorch_over_openvino']:.2f}",
         )
-        for name, one in speed.items()
+        for processor, figures in speed.items()
+        for name, one in figures.items()
         if name.startswith("batch_")
     ]
     header = (
+        "processor",
         "windows at once",
         "ms a window, INT8 in OpenVINO",
         "ms a window, FP32 in PyTorch",
         "PyTorch / OpenVINO",
     )
+    figures = next(iter(speed.values()))
     note = paragraph(
-        f"Windows of {speed['tokens']} tokens on {speed['threads']} threads of a "
-        "shared machine; both in one run, taking turns, medians. The ratio is what "
-        "counts, and it depends on the instruction set."
+        f"Windows of {figures['tokens']} tokens on {figures['threads']} threads of "
+        "shared machines; both in one run, taking turns, medians. The ratio is what "
+        "counts."
     )
     return f"{table(header, rows)}\n\n{note}"

@@ -5,8 +5,8 @@
 Windows of 170 tokens (a question and a paragraph), alone and eight at a time. The two
 take turns, so that what else the machine does falls on both; the median counts. Without
 --fp32 the weights of the model folder itself are multiplied out for PyTorch. --record
-keeps a result of processors with VNNI (instructions for 8-bit products) and one of those
-without: INT8 is faster on the first alone.
+keeps a result of processors with VNNI (instructions for 8-bit products) and one of
+those without: INT8 is faster on the first alone.
 """
 
 from __future__ import annotations

@@ -112,8 +112,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     if given.record:
         config = ReaderConfig.load(given.folder)
-        known = {**config.metrics.get("speed", {}), processor(): figures}
-        replace(config, metrics={**config.metrics, "speed": known}).save(given.folder)
+        known = {**config.metrics.get("speeds", {}), processor(): figures}
+        replace(config, metrics={**config.metrics, "speeds": known}).save(given.folder)
         write_card(given.folder)
     print(json.dumps(figures))
 

@@ -21,7 +21,7 @@ def test_both_engines_are_timed_in_one_run(
         for size in ("batch_1", "batch_8"):
             assert figures[size]["int8_openvino_ms"] > 0
             assert figures[size]["fp32_pytorch_ms"] > 0
-    assert ReaderConfig.load(folder).metrics["speed"] == {
+    assert ReaderConfig.load(folder).metrics["speeds"] == {
         speed.processor(): printed[-1]
     }
     assert "windows at once" in (folder / "CARD.md").read_text(encoding="utf-8")
@@ -48,10 +48,10 @@ def test_a_result_of_another_kind_of_processor_stays(
     for kind in ("with VNNI", "without VNNI"):
         monkeypatch.setattr(speed, "processor", lambda kind=kind: kind)
         speed.main([str(folder), "--threads", "1", "--turns", "1", "--record"])
-    assert set(ReaderConfig.load(folder).metrics["speed"]) == {
+    assert set(ReaderConfig.load(folder).metrics["speeds"]) == {
         "with VNNI",
         "without VNNI",
     }
     card = (folder / "CARD.md").read_text(encoding="utf-8")
-    assert "| with VNNI | 1 |" in card
-    assert "| without VNNI | 8 |" in card
+    assert "| with VNNI | 1 | 1 |" in card
+    assert "| without VNNI | 1 | 8 |" in card

@@ -45,7 +45,7 @@ def card(config: ReaderConfig) -> str:
         data=data(runs, metrics),
         quantisation=_quantisation(metrics.get("quantisation", {}), ours=not origin),
         scores=scores(metrics.get("scores", {})),
-        speed=speed(metrics.get("speed")),
+        speed=speed(metrics.get("speeds")),
         honesty=honesty(config),
         reliability=reliability(metrics.get("scores", {})),
         failures=failures(metrics.get("failures", {})),

@@ -49,33 +49,34 @@ def _if_known(figure: float | None, form: str) -> str:
     return "–" if figure is None else format(figure, form)
 
 
-def speed(speed: Mapping[str, Any] | None) -> str:
-    """`speed`: kind of processor -> what answers.training.speed found on one."""
-    if not speed:
+def speed(speeds: Mapping[str, Any] | None) -> str:
+    """`speeds`: kind of processor -> what answers.training.speed found on one."""
+    if not speeds:
         return "Not measured yet; `python manage.py models` measures on your machine."
     rows = [
         (
             processor,
+            str(figures["threads"]),
             name.removeprefix("batch_"),
             f"{one['int8_openvino_ms']:.1f}",
             f"{one['fp32_pytorch_ms']:.1f}",
             f"{one['pytorch_over_openvino']:.2f}",
         )
-        for processor, figures in speed.items()
+        for processor, figures in speeds.items()
         for name, one in figures.items()
         if name.startswith("batch_")
     ]
     header = (
         "processor",
+        "threads",
         "windows at once",
         "ms a window, INT8 in OpenVINO",
         "ms a window, FP32 in PyTorch",
         "PyTorch / OpenVINO",
     )
-    figures = next(iter(speed.values()))
+    tokens = next(iter(speeds.values()))["tokens"]
     note = paragraph(
-        f"Windows of {figures['tokens']} tokens on {figures['threads']} threads of "
-        "shared machines; both in one run, taking turns, medians. The ratio is what "
-        "counts."
+        f"Windows of {tokens} tokens on shared machines; both in one run, taking "
+        "turns, medians. The ratio is what counts."
     )
     return f"{table(header, rows)}\n\n{note}"

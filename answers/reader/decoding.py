@@ -26,6 +26,11 @@ class Span:
     logit_sum: float
     context: int  # tokens between the span and the nearer edge of its slice
 
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """The same for all windows that have it."""
+        return self.passage, self.first, self.last
+
 
 @dataclass(frozen=True, slots=True)
 class WindowReading:
@@ -33,6 +38,14 @@ class WindowReading:
 
     spans: tuple[Span, ...]
     null_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How much a sentence, read alone, is about what the question is about."""
+
+    spans: tuple[Span, ...]  # in the sentence
+    cosine: float  # -1..1
 
 
 def best_spans(

@@ -4,7 +4,7 @@ Which tensor of the model means what is said by role in reader.json, so the four
 Open Model Zoo signature (static [1, 384]) and a dynamic three-input model both run.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -36,6 +36,12 @@ class Engine(Protocol):
         thread at a time.
         """
 
+    def embed(self, arrays: Mapping[str, IntArray]) -> FloatArray:
+        """The same of texts read alone to an embedding each, (texts, width).
+
+        Asked only of models with a ``likeness_weight``.
+        """
+
 
 class OpenVINOEngine:
     """One compiled model with one inference request; its owner is one thread."""
@@ -50,6 +56,8 @@ class OpenVINOEngine:
             compiled.output(config.outputs[role])
             for role in ("start_logits", "end_logits")
         ]
+        embedding = config.outputs.get("embedding")
+        self._embedding = compiled.output(embedding) if embedding else None
         batch, length = _shape(compiled, config)
         self._row_by_row = batch is not None
         self.fixed_length = length
@@ -88,21 +96,41 @@ class OpenVINOEngine:
 
     def run(self, arrays: Mapping[str, IntArray]) -> tuple[FloatArray, FloatArray]:
         """See Engine.run. A static model runs row by row, padded to its length."""
-        windows, tokens = arrays["input_ids"].shape
+        tokens = arrays["input_ids"].shape[1]
+        rows = [
+            [_logits(results[output], shape) for output in self._outputs]
+            for shape, results in self._infer(arrays)
+        ]
+        start, end = map(np.concatenate, zip(*rows, strict=True))
+        return start[:, :tokens], end[:, :tokens]
+
+    def embed(self, arrays: Mapping[str, IntArray]) -> FloatArray:
+        """See Engine.embed."""
+        if self._embedding is None:
+            raise InferenceError("The model has no output for embeddings.")
+        return np.concatenate(
+            [
+                _embeddings(results[self._embedding], shape[0])
+                for shape, results in self._infer(arrays)
+            ]
+        )
+
+    def _infer(
+        self, arrays: Mapping[str, IntArray]
+    ) -> Iterator[tuple[tuple[int, ...], Any]]:
+        """The shape that was read, and what came of it: all rows, or one after one."""
         if self.fixed_length is not None:
             arrays = _pad(arrays, self.fixed_length)
         if not self._row_by_row:
-            start, end = self._infer(arrays)
-        else:
-            rows = [
-                self._infer({role: a[row : row + 1] for role, a in arrays.items()})
-                for row in range(windows)
-            ]
-            start = np.concatenate([row[0] for row in rows])
-            end = np.concatenate([row[1] for row in rows])
-        return start[:, :tokens], end[:, :tokens]
+            yield self._infer_once(arrays)
+            return
+        for row in range(len(arrays["input_ids"])):
+            one = {role: a[row : row + 1] for role, a in arrays.items()}
+            yield self._infer_once(one)
 
-    def _infer(self, arrays: Mapping[str, IntArray]) -> tuple[FloatArray, FloatArray]:
+    def _infer_once(
+        self, arrays: Mapping[str, IntArray]
+    ) -> tuple[tuple[int, ...], Any]:
         feed = {
             name: np.ascontiguousarray(arrays[role], dtype=dtype)
             for role, (name, dtype) in self._inputs.items()
@@ -112,9 +140,7 @@ class OpenVINOEngine:
             results = self._request.infer(feed, share_outputs=False)
         except RuntimeError as error:
             raise InferenceError(f"The model failed: {error}") from error
-        shape = arrays["input_ids"].shape
-        start, end = (_logits(results[output], shape) for output in self._outputs)
-        return start, end
+        return arrays["input_ids"].shape, results
 
     def _try_out(self, max_length: int) -> None:
         # Positions over the model's own limit, logits of another shape and NaN all
@@ -122,7 +148,10 @@ class OpenVINOEngine:
         ones = np.ones((1, max_length), dtype=np.int64)
         positions = np.arange(max_length, dtype=np.int64)[None, :]
         arrays = dict.fromkeys(("input_ids", "attention_mask", "token_type_ids"), ones)
-        self.run({**arrays, "position_ids": positions})
+        arrays = {**arrays, "position_ids": positions}
+        self.run(arrays)
+        if self._embedding is not None:
+            self.embed(arrays)
 
 
 @cache
@@ -255,3 +284,15 @@ def _logits(output: Any, shape: tuple[int, ...]) -> FloatArray:
     if not np.isfinite(logits).all():
         raise InferenceError("The model gave logits that are not finite numbers.")
     return logits
+
+
+def _embeddings(output: Any, texts: int) -> FloatArray:
+    """(texts, width), finite."""
+    embeddings: FloatArray = np.asarray(output, dtype=np.float32)
+    if embeddings.ndim != 2 or len(embeddings) != texts:
+        raise InferenceError(
+            f"The model gave embeddings of {embeddings.shape} for {texts} texts."
+        )
+    if not np.isfinite(embeddings).all():
+        raise InferenceError("The model gave embeddings that are not finite numbers.")
+    return embeddings

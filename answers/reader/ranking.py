@@ -1,5 +1,6 @@
 """Spans of many windows and passages become one list of quotes, best first."""
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,10 +8,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
 from statistics import fmean
+from typing import NamedTuple
 
 from .alignment import align
 from .config import ReaderConfig
-from .decoding import Span, WindowReading
+from .decoding import Likeness, Span, WindowReading
 
 _WORD = re.compile(r"\w+")
 
@@ -50,31 +52,40 @@ class Ranking:
         return tuple(s for s in self.spans if s.margin < self.threshold)
 
 
+class _Placed(NamedTuple):
+    key: float  # that it is ordered by
+    margin: float
+    span: Span
+
+
 def rank(
     readings: Mapping[int, Sequence[WindowReading]],
     texts: Sequence[str],
     config: ReaderConfig,
     *,
     top: int,
-    again: Sequence[WindowReading] = (),
+    again: Sequence[WindowReading | Likeness] = (),
 ) -> Ranking:
     """Merge the windows of each passage, then the passages, and cut to ``top``.
 
     ``readings`` maps the index of a passage in ``texts`` to its windows; ``again`` is
-    what crops of the windows said of some spans (``rescoring``): half of their margins.
-    Margins of one passage never depend on the others but for that; scores do, since
-    one answer rules out another. Quotes longer than ``max_answer_chars`` after
-    alignment are dropped.
+    what crops of the windows said of some spans (``rescoring``), which is half of their
+    margins, and how much their sentences are like the question (``sentences``), which
+    counts beside the margin in their order. Margins of the best quotes of passages
+    never depend on other passages but for that; scores do, since one answer rules out
+    another. Quotes longer than ``max_answer_chars`` after alignment are dropped.
     """
     kept: list[RankedSpan] = []
-    # Aligned one by one in order of margin, until enough are kept: over-fetching
-    # without aligning every candidate of every window.
-    for quote in _aligned(_rescored(candidates(readings), again), texts, config):
+    # Aligned one by one in order, until enough are kept: over-fetching without aligning
+    # every candidate of every window.
+    found = _ordered(_rescored(candidates(readings), again), again, config)
+    for quote in _aligned(found, texts, config):
         if len(kept) >= top:
             break
         if not any(_overlap(quote, better) for better in kept):
             kept.append(quote)
-    return Ranking(spans=tuple(_shared_out(kept)), threshold=config.no_answer_threshold)
+    spans = tuple(_shared_out(_never_surer(kept, config)))
+    return Ranking(spans=spans, threshold=config.no_answer_threshold)
 
 
 def candidates(
@@ -100,20 +111,52 @@ def _by_margin(candidate: tuple[float, Span]) -> tuple[float, int, int, int, int
 
 
 def _rescored(
-    found: Sequence[tuple[float, Span]], again: Sequence[WindowReading]
+    found: Sequence[tuple[float, Span]], again: Sequence[WindowReading | Likeness]
 ) -> list[tuple[float, Span]]:
     """With the mean of its own margin and of what the crops say, where they say it."""
     said = defaultdict(list)
     for reading in again:
-        for span in reading.spans:
-            margin = span.logit_sum - reading.null_score
-            said[span.passage, span.first, span.last].append(margin)
+        if isinstance(reading, WindowReading):
+            for span in reading.spans:
+                said[span.place].append(span.logit_sum - reading.null_score)
     means = {place: fmean(margins) for place, margins in said.items()}
-    both = [
-        ((margin + means.get((s.passage, s.first, s.last), margin)) / 2, s)
-        for margin, s in found
+    return [((margin + means.get(s.place, margin)) / 2, s) for margin, s in found]
+
+
+def _ordered(
+    found: Sequence[tuple[float, Span]],
+    again: Sequence[WindowReading | Likeness],
+    config: ReaderConfig,
+) -> list[_Placed]:
+    """Best first, by the margin and what their sentences add to it.
+
+    Whose sentence was not read, which is what comes behind the best quotes, gets as
+    much as the sentence that is least like the question: what was not looked at does
+    not overtake what was.
+    """
+    cosines = {
+        span.place: like.cosine
+        for like in again
+        if isinstance(like, Likeness)
+        for span in like.spans
+    }
+    least = min(cosines.values(), default=0.0)
+    weight = config.likeness_weight
+    placed = [
+        _Placed(margin + weight * cosines.get(span.place, least), margin, span)
+        for margin, span in found
     ]
-    return sorted(both, key=_by_margin)
+    return sorted(placed, key=lambda one: _by_margin((one.key, one.span)))
+
+
+def _never_surer(
+    quotes: Iterable[RankedSpan], config: ReaderConfig
+) -> Iterator[RankedSpan]:
+    """No quote with a higher margin than the better ones before it."""
+    margin = math.inf
+    for quote in quotes:
+        margin = min(margin, quote.margin)
+        yield replace(quote, margin=margin, score=config.calibration.score(margin))
 
 
 def _shared_out(quotes: Iterable[RankedSpan]) -> Iterator[RankedSpan]:
@@ -154,11 +197,11 @@ def _placement(span: Span) -> tuple[int, int]:
 
 
 def _aligned(
-    ordered: Iterable[tuple[float, Span]], texts: Sequence[str], config: ReaderConfig
+    ordered: Iterable[_Placed], texts: Sequence[str], config: ReaderConfig
 ) -> Iterator[RankedSpan]:
-    for _, ties in groupby(ordered, key=lambda c: c[0]):
+    for _, ties in groupby(ordered, key=attrgetter("key")):
         # Alignment moves borders, so ties are decided by what will be shown.
-        quotes = [_quote(margin, span, texts, config) for margin, span in ties]
+        quotes = [_quote(one.margin, one.span, texts, config) for one in ties]
         short = [q for q in quotes if q.end - q.start <= config.max_answer_chars]
         yield from sorted(short, key=attrgetter("order", "window"))
 

@@ -17,19 +17,20 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, cast
 
-from .arrays import IntArray
+from .arrays import FloatArray, IntArray
 from .batcher import Batcher
-from .batches import stack
+from .batches import stack, stack_texts
 from .cache import PassageCache
 from .config import Adjustment, ReaderConfig
-from .decoding import Span, WindowReading, best_spans, given_spans
+from .decoding import Likeness, Span, WindowReading, best_spans, given_spans
 from .engine import MODEL_FILES, Engine, OpenVINOEngine
 from .errors import PassagesTooLong, ReaderBusy, ReaderClosed
 from .ranking import Ranking, rank
-from .reading import Reading
+from .reading import Again, Reading
 from .rescoring import crops
+from .sentences import likeness, sentences
 from .tokens import VOCABULARY_FILE, Tokenizer, Tokens
 from .windows import Window, as_sentence, check_question, cut
 
@@ -63,6 +64,7 @@ class _Work:
     window: Window
     offsets: IntArray  # (passage tokens, 2)
     spans: tuple[Span, ...] | None = None  # those to look at; None: the best ones
+    is_sentence: bool = False  # to be read without the question, and compared with it
 
 
 class Reader:
@@ -90,7 +92,7 @@ class Reader:
         )
         self._preparing: set[Future[Reading]] = set()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="reader-prepare")
-        self._batcher: Batcher[_Work, WindowReading] = Batcher(
+        self._batcher: Batcher[_Work, Again] = Batcher(
             self._run,
             length=lambda work: work.window.length,
             max_waiting=max_waiting_windows,
@@ -183,7 +185,7 @@ class Reader:
         readings: dict[int, list[WindowReading]] = {}
         waiting = (work for passage in works for work in passage)
         while batch := list(islice(waiting, self._max_waiting)):
-            futures = self._batcher.submit(batch)
+            futures = self._submit(batch)
             try:
                 for work, future in zip(batch, futures, strict=True):
                     windows = readings.setdefault(work.window.passage, [])
@@ -263,7 +265,7 @@ class Reader:
             raise PassagesTooLong(needed, self._max_waiting)
         # Short passages first, else they would wait for all windows of a long one.
         order = sorted(range(len(works)), key=lambda index: len(works[index]))
-        futures = iter(self._batcher.submit([w for i in order for w in works[i]]))
+        futures = iter(self._submit([w for i in order for w in works[i]]))
         windows = {index: list(islice(futures, len(works[index]))) for index in order}
         in_order = [windows[index] for index in range(len(works))]
         config = self.config
@@ -275,19 +277,61 @@ class Reader:
         works: Sequence[Sequence[_Work]],
         config: ReaderConfig,
         readings: Mapping[int, Sequence[WindowReading]],
-    ) -> "list[Future[WindowReading]]":
-        """Start on the crops around the best of what was read."""
+    ) -> "list[Future[Again]]":
+        """Start on the crops around the best of what was read, and on its sentences."""
         windows = {index: [work.window for work in works[index]] for index in readings}
-        return self._batcher.submit(
-            [
-                _Work(crop.window, works[crop.window.passage][0].offsets, crop.spans)
-                for crop in crops(readings, windows, config)
-            ],
-            ahead=True,
+        offsets = {index: works[index][0].offsets for index in readings if works[index]}
+        ends = self._tokenizer.sentence_ends
+        closely = [
+            _Work(crop.window, offsets[crop.window.passage], crop.spans)
+            for crop in crops(readings, windows, config)
+        ]
+        alone = [
+            _Work(one.window, offsets[one.window.passage], one.spans, is_sentence=True)
+            for one in sentences(readings, windows, offsets, ends, config)
+        ]
+        return self._batcher.submit([*closely, *alone], ahead=True)
+
+    def _submit(self, works: Sequence[_Work]) -> "list[Future[WindowReading]]":
+        """For windows, which are no sentences."""
+        return cast("list[Future[WindowReading]]", self._batcher.submit(works))
+
+    def _run(self, batch: list[_Work]) -> list[Again]:
+        """In the batcher's thread."""
+        read = iter(self._read([work for work in batch if not work.is_sentence]))
+        compared = iter(self._compare([work for work in batch if work.is_sentence]))
+        return [next(compared) if work.is_sentence else next(read) for work in batch]
+
+    def _compare(self, works: Sequence[_Work]) -> list[Likeness]:
+        """Sentences with their questions, which are read once each."""
+        if not works:
+            return []
+        questions = {id(w.window.question_ids): w.window.question_ids for w in works}
+        places = {key: place for place, key in enumerate(questions)}
+        texts = [w.window.text_ids for w in works]
+        embedded = self._embed([*questions.values(), *texts])
+        return [
+            Likeness(
+                work.spans or (),
+                likeness(embedding, embedded[places[id(work.window.question_ids)]]),
+            )
+            for work, embedding in zip(works, embedded[len(places) :], strict=True)
+        ]
+
+    def _embed(self, texts: Sequence[IntArray]) -> FloatArray:
+        """(texts, width)"""
+        return self._engine.embed(
+            stack_texts(
+                texts,
+                cls_id=self._tokenizer.cls_id,
+                sep_id=self._tokenizer.sep_id,
+                pad_id=self._tokenizer.pad_id,
+            )
         )
 
-    def _run(self, batch: list[_Work]) -> list[WindowReading]:
-        """In the batcher's thread."""
+    def _read(self, batch: Sequence[_Work]) -> list[WindowReading]:
+        if not batch:
+            return []
         arrays = stack(
             [work.window for work in batch],
             cls_id=self._tokenizer.cls_id,

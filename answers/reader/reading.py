@@ -6,20 +6,20 @@ from contextlib import suppress
 from typing import Any
 
 from .config import ReaderConfig
-from .decoding import WindowReading
+from .decoding import Likeness, WindowReading
 from .ranking import Ranking, rank
 
-# Starts to read again around the best of what was read: passage -> its windows.
-ReadAgain = Callable[
-    [Mapping[int, Sequence[WindowReading]]], "list[Future[WindowReading]]"
-]
+# What is said of quotes by what is read again around them.
+Again = WindowReading | Likeness
+# Starts that: passage -> its windows' readings.
+ReadAgain = Callable[[Mapping[int, Sequence[WindowReading]]], "list[Future[Again]]"]
 
 
 class Reading:
     """One question being read; passages finish one by one, in any order.
 
-    When all have, the best quotes are read again (``rescoring``); then it is
-    ``whole``.
+    When all have, the best quotes are read again (``rescoring``) and their sentences
+    compared with the question (``sentences``); then it is ``whole``.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Reading:
         self._windows = windows  # of each passage
         self._config = config
         self._read_again = read_again
-        self._again: list[Future[WindowReading]] = []
+        self._again: list[Future[Again]] = []
         self.windows_of = tuple(map(len, windows))  # of each passage
         self.windows = sum(self.windows_of)
         self.passages: tuple[Future[None], ...] = tuple(map(_join, windows))
@@ -59,9 +59,11 @@ class Reading:
         """Windows that still wait are never run; harmless when all is done."""
         # Told first: what is to be read again may be starting just now.
         self.whole.cancel()
-        for windows in (*self._windows, self._again):
+        for windows in self._windows:
             for future in windows:
                 future.cancel()
+        for again in self._again:
+            again.cancel()
 
     def _follow(self) -> None:
         """Go on when all passages are read; see that ``whole`` ends in any case."""

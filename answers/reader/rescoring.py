@@ -15,7 +15,7 @@ may have lost the name of what it is about.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from .config import ReaderConfig
@@ -49,18 +49,18 @@ def crops(
         return []
     ordered = [span for _, span in candidates(readings)]
     found: dict[tuple[int, int, int], Window] = {}
-    for span in _apart(ordered):
+    for span in apart(ordered):
         window = windows[span.passage][span.window]
         part = _around(window, span, config.rescore_tokens)
         if part.length <= WORTH * window.length:
             found[part.passage, part.first, len(part.passage_ids)] = part
     return [
-        Crop(part, tuple(span for span in ordered if _inside(span, part)))
+        Crop(part, tuple(span for span in ordered if part.holds(span)))
         for part in found.values()
     ]
 
 
-def _apart(ordered: Sequence[Span]) -> list[Span]:
+def apart(ordered: Sequence[Span]) -> list[Span]:
     """The best spans that share no token."""
     kept: list[Span] = []
     for span in ordered:
@@ -79,15 +79,4 @@ def _around(window: Window, span: Span, tokens: int) -> Window:
     """So many tokens of the window's slice on either side of the span."""
     begin = max(0, span.first - window.first - tokens)
     end = span.last - window.first + 1 + tokens
-    ids = window.passage_ids[begin:end]
-    return replace(
-        window,
-        passage_ids=ids,
-        first=window.first + begin,
-        title_ids=window.title.before(ids),
-    )
-
-
-def _inside(span: Span, part: Window) -> bool:
-    end = part.first + len(part.passage_ids)
-    return span.passage == part.passage and part.first <= span.first and span.last < end
+    return window.part(begin, end)

@@ -26,6 +26,7 @@ REQUIRED: Final = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 # What is read where a line ends on purpose, where a blank line follows as well, and
 # between the head of a column and a cell.
 MARKS: Final = (";", ".", ":")
+SENTENCE_ENDS: Final = (".", "!", "?", ";", "…", "。", "！", "？", "؟", "۔", "।")
 Mark = tuple[int, int, int]  # before which token, its id, its place in the text
 
 
@@ -61,6 +62,8 @@ class Tokenizer:
         # Only training hides words; a vocabulary without [MASK] can be served.
         self.mask_id = vocabulary.get("[MASK]", self.unk_id)
         self.vocabulary_size = len(vocabulary)
+        ends = [vocabulary[end] for end in SENTENCE_ENDS if end in vocabulary]
+        self.sentence_ends = np.array(ends, dtype=np.int64)
         known = all(mark in vocabulary for mark in MARKS)
         self._marks = [vocabulary[mark] for mark in MARKS] if known else []
 

@@ -15,8 +15,8 @@ more than it gives: models are trained without (answers/training/TRIED.md, "Titl
 No answer is looked for in it.
 """
 
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -43,6 +43,17 @@ class Title:
 NO_TITLE: Final = Title()
 
 
+class Located(Protocol):
+    """Tokens of a passage, ``last`` inclusive."""
+
+    @property
+    def passage(self) -> int: ...
+    @property
+    def first(self) -> int: ...
+    @property
+    def last(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
     """``[CLS] question [SEP] title slice [SEP]``, before padding."""
@@ -61,6 +72,27 @@ class Window:
     def length(self) -> int:
         """Tokens with the three specials."""
         return self.answer_start + len(self.passage_ids) + 1
+
+    def part(self, begin: int, end: int) -> "Window":
+        """The tokens ``begin`` to ``end`` of its slice, titled by the same rule."""
+        ids = self.passage_ids[begin:end]
+        return replace(
+            self,
+            passage_ids=ids,
+            first=self.first + begin,
+            title_ids=self.title.before(ids),
+        )
+
+    def holds(self, span: "Located") -> bool:
+        """Whether all of a span, of any passage, is in its slice."""
+        end = self.first + len(self.passage_ids)
+        inside = self.first <= span.first and span.last < end
+        return span.passage == self.passage and inside
+
+    @property
+    def text_ids(self) -> IntArray:
+        """Title and slice without the question."""
+        return np.concatenate([self.title_ids, self.passage_ids])
 
     @property
     def title_start(self) -> int:

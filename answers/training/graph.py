@@ -42,12 +42,26 @@ def input_scale(multiplied: Node) -> Floats | None:
 
     None where they are not.
     """
-    scaled = source(multiplied, 0)
-    if scaled.get_type_name() == "FakeQuantize":
-        scaled = source(scaled, 0)
+    scaled = _before_rounding(multiplied)
     if not scaled.get_friendly_name().endswith(SMOOTHED):
         return None
     return folded(source(scaled, 1)).reshape(1, -1)
+
+
+def read_by(nodes: dict[str, Node], module: str) -> Node:
+    """What gives a linear layer its inputs, before scale and rounding.
+
+    Raises KeyError.
+    """
+    scaled = _before_rounding(product(nodes, module))
+    if scaled.get_friendly_name().endswith(SMOOTHED):
+        return source(scaled, 0)
+    return scaled
+
+
+def _before_rounding(multiplied: Node) -> Node:
+    node = source(multiplied, 0)
+    return source(node, 0) if node.get_type_name() == "FakeQuantize" else node
 
 
 def folded(node: Node) -> Floats:

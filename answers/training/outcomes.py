@@ -12,6 +12,7 @@ import torch
 
 from answers.reader import (
     EmptyQuestion,
+    InferenceError,
     QuestionTooLong,
     RankedSpan,
     Reader,
@@ -28,6 +29,7 @@ from answers.squad import (
 )
 
 from .features import Titled
+from .likeness import Head, head_of, states_of
 from .network import Network, require_words
 from .recover import load_start
 
@@ -68,9 +70,12 @@ class TorchEngine:
 
     fixed_length: int | None = None
 
-    def __init__(self, network: Network, *, device: str = "cpu") -> None:
+    def __init__(
+        self, network: Network, *, device: str = "cpu", head: Head | None = None
+    ) -> None:
         self._device = torch.device(device)
         self._network = network.eval().to(self._device)
+        self._head = head  # of texts read alone
         self.vocabulary_size = self._network.shape.vocab_size
 
     def run(self, arrays: Mapping[str, IntArray]) -> tuple[FloatArray, FloatArray]:
@@ -79,6 +84,11 @@ class TorchEngine:
         with torch.inference_mode():
             start, end = self._network(*inputs)
         return start.cpu().numpy(), end.cpu().numpy()
+
+    def embed(self, arrays: Mapping[str, IntArray]) -> FloatArray:
+        if self._head is None:
+            raise InferenceError("The network has no head for embeddings.")
+        return self._head(states_of(self._network, arrays))
 
 
 def fp32_reader(folder: Path, checkpoint: Path, *, device: str = "cpu") -> Reader:
@@ -90,7 +100,8 @@ def fp32_reader(folder: Path, checkpoint: Path, *, device: str = "cpu") -> Reade
     tokenizer = Tokenizer.load(folder, config.lower_case)
     network = load_start(checkpoint)
     require_words(network, folder)
-    engine = TorchEngine(network, device=device)
+    head = head_of(folder) if config.likeness_weight else None
+    engine = TorchEngine(network, device=device, head=head)
     return Reader(config, tokenizer, engine, max_waiting_windows=WAITING)
 
 

@@ -13,6 +13,7 @@ from answers.reader.batcher import Batcher
 from answers.reader.config import ReaderConfig
 from answers.reader.decoding import Span, WindowReading, best_spans, given_spans
 from answers.reader.ranking import rank
+from answers.reader.reading import Again
 from answers.reader.rescoring import QUOTES, Crop, crops
 from answers.reader.tokens import Tokenizer
 from answers.reader.windows import Window, cut
@@ -275,7 +276,7 @@ def done(reading: WindowReading) -> "Future[WindowReading]":
 
 
 def test_cancelling_drops_what_is_to_be_read_again() -> None:
-    again: Future[WindowReading] = Future()
+    again: Future[Again] = Future()
     reading = Reading(
         ["a"], [[done(make_reading(token(0, 1.0)))]], CONFIG, lambda _: [again]
     )
@@ -289,9 +290,9 @@ def test_cancelling_drops_what_is_to_be_read_again() -> None:
 def test_who_cancels_while_it_starts_cancels_it_too() -> None:
     """The batcher's thread starts to read again while the event loop cancels."""
     waiting: Future[WindowReading] = Future()
-    again: Future[WindowReading] = Future()
+    again: Future[Again] = Future()
 
-    def start(_: object) -> "list[Future[WindowReading]]":
+    def start(_: object) -> "list[Future[Again]]":
         reading.cancel()
         return [again]
 
@@ -314,7 +315,7 @@ def test_after_a_failed_passage_nothing_is_read_again() -> None:
     failed: Future[WindowReading] = Future()
     failed.set_exception(InferenceError("no"))
 
-    def never(_: object) -> "list[Future[WindowReading]]":
+    def never(_: object) -> "list[Future[Again]]":
         raise AssertionError
 
     good = done(make_reading(token(0, 1.0)))
@@ -325,7 +326,7 @@ def test_after_a_failed_passage_nothing_is_read_again() -> None:
 
 
 def test_a_reader_that_was_closed_meanwhile_is_an_error() -> None:
-    def closed(_: object) -> "list[Future[WindowReading]]":
+    def closed(_: object) -> "list[Future[Again]]":
         raise ReaderClosed
 
     reading = Reading(["a"], [[done(make_reading(token(0, 1.0)))]], CONFIG, closed)

@@ -1,0 +1,419 @@
+"""Gives a model folder an output that says what a text, read alone, is about.
+
+    python -m answers.training.likeness MODEL_FOLDER --teacher FOLDER --data squad.json
+
+The reader compares the sentences of its best quotes with the question
+(``answers.reader.sentences``). What a sentence is about stands in the model's own
+states: of its embeddings and of its last layer, each the mean over all tokens. One
+matrix makes of these what a teacher says of the text, fitted by ridge regression to the
+questions of SQuAD-format files and the sentences that answer them. No weight of the
+model changes. The teacher is a checkpoint of sentence embeddings with the same
+vocabulary (all-MiniLM-L6-v2, the mean over its tokens), or a model folder that has this
+output.
+
+Another quote may be the first one afterwards: run ``answers.training.calibrate`` on the
+folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from answers.reader.arrays import FloatArray, IntArray
+from answers.reader.batches import stack_texts
+from answers.reader.config import FILE_NAME, ReaderConfig, file_digest
+from answers.reader.decoding import Span
+from answers.reader.engine import MODEL_FILE, MODEL_FILES, OpenVINOEngine, core
+from answers.reader.sentences import around
+from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
+from answers.squad import Example, examples, load
+
+from .argtypes import count, weight
+from .card import write_card
+from .features import Encoder, Labelled, base_config, features
+from .graph import folded, nodes_of, read_by
+from .network import CheckpointError, Network, load_network
+from .quantise import INPUTS, folder_for, save_model
+from .telling import told
+
+EMBEDDING: Final = "embedding"  # the role, and the output's name
+MATRIX, BIAS = "embedding.matrix", "embedding.bias"  # names of the head's parts
+WIDTH: Final = 128  # columns of an embedding
+RIDGE: Final = 5.0  # beside some ten thousand texts
+WEIGHT: Final = 16.0  # beside the margin (TRIED.md, "What sentences are about")
+HELD_OUT: Final = 0.1  # of the pairs, to measure on
+BATCH_TOKENS: Final = 2048
+LEAST_PAIRS: Final = 40
+
+Embed = Callable[[Sequence[IntArray]], FloatArray]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Questions and the sentences that answer them, as tokens."""
+
+    questions: Sequence[IntArray]
+    sentences: Sequence[IntArray]
+
+    def __len__(self) -> int:
+        return len(self.questions)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """(columns of the states, WIDTH) and (WIDTH,)."""
+
+    matrix: FloatArray
+    bias: FloatArray
+
+    def __call__(self, states: FloatArray) -> FloatArray:
+        """(texts, columns) -> (texts, WIDTH)"""
+        embeddings: FloatArray = states @ self.matrix + self.bias
+        return embeddings
+
+
+def pairs_of(
+    paths: Sequence[Path], tokenizer: Tokenizer, *, limit: int, seed: int
+) -> Pairs:
+    """At most `limit` of each file's questions whose answer stands in the passage.
+
+    Raises SquadError.
+    """
+    rng = random.Random(seed)
+    asked = [e for path in paths for e in _drawn(path, limit, rng)]
+    rng.shuffle(asked)
+    encoder, config = Encoder(tokenizer), base_config()
+    questions: list[IntArray] = []
+    sentences: list[IntArray] = []
+    for example in asked:
+        offsets = encoder.encode_passage(example.passage).offsets
+        answered = (w for w in features(example, encoder, config) if w.has_answer)
+        if labelled := next(answered, None):
+            window = labelled.window
+            part = around(window, _span(labelled), offsets, tokenizer.sentence_ends)
+            questions.append(window.question_ids)
+            sentences.append(part.passage_ids)
+    return Pairs(questions, sentences)
+
+
+def _drawn(path: Path, limit: int, rng: random.Random) -> list[Example]:
+    asked = [e for e in examples(load(path)) if e.is_answerable]
+    return rng.sample(asked, min(limit, len(asked)))
+
+
+def _span(labelled: Labelled) -> Span:
+    shift = labelled.window.first - labelled.window.answer_start
+    return Span(
+        passage=0,
+        window=labelled.window.index,
+        first=labelled.start + shift,
+        last=labelled.end + shift,
+        start=0,
+        end=0,
+        logit_sum=0.0,
+        context=0,
+    )
+
+
+def teacher_of(folder: Path, words: Path) -> Embed:
+    """Embeddings of length 1 by a checkpoint, or by a model folder with such an output.
+
+    Raises CheckpointError for one that has none, or another vocabulary than `words`.
+    """
+    vocabulary = folder / VOCABULARY_FILE
+    if file_digest(vocabulary) != file_digest(words / VOCABULARY_FILE):
+        raise CheckpointError(f"{vocabulary} is not that of {words}")
+    if (folder / FILE_NAME).exists():
+        config = ReaderConfig.load(folder)
+        if EMBEDDING not in config.outputs:
+            raise CheckpointError(f"{folder} has no output with the role {EMBEDDING}")
+        engine = OpenVINOEngine.load(folder, config)
+        return lambda texts: _of_length_one(
+            _in_batches(engine.embed, texts, Tokenizer.load(folder))
+        )
+    return _checkpoint_teacher(folder)
+
+
+def _checkpoint_teacher(folder: Path) -> Embed:
+    network = load_network(folder).eval()
+
+    def embed(arrays: Mapping[str, IntArray]) -> FloatArray:
+        ids, mask, kinds = (torch.from_numpy(arrays[role]) for role in INPUTS)
+        with torch.inference_mode():
+            mean = _mean(network.states(ids, mask, kinds)[-1], mask)
+        embeddings: FloatArray = mean.numpy()
+        return embeddings
+
+    tokenizer = Tokenizer.load(folder)
+    return lambda texts: _of_length_one(_in_batches(embed, texts, tokenizer))
+
+
+def _in_batches(
+    embed: Callable[[Mapping[str, IntArray]], FloatArray],
+    texts: Sequence[IntArray],
+    tokenizer: Tokenizer,
+) -> FloatArray:
+    """(texts, width), in their order; those of like lengths are read together."""
+    order = sorted(range(len(texts)), key=lambda n: len(texts[n]))
+    found: dict[int, FloatArray] = {}
+    while order:
+        # The longest of them is the last, so no batch has more tokens than this.
+        rows = max(1, BATCH_TOKENS // (len(texts[order[-1]]) + 2))
+        order, batch = order[:-rows], order[-rows:]
+        arrays = stack_texts(
+            [texts[n] for n in batch],
+            cls_id=tokenizer.cls_id,
+            sep_id=tokenizer.sep_id,
+            pad_id=tokenizer.pad_id,
+        )
+        found |= dict(zip(batch, embed(arrays), strict=True))
+    return np.stack([found[n] for n in range(len(texts))])
+
+
+def _of_length_one(embeddings: FloatArray) -> FloatArray:
+    lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
+    divided: FloatArray = (embeddings / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return divided
+
+
+def fit(states: FloatArray, wanted: FloatArray) -> Head:
+    """What makes the wanted embeddings of the states, by ridge regression.
+
+    (texts, columns) and (texts, any width): wider ones are turned onto the WIDTH axes
+    that keep most of them, which hardly changes their products.
+    """
+    if wanted.shape[1] > WIDTH:
+        _, _, axes = np.linalg.svd(wanted, full_matrices=False)
+        wanted = wanted @ axes[:WIDTH].T
+    x = np.append(states, np.ones((len(states), 1)), axis=1).astype(np.float64)
+    square = x.T @ x + RIDGE * np.eye(x.shape[1])
+    solved = np.linalg.solve(square, x.T @ wanted).astype(np.float32)
+    return Head(matrix=solved[:-1], bias=solved[-1])
+
+
+def found_share(questions: FloatArray, sentences: FloatArray) -> float:
+    """Share of the questions whose own sentence is nearest, of all of these."""
+    nearest = (_of_length_one(questions) @ _of_length_one(sentences).T).argmax(1)
+    return float((nearest == np.arange(len(questions))).mean())
+
+
+def with_states(model: Any) -> Any:
+    """The model with its states of a text, (texts, columns), as the embedding.
+
+    Those that its first layer and its head read, each the mean over the tokens.
+    Raises CheckpointError for a model that ``answers.training.quantise`` did not write.
+    """
+    from openvino import opset13
+
+    for result in model.get_results():
+        if EMBEDDING in result.input(0).get_source_output().get_names():
+            model.remove_result(result)
+    nodes = nodes_of(model)
+    try:
+        read = [read_by(nodes, module) for module in ("layers.0.query", "head")]
+    except KeyError as error:
+        raise CheckpointError(
+            f"no model that answers.training.quantise has written: {error}"
+        ) from error
+    mask = opset13.convert(model.input("attention_mask").get_node(), "f32")
+    columns = opset13.unsqueeze(mask, opset13.constant(2, np.int64))
+    tokens = opset13.reduce_sum(mask, opset13.constant(1, np.int64), keep_dims=True)
+    means = [
+        opset13.divide(
+            opset13.reduce_sum(
+                opset13.multiply(node, columns), opset13.constant(1, np.int64)
+            ),
+            tokens,
+        )
+        for node in read
+    ]
+    _put_out(model, opset13.concat(means, axis=1))
+    return model
+
+
+def with_head(model: Any, head: Head) -> Any:
+    """What ``with_states`` gave, with the head behind the states.
+
+    In half the bytes: of what it says nothing is lost that quantised states had.
+    """
+    from openvino import opset13
+
+    (result,) = (
+        result
+        for result in model.get_results()
+        if EMBEDDING in result.input(0).get_source_output().get_names()
+    )
+    states = result.input(0).get_source_output()
+    model.remove_result(result)
+    states.get_tensor().set_names(set())
+    matrix, bias = (
+        opset13.convert(opset13.constant(part.astype(np.float16)), "f32", name=name)
+        for part, name in ((head.matrix, MATRIX), (head.bias[None, :], BIAS))
+    )
+    _put_out(model, opset13.add(opset13.matmul(states, matrix, False, False), bias))
+    return model
+
+
+def head_of(folder: Path) -> Head:
+    """That of a model folder. Raises CheckpointError where it has none."""
+    try:
+        nodes = nodes_of(core().read_model(folder / MODEL_FILE))
+        return Head(matrix=folded(nodes[MATRIX]), bias=folded(nodes[BIAS])[0])
+    except (KeyError, RuntimeError) as error:
+        raise CheckpointError(f"{folder} has no head of ours: {error}") from error
+
+
+def states_of(network: Network, arrays: Mapping[str, IntArray]) -> FloatArray:
+    """What ``with_states`` puts out, from the network itself."""
+    device = network.head.weight.device
+    ids, mask, kinds = (torch.from_numpy(arrays[role]).to(device) for role in INPUTS)
+    with torch.inference_mode():
+        first, *_, last = network.states(ids, mask, kinds)
+        means = [_mean(state, mask) for state in (first, last)]
+    states: FloatArray = torch.cat(means, dim=1).cpu().numpy()
+    return states
+
+
+def _mean(state: Tensor, mask: Tensor) -> Tensor:
+    """(texts, tokens, hidden) -> (texts, hidden), over the tokens of the mask."""
+    return (state * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+
+
+def _put_out(model: Any, node: Any) -> None:
+    from openvino import opset13
+
+    node.output(0).get_tensor().set_names({EMBEDDING})
+    model.add_results([opset13.result(node)])
+
+
+def give_likeness(
+    folder: Path,
+    teacher: Path,
+    data: Sequence[Path],
+    *,
+    limit: int,
+    weight: float = WEIGHT,
+    seed: int = 0,
+) -> ReaderConfig:
+    """Writes the folder anew with the output, in its own place.
+
+    Raises CheckpointError, ModelError, SquadError.
+    """
+    config = ReaderConfig.load(folder)
+    config.verify(folder, *config.sha256)
+    tokenizer = Tokenizer.load(folder, config.lower_case)
+    pairs = pairs_of(data, tokenizer, limit=limit, seed=seed)
+    if len(pairs) < LEAST_PAIRS:
+        raise CheckpointError(
+            f"{LEAST_PAIRS} questions with an answer are needed, there are {len(pairs)}"
+        )
+    wanted = teacher_of(teacher, folder)([*pairs.questions, *pairs.sentences])
+    model = with_states(core().read_model(folder / MODEL_FILE))
+    outputs = {**config.outputs, EMBEDDING: EMBEDDING}
+    engine = OpenVINOEngine(
+        core().compile_model(model, "CPU"), replace(config, outputs=outputs)
+    )
+    states = _in_batches(engine.embed, [*pairs.questions, *pairs.sentences], tokenizer)
+    head, measured = _fitted(states, wanted)
+    with folder_for(folder) as part:
+        save_model(with_head(model, head), part / MODEL_FILE)
+        for name in config.sha256.keys() - set(MODEL_FILES):
+            shutil.copyfile(folder / name, part / name)
+        digests = {name: file_digest(part / name) for name in config.sha256}
+        size = sum((part / name).stat().st_size for name in digests) / 1e6
+        made = {"teacher": teacher.name, "data": [p.name for p in data], **measured}
+        config = replace(
+            config,
+            outputs=outputs,
+            sha256=digests,
+            likeness_weight=weight,
+            metrics={
+                **config.metrics,
+                "megabytes": round(size, 1),
+                "likeness": made,
+            },
+        )
+        config.save(part)
+        write_card(part)
+    return config
+
+
+def _fitted(states: FloatArray, wanted: FloatArray) -> tuple[Head, dict[str, Any]]:
+    """The head, and how good it is on pairs that it was not fitted to.
+
+    Questions first, then their sentences, in both arrays.
+    """
+    pairs = len(states) // 2
+    kept = pairs - max(1, round(HELD_OUT * pairs))
+    fitted = np.r_[:kept, pairs : pairs + kept]
+    head = fit(states[fitted], wanted[fitted])
+    ours = _of_length_one(head(states))
+    questions, sentences = ours[kept:pairs], ours[pairs + kept :]
+    return head, {
+        "pairs": kept,
+        "held_out": pairs - kept,
+        "found": round(found_share(questions, sentences), 4),
+        "found_by_teacher": round(
+            found_share(wanted[kept:pairs], wanted[pairs + kept :]), 4
+        ),
+    }
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m answers.training.likeness",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", type=Path, help="model folder, which is written anew")
+    parser.add_argument(
+        "--teacher",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="checkpoint of sentence embeddings, or a model folder that has them",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="SQuAD-format questions and passages",
+    )
+    parser.add_argument("--limit", type=count, default=4000, help="questions of a file")
+    parser.add_argument(
+        "--weight", type=weight, default=WEIGHT, help="of the likeness, in the order"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    return parser
+
+
+@told
+def main(argv: Sequence[str] | None = None) -> None:
+    given = arguments().parse_args(argv)
+    config = give_likeness(
+        given.folder,
+        given.teacher,
+        given.data,
+        limit=given.limit,
+        weight=given.weight,
+        seed=given.seed,
+    )
+    print(f"{config.name} {config.model_hash}")
+    print(json.dumps(config.metrics["likeness"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""A model folder gets an output that says what a text, read alone, is about."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from answers.installed import made_up_windows
+from answers.reader import Reader, ReaderConfig
+from answers.reader.engine import OpenVINOEngine
+from answers.training import outcomes
+from answers.training.calibrate import main as calibrate
+from answers.training.features import SHIPPED
+from answers.training.likeness import (
+    RIDGE,
+    WIDTH,
+    fit,
+    found_share,
+    give_likeness,
+    head_of,
+    main,
+    pairs_of,
+    states_of,
+)
+from answers.training.network import CheckpointError, Network, Shape, save_network
+from answers.training.recover import load_start, recover
+
+from .conftest import DEMO, PASSAGE, QUESTION
+from .networks import IDS
+
+ARRAYS = made_up_windows(30522, 40, windows=6)
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Random, and wider than the embeddings that are made."""
+    torch.manual_seed(8)
+    folder = tmp_path_factory.mktemp("teacher")
+    shape = Shape(
+        vocab_size=30522,
+        hidden_size=WIDTH + 32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=64,
+    )
+    save_network(Network(shape), folder)
+    shutil.copyfile(SHIPPED / "vocab.txt", folder / "vocab.txt")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def alike(made: Path, teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model with the output."""
+    folder = tmp_path_factory.mktemp("weights") / made.name
+    shutil.copytree(made, folder)
+    give_likeness(folder, teacher, [DEMO], limit=200)
+    return folder
+
+
+def test_the_reader_compares_with_it(alike: Path) -> None:
+    config = ReaderConfig.load(alike)
+    assert config.outputs["embedding"] == "embedding"
+    assert config.likeness_weight > 0
+    reader = Reader.load(alike)
+    try:
+        ranking = reader.read(QUESTION, [PASSAGE])
+        reader.config = ReaderConfig.load(alike).adjusted(None)
+        assert ranking.spans
+        assert ranking == reader.read(QUESTION, [PASSAGE])
+    finally:
+        reader.close()
+
+
+def test_no_weight_and_no_logit_changes(made: Path, alike: Path) -> None:
+    before = OpenVINOEngine.load(made, ReaderConfig.load(made), threads=1)
+    after = OpenVINOEngine.load(alike, ReaderConfig.load(alike), threads=1)
+    for old, new in zip(before.run(ARRAYS), after.run(ARRAYS), strict=True):
+        np.testing.assert_allclose(new, old, atol=1e-5)
+    weights = recover(alike).state_dict()
+    for name, tensor in recover(made).state_dict().items():
+        assert torch.equal(tensor, weights[name]), name
+    assert before.run(ARRAYS)[0].std() > 0
+
+
+def test_the_embedding_is_the_head_behind_the_states(alike: Path) -> None:
+    """In OpenVINO with 8 bits as in PyTorch without, whatever the padding."""
+    engine = OpenVINOEngine.load(alike, ReaderConfig.load(alike), threads=1)
+    arrays = {name: array.copy() for name, array in ARRAYS.items()}
+    arrays["attention_mask"][:, 20:] = 0
+    found = engine.embed(arrays)
+    assert found.shape == (6, WIDTH)
+    wanted = head_of(alike)(states_of(load_start(alike).eval(), arrays))
+    assert np.corrcoef(found.ravel(), wanted.ravel())[0, 1] > 0.97
+    short = {name: array[:, :20] for name, array in arrays.items()}
+    np.testing.assert_allclose(engine.embed(short), found, atol=0.02)
+    assert np.abs(engine.embed(ARRAYS) - found).max() > 0.02  # the mask is looked at
+
+
+def test_states_are_the_means_of_the_first_and_the_last() -> None:
+    network = load_start(SHIPPED).eval()
+    arrays = {
+        "input_ids": IDS.numpy(),
+        "attention_mask": (IDS != 0).long().numpy(),
+        "token_type_ids": np.zeros_like(IDS.numpy()),
+    }
+    found = states_of(network, arrays)
+    assert found.shape == (2, 768)
+    with torch.inference_mode():
+        ids, mask = IDS[1:, :5], torch.ones((1, 5), dtype=torch.long)
+        first, *_, last = network.states(ids, mask, torch.zeros_like(ids))
+    by_hand = torch.cat([first[0].mean(0), last[0].mean(0)]).numpy()
+    np.testing.assert_allclose(found[1], by_hand, atol=1e-4)
+
+
+def test_the_fit_is_ridge_regression() -> None:
+    random = np.random.default_rng(3)
+    states = random.normal(size=(4000, 6)).astype(np.float32)
+    matrix = random.normal(size=(6, 3)).astype(np.float32)
+    head = fit(states, states @ matrix + 2)
+    np.testing.assert_allclose(head.matrix, matrix, atol=5 * RIDGE / 4000)
+    np.testing.assert_allclose(head.bias, 2, atol=5 * RIDGE / 4000)
+
+
+def test_wide_teachers_are_turned_onto_what_keeps_their_products() -> None:
+    random = np.random.default_rng(4)
+    low = random.normal(size=(900, 20)).astype(np.float32)
+    wide = low @ np.linalg.qr(random.normal(size=(WIDTH + 40, 20)))[0].T
+    made = fit(low, wide.astype(np.float32))(low)
+    assert made.shape == (900, WIDTH)
+    np.testing.assert_allclose(made @ made.T, low @ low.T, rtol=0.05, atol=0.5)
+
+
+def test_the_share_of_the_nearest() -> None:
+    questions = np.eye(4, dtype=np.float32)
+    assert found_share(questions, questions) == 1
+    assert found_share(questions, questions[[1, 0, 2, 3]]) == 0.5
+
+
+def test_pairs_are_questions_and_the_sentences_that_answer_them() -> None:
+    from answers.reader.tokens import Tokenizer
+
+    tokenizer = Tokenizer.load(SHIPPED)
+    pairs = pairs_of([DEMO], tokenizer, limit=30, seed=1)
+    assert 25 < len(pairs) <= 30
+    again = pairs_of([DEMO], tokenizer, limit=30, seed=1)
+    told = [tokenizer.decode(ids.tolist()) for ids in pairs.questions]
+    assert told == [tokenizer.decode(ids.tolist()) for ids in again.questions]
+    assert len(set(told)) == len(pairs)
+    assert all(0 < len(ids) <= 96 for ids in pairs.sentences)
+
+
+def test_the_folder_says_what_was_done(alike: Path, made: Path, teacher: Path) -> None:
+    config = ReaderConfig.load(alike)
+    config.verify(alike, *config.sha256)
+    assert config.model_hash != ReaderConfig.load(made).model_hash
+    said = config.metrics["likeness"]
+    assert said["teacher"] == teacher.name
+    assert said["data"] == ["questions.json"]
+    assert 180 < said["pairs"] + said["held_out"] <= 200
+    assert 0 < said["found"] <= 1
+    card = " ".join((alike / "CARD.md").read_text().split())
+    assert "compared with the question" in card
+    assert not list(alike.parent.glob("*.part")) + list(alike.parent.glob("*.old"))
+
+
+def test_another_time_it_takes_the_place_of_the_first(
+    alike: Path, tmp_path: Path
+) -> None:
+    """Taught by itself, as a model that was trained further is by the one before."""
+    folder = Path(shutil.copytree(alike, tmp_path / "again"))
+    main([str(folder), "--teacher", str(alike), "--data", str(DEMO), "--weight", "3"])
+    config = ReaderConfig.load(folder)
+    assert config.likeness_weight == 3
+    old = OpenVINOEngine.load(alike, ReaderConfig.load(alike), threads=1)
+    new = OpenVINOEngine.load(folder, config, threads=1)
+    both = old.embed(ARRAYS), new.embed(ARRAYS)
+    assert both[0].shape == both[1].shape
+
+
+def test_calibration_and_fp32_read_with_it(
+    alike: Path, trained: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(alike, tmp_path / "fitted"))
+    calibrate([str(folder), str(DEMO)])
+    assert ReaderConfig.load(folder).likeness_weight > 0
+    reader = outcomes.fp32_reader(folder, trained)
+    try:
+        assert reader.read(QUESTION, [PASSAGE]).spans
+    finally:
+        reader.close()
+
+
+def test_a_teacher_with_other_words_is_refused(
+    folder: Path, teacher: Path, tmp_path: Path
+) -> None:
+    other = Path(shutil.copytree(teacher, tmp_path / "other"))
+    words = (other / "vocab.txt").read_text(encoding="utf-8")
+    (other / "vocab.txt").write_text(words + "another\n", encoding="utf-8")
+    with pytest.raises(CheckpointError, match=r"vocab\.txt is not that of"):
+        give_likeness(folder, other, [DEMO], limit=50)
+
+
+def test_a_model_without_the_output_teaches_nothing(folder: Path, made: Path) -> None:
+    with pytest.raises(CheckpointError, match="no output with the role embedding"):
+        give_likeness(folder, made, [DEMO], limit=50)
+    with pytest.raises(CheckpointError, match="no head"):
+        head_of(made)
+
+
+def test_too_few_questions_are_refused(folder: Path, teacher: Path) -> None:
+    before = (folder / "reader.json").read_bytes()
+    with pytest.raises(CheckpointError, match="40 questions with an answer are needed"):
+        give_likeness(folder, teacher, [DEMO], limit=10)
+    assert (folder / "reader.json").read_bytes() == before

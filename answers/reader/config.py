@@ -81,7 +81,7 @@ class ReaderConfig:
     n_best: int  # spans kept per window
     max_title_tokens: int = 0  # of a passage's title that are read before its slices
     rescore_tokens: int = 0  # beside a quote that is read a second time; 0: none is
-    likeness_weight: float = 0.0  # of question and sentence, beside the margin; 0: none
+    similarity_weight: float = 0.0  # of question and sentence, in the order; 0: none
     lower_case: bool
     no_answer_threshold: float  # on the margin; 0.0 is a legal value
     calibration: Calibration
@@ -98,18 +98,20 @@ class ReaderConfig:
         for name in OPTIONAL:
             if getattr(self, name) != 0:
                 _require_positive(name, getattr(self, name))
-        _require_number("likeness_weight", self.likeness_weight)
-        if self.likeness_weight < 0:
+        _require_number("similarity_weight", self.similarity_weight)
+        if self.similarity_weight < 0:
             raise ModelError(
-                f"likeness_weight must be 0 or above, got {self.likeness_weight}"
+                f"similarity_weight must be 0 or above, got {self.similarity_weight}"
             )
         if not isinstance(self.lower_case, bool):
             raise ModelError(f"lower_case must be true or false, not {self.lower_case}")
         _require_number("no_answer_threshold", self.no_answer_threshold)
         _require_roles("inputs", self.inputs, INPUT_ROLES, OPTIONAL_INPUT_ROLES)
         _require_roles("outputs", self.outputs, OUTPUT_ROLES, OPTIONAL_OUTPUT_ROLES)
-        if self.likeness_weight and "embedding" not in self.outputs:
-            raise ModelError("likeness_weight needs an output with the role embedding")
+        if self.similarity_weight and "embedding" not in self.outputs:
+            raise ModelError(
+                "similarity_weight needs an output with the role embedding"
+            )
         _require_digests(self.sha256)
         if not isinstance(self.metrics, Mapping):
             raise ModelError("metrics must be an object")
@@ -164,7 +166,7 @@ class ReaderConfig:
             "reader.json",
             values,
             {f.name for f in fields},
-            {"metrics", "likeness_weight", *OPTIONAL},
+            {"metrics", "similarity_weight", *OPTIONAL},
         )
         calibration = values["calibration"]
         _require_keys("calibration", calibration, {"slope", "intercept"}, set())

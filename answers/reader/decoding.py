@@ -41,7 +41,7 @@ class WindowReading:
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class Similarity:
     """How much a sentence, read alone, is about what the question is about."""
 
     spans: tuple[Span, ...]  # in the sentence

@@ -39,7 +39,7 @@ class Engine(Protocol):
     def embed(self, arrays: Mapping[str, IntArray]) -> FloatArray:
         """The same of texts read alone to an embedding each, (texts, width).
 
-        Asked only of models with a ``likeness_weight``.
+        Asked only of models with a ``similarity_weight``.
         """
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .alignment import align
 from .config import ReaderConfig
-from .decoding import Likeness, Span, WindowReading
+from .decoding import Similarity, Span, WindowReading
 
 _WORD = re.compile(r"\w+")
 
@@ -64,7 +64,7 @@ def rank(
     config: ReaderConfig,
     *,
     top: int,
-    again: Sequence[WindowReading | Likeness] = (),
+    again: Sequence[WindowReading | Similarity] = (),
 ) -> Ranking:
     """Merge the windows of each passage, then the passages, and cut to ``top``.
 
@@ -111,7 +111,7 @@ def _by_margin(candidate: tuple[float, Span]) -> tuple[float, int, int, int, int
 
 
 def _rescored(
-    found: Sequence[tuple[float, Span]], again: Sequence[WindowReading | Likeness]
+    found: Sequence[tuple[float, Span]], again: Sequence[WindowReading | Similarity]
 ) -> list[tuple[float, Span]]:
     """With the mean of its own margin and of what the crops say, where they say it."""
     said = defaultdict(list)
@@ -125,7 +125,7 @@ def _rescored(
 
 def _ordered(
     found: Sequence[tuple[float, Span]],
-    again: Sequence[WindowReading | Likeness],
+    again: Sequence[WindowReading | Similarity],
     config: ReaderConfig,
 ) -> list[_Placed]:
     """Best first, by the margin and what their sentences add to it.
@@ -135,13 +135,13 @@ def _ordered(
     not overtake what was.
     """
     cosines = {
-        span.place: like.cosine
-        for like in again
-        if isinstance(like, Likeness)
-        for span in like.spans
+        span.place: said.cosine
+        for said in again
+        if isinstance(said, Similarity)
+        for span in said.spans
     }
     least = min(cosines.values(), default=0.0)
-    weight = config.likeness_weight
+    weight = config.similarity_weight
     placed = [
         _Placed(margin + weight * cosines.get(span.place, least), margin, span)
         for margin, span in found

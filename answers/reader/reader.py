@@ -24,13 +24,13 @@ from .batcher import Batcher
 from .batches import stack, stack_texts
 from .cache import PassageCache
 from .config import Adjustment, ReaderConfig
-from .decoding import Likeness, Span, WindowReading, best_spans, given_spans
+from .decoding import Similarity, Span, WindowReading, best_spans, given_spans
 from .engine import MODEL_FILES, Engine, OpenVINOEngine
 from .errors import PassagesTooLong, ReaderBusy, ReaderClosed
 from .ranking import Ranking, rank
 from .reading import Again, Reading
 from .rescoring import crops
-from .sentences import likeness, sentences
+from .sentences import cosine, sentences
 from .tokens import VOCABULARY_FILE, Tokenizer, Tokens
 from .windows import Window, as_sentence, check_question, cut
 
@@ -302,7 +302,7 @@ class Reader:
         compared = iter(self._compare([work for work in batch if work.is_sentence]))
         return [next(compared) if work.is_sentence else next(read) for work in batch]
 
-    def _compare(self, works: Sequence[_Work]) -> list[Likeness]:
+    def _compare(self, works: Sequence[_Work]) -> list[Similarity]:
         """Sentences with their questions, which are read once each."""
         if not works:
             return []
@@ -311,9 +311,9 @@ class Reader:
         texts = [w.window.text_ids for w in works]
         embedded = self._embed([*questions.values(), *texts])
         return [
-            Likeness(
+            Similarity(
                 work.spans or (),
-                likeness(embedding, embedded[places[id(work.window.question_ids)]]),
+                cosine(embedding, embedded[places[id(work.window.question_ids)]]),
             )
             for work, embedding in zip(works, embedded[len(places) :], strict=True)
         ]

@@ -6,11 +6,11 @@ from contextlib import suppress
 from typing import Any
 
 from .config import ReaderConfig
-from .decoding import Likeness, WindowReading
+from .decoding import Similarity, WindowReading
 from .ranking import Ranking, rank
 
 # What is said of quotes by what is read again around them.
-Again = WindowReading | Likeness
+Again = WindowReading | Similarity
 # Starts that: passage -> its windows' readings.
 ReadAgain = Callable[[Mapping[int, Sequence[WindowReading]]], "list[Future[Again]]"]
 

@@ -3,15 +3,15 @@
 ::
 
     question ─► [CLS] question [SEP] ──► embedding ─┐
-    quote ──► its sentence, read alone ► embedding ─┴► cosine: the likeness
+    quote ──► its sentence, read alone ► embedding ─┴► cosine: the similarity
 
 A window is asked where in it the answer is, and of two passages each says "here" of
 its own. Whether the sentence around a quote is about what the question is about is
 another matter, and the model's states of the two, each read alone, know it
-(answers/training/likeness.py; TRIED.md, "What sentences are about"). Times the model's
-``likeness_weight`` it counts beside the margin in the order of quotes. How sure the
-first one is stays its margin. It costs the tokens of a question and of five sentences
-at most.
+(answers/training/embeddings.py; TRIED.md, "What sentences are about"). Times the
+model's ``similarity_weight`` it counts beside the margin in the order of quotes. How
+sure the first one is stays its margin. It costs the tokens of a question and of five
+sentences at most.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,12 +45,12 @@ def sentences(
     ends: IntArray,
     config: ReaderConfig,
 ) -> list[Sentence]:
-    """Those of the best quotes; nothing with ``likeness_weight`` 0.
+    """Those of the best quotes; nothing with ``similarity_weight`` 0.
 
     All map the index of a passage, to its windows in their order or to its tokens'
     offsets, (tokens, 2). ``ends``: the ids of tokens that end a sentence.
     """
-    if not config.likeness_weight:
+    if not config.similarity_weight:
         return []
     ordered = [span for _, span in candidates(readings)]
     found: dict[tuple[int, int, int], Window] = {}
@@ -89,7 +89,7 @@ def _behind_ends(ids: IntArray, offsets: IntArray, ends: IntArray) -> IntArray:
     return np.flatnonzero(ended) + 1
 
 
-def likeness(text: FloatArray, question: FloatArray) -> float:
+def cosine(text: FloatArray, question: FloatArray) -> float:
     """The cosine of two embeddings, each (width,): -1..1, 0 beside one of length 0."""
     lengths = float(np.linalg.norm(text) * np.linalg.norm(question))
     return float(text @ question) / lengths if lengths else 0.0

@@ -28,8 +28,8 @@ from answers.squad import (
     readable,
 )
 
+from .embeddings import Head, head_of, states_of
 from .features import Titled
-from .likeness import Head, head_of, states_of
 from .network import Network, require_words
 from .recover import load_start
 
@@ -100,7 +100,7 @@ def fp32_reader(folder: Path, checkpoint: Path, *, device: str = "cpu") -> Reade
     tokenizer = Tokenizer.load(folder, config.lower_case)
     network = load_start(checkpoint)
     require_words(network, folder)
-    head = head_of(folder) if config.likeness_weight else None
+    head = head_of(folder) if config.similarity_weight else None
     engine = TorchEngine(network, device=device, head=head)
     return Reader(config, tokenizer, engine, max_waiting_windows=WAITING)
 

@@ -50,7 +50,7 @@ class FakeEngine:
         return self._start[arrays["input_ids"]], self._end[arrays["input_ids"]]
 
     def embed(self, arrays: Mapping[str, IntArray]) -> FloatArray:
-        raise AssertionError("asked without a likeness_weight")
+        raise AssertionError("asked without a similarity_weight")
 
 
 class BusyEngine:
@@ -69,7 +69,7 @@ class BusyEngine:
         return rising, rising
 
     def embed(self, arrays: Mapping[str, IntArray]) -> FloatArray:
-        raise AssertionError("asked without a likeness_weight")
+        raise AssertionError("asked without a similarity_weight")
 
 
 def _table(

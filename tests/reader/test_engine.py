@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import openvino
 import pytest
+from openvino import opset13 as ops
 
 from answers.reader import InferenceError, ModelError, ReaderConfig
 from answers.reader.arrays import IntArray
@@ -64,6 +65,56 @@ def test_logits_are_copies_that_the_next_run_leaves_alone(tmp_path: Path) -> Non
     start, _ = engine.run(arrays_of([7, 7]))
     engine.run(arrays_of([8, 8]))
     assert start.tolist() == [[5, 5]]
+
+
+def with_embedding(folder: Path, node: openvino.Node, model: openvino.Model) -> None:
+    node.output(0).get_tensor().set_names({"about"})
+    model.add_results([ops.result(node)])
+    outputs = {"start_logits": "output_s", "end_logits": "output_e"}
+    save_folder(
+        folder, model, inputs=OMZ_INPUTS, outputs={**outputs, "embedding": "about"}
+    )
+
+
+@pytest.mark.parametrize("shape", [(-1, -1), (1, 384)])
+def test_texts_have_embeddings_whatever_the_shape(
+    tmp_path: Path, shape: tuple[int, int]
+) -> None:
+    model = make_model(TABLE, OMZ_INPUTS, OMZ_OUTPUTS, shape=shape)
+    ids, mask = model.input("0").get_node(), model.input("1").get_node()
+    words = ops.gather(ops.constant(np.eye(ROWS, 3, dtype=np.float32)), ids, 0)
+    read = ops.unsqueeze(ops.convert(mask, np.float32), 2)
+    with_embedding(tmp_path, ops.reduce_sum(ops.multiply(words, read), 1), model)
+    engine = load(tmp_path, ReaderConfig.load(tmp_path))
+    found = engine.embed(arrays_of([0, 2, 2, 7], [1, 7, 7, 7]))
+    assert found.tolist() == [[1, 0, 2], [0, 1, 0]]
+    assert found.dtype == np.float32
+    assert engine.run(arrays_of([0, 7, 8]))[0].tolist() == [[0, 5, 2]]
+
+
+def test_a_model_without_embeddings_gives_none(tmp_path: Path) -> None:
+    engine = load(tmp_path, save_dynamic(tmp_path, TABLE))
+    with pytest.raises(InferenceError, match="no output for embeddings"):
+        engine.embed(arrays_of([0, 7]))
+
+
+def test_embeddings_of_another_shape_are_refused_when_loading(tmp_path: Path) -> None:
+    model = make_model(TABLE, OMZ_INPUTS, OMZ_OUTPUTS)
+    ids = ops.convert(model.input("0").get_node(), np.float32)
+    with_embedding(tmp_path, ops.unsqueeze(ids, 2), model)
+    with pytest.raises(ModelError, match=r"embeddings of \(1, 384, 1\) for 1 texts"):
+        load(tmp_path, ReaderConfig.load(tmp_path))
+
+
+def test_embeddings_that_are_no_numbers_are_refused_when_loading(
+    tmp_path: Path,
+) -> None:
+    model = make_model(TABLE, OMZ_INPUTS, OMZ_OUTPUTS)
+    ids = ops.convert(model.input("0").get_node(), np.float32)
+    nothing = ops.divide(ids, np.float32(0))
+    with_embedding(tmp_path, nothing, model)
+    with pytest.raises(ModelError, match="embeddings that are not finite"):
+        load(tmp_path, ReaderConfig.load(tmp_path))
 
 
 def test_padding_changes_no_logit(tmp_path: Path) -> None:

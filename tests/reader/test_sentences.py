@@ -8,9 +8,9 @@ import pytest
 from answers.reader import InferenceError, Reader
 from answers.reader.arrays import FloatArray, IntArray
 from answers.reader.config import ReaderConfig
-from answers.reader.decoding import Likeness
+from answers.reader.decoding import Similarity
 from answers.reader.ranking import rank
-from answers.reader.sentences import MOST_TOKENS, around, likeness, sentences
+from answers.reader.sentences import MOST_TOKENS, around, cosine, sentences
 from answers.reader.tokens import Tokenizer
 from answers.reader.windows import cut
 
@@ -22,7 +22,7 @@ EMBEDDING = {
     "end_logits": "end_logits",
     "embedding": "embedding",
 }
-CONFIG = make_config(outputs=EMBEDDING, likeness_weight=10.0)
+CONFIG = make_config(outputs=EMBEDDING, similarity_weight=10.0)
 
 
 # where a sentence begins and ends
@@ -105,11 +105,11 @@ def test_the_best_quotes_sentences_are_read_once_each(tokenizer: Tokenizer) -> N
 # what comes of it
 
 
-def test_the_likeness_is_a_cosine() -> None:
+def test_the_cosine_of_two_embeddings() -> None:
     one, other = np.array([[3, 0], [3, 4]], dtype=np.float32)
-    assert likeness(one, other) == pytest.approx(0.6)
-    assert likeness(one, one * 7) == pytest.approx(1)
-    assert likeness(one, one * 0) == 0
+    assert cosine(one, other) == pytest.approx(0.6)
+    assert cosine(one, one * 7) == pytest.approx(1)
+    assert cosine(one, one * 0) == 0
 
 
 def test_what_is_like_the_question_wins() -> None:
@@ -117,8 +117,8 @@ def test_what_is_like_the_question_wins() -> None:
         make_span(0, 1, 8.0), make_span(4, 5, 6.0), make_span(8, 9, 5.9)
     )
     again = [
-        Likeness((make_span(0, 1, 8.0),), 0.3),
-        Likeness((make_span(4, 5, 6.0),), 0.7),
+        Similarity((make_span(0, 1, 8.0),), 0.3),
+        Similarity((make_span(4, 5, 6.0),), 0.7),
     ]
     ranking = rank({0: [first]}, ["a b c d e f g h"], CONFIG, top=5, again=again)
     # The last one's sentence was not read: it gets no more than the least.
@@ -128,7 +128,7 @@ def test_what_is_like_the_question_wins() -> None:
 def test_no_quote_is_surer_than_a_better_one() -> None:
     spans = [make_span(at, at + 1, sum) for at, sum in ((0, 8.0), (4, 6.0), (8, 5.0))]
     again = [
-        Likeness((span,), cosine)
+        Similarity((span,), cosine)
         for span, cosine in zip(spans, (0.3, 0.7, 0.2), strict=True)
     ]
     texts = ["a b c d e f g h"]
@@ -144,7 +144,7 @@ def test_no_quote_is_surer_than_a_better_one() -> None:
 
 def test_of_a_tie_the_higher_margin_is_first() -> None:
     spans = make_span(0, 1, 6.0), make_span(4, 5, 8.0)
-    again = [Likeness(spans[:1], 0.75), Likeness(spans[1:], 0.55)]
+    again = [Similarity(spans[:1], 0.75), Similarity(spans[1:], 0.55)]
     (first, _) = rank(
         {0: [make_reading(*spans)]}, ["a b c d"], CONFIG, top=5, again=again
     ).spans

@@ -41,7 +41,7 @@ def card(config: ReaderConfig) -> str:
         max_answer_tokens=config.max_answer_tokens,
         titles=_titles(config.max_title_tokens),
         rescoring=_rescoring(config.rescore_tokens),
-        likeness=_likeness(config),
+        embeddings=_embeddings(config),
         recipe=item(origin["weights"]) if origin else recipe(runs),
         data=data(runs, metrics),
         quantisation=_quantisation(metrics.get("quantisation", {}), ours=not origin),
@@ -67,16 +67,16 @@ def _rescoring(tokens: int) -> str:
     )
 
 
-def _likeness(config: ReaderConfig) -> str:
-    made = config.metrics.get("likeness")
-    if not made or not config.likeness_weight:
+def _embeddings(config: ReaderConfig) -> str:
+    made = config.metrics.get("embeddings")
+    if not made or not config.similarity_weight:
         return ""
     data = " and ".join(made["data"])
     text = (
         f"The sentences of the best {QUOTES} quotes are compared with the question, "
-        f"each read alone: {config.likeness_weight:g} times their cosine counts beside "
-        "the margin in the order of the quotes, not in the margin. "
-        "Their embeddings are what a matrix makes of the model's own states, "
+        f"each read alone: {config.similarity_weight:g} times their cosine counts "
+        "beside the margin in the order of the quotes, not in the margin. Their "
+        "embeddings are what a matrix makes of the model's own states, "
         f"fitted to those of {made['teacher']} on {made['pairs']:,} questions of "
         f"{data} and the sentences that answer them. Of {made['held_out']:,} others "
         f"the own sentence is nearest of all to {made['found']:.0%}, by the teacher "

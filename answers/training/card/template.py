@@ -44,7 +44,7 @@ Exact match and F1 of SQuAD v1.1 in percent, measured through the serving reader
 (windows of {max_length} tokens, stride {stride}, answers of at most {max_answer_tokens}
 tokens{titles}). FP32 is the
 same checkpoint in PyTorch behind the same reader.{rescoring}
-{likeness}
+{embeddings}
 {scores}
 
 ## Speed

@@ -12,18 +12,19 @@ from answers.reader import Reader, ReaderConfig
 from answers.reader.engine import OpenVINOEngine
 from answers.training import outcomes
 from answers.training.calibrate import main as calibrate
-from answers.training.features import SHIPPED
-from answers.training.likeness import (
+from answers.training.embeddings import (
     RIDGE,
     WIDTH,
+    Head,
     fit,
     found_share,
-    give_likeness,
+    give_embeddings,
     head_of,
     main,
     pairs_of,
     states_of,
 )
+from answers.training.features import SHIPPED
 from answers.training.network import CheckpointError, Network, Shape, save_network
 from answers.training.recover import load_start, recover
 
@@ -55,14 +56,14 @@ def alike(made: Path, teacher: Path, tmp_path_factory: pytest.TempPathFactory) -
     """The tiny model with the output."""
     folder = tmp_path_factory.mktemp("weights") / made.name
     shutil.copytree(made, folder)
-    give_likeness(folder, teacher, [DEMO], limit=200)
+    give_embeddings(folder, teacher, [DEMO], limit=200)
     return folder
 
 
 def test_the_reader_compares_with_it(alike: Path) -> None:
     config = ReaderConfig.load(alike)
     assert config.outputs["embedding"] == "embedding"
-    assert config.likeness_weight > 0
+    assert config.similarity_weight > 0
     reader = Reader.load(alike)
     try:
         ranking = reader.read(QUESTION, [PASSAGE])
@@ -123,6 +124,17 @@ def test_the_fit_is_ridge_regression() -> None:
     np.testing.assert_allclose(head.bias, 2, atol=5 * RIDGE / 4000)
 
 
+def test_what_the_texts_leave_open_stays_near_to_another_head() -> None:
+    random = np.random.default_rng(5)
+    near = Head(*(random.normal(size=size).astype(np.float32) for size in ((9, 3), 3)))
+    few = random.normal(size=(4, 9)).astype(np.float32)
+    same = fit(few, near(few), near)
+    np.testing.assert_allclose(same.matrix, near.matrix, atol=1e-6)
+    many = random.normal(size=(5000, 9)).astype(np.float32)
+    other = fit(many, many @ near.matrix * 2, near)
+    np.testing.assert_allclose(other.matrix, near.matrix * 2, atol=0.02)
+
+
 def test_wide_teachers_are_turned_onto_what_keeps_their_products() -> None:
     random = np.random.default_rng(4)
     low = random.normal(size=(900, 20)).astype(np.float32)
@@ -155,7 +167,7 @@ def test_the_folder_says_what_was_done(alike: Path, made: Path, teacher: Path) -
     config = ReaderConfig.load(alike)
     config.verify(alike, *config.sha256)
     assert config.model_hash != ReaderConfig.load(made).model_hash
-    said = config.metrics["likeness"]
+    said = config.metrics["embeddings"]
     assert said["teacher"] == teacher.name
     assert said["data"] == ["questions.json"]
     assert 180 < said["pairs"] + said["held_out"] <= 200
@@ -172,11 +184,12 @@ def test_another_time_it_takes_the_place_of_the_first(
     folder = Path(shutil.copytree(alike, tmp_path / "again"))
     main([str(folder), "--teacher", str(alike), "--data", str(DEMO), "--weight", "3"])
     config = ReaderConfig.load(folder)
-    assert config.likeness_weight == 3
+    assert config.similarity_weight == 3
     old = OpenVINOEngine.load(alike, ReaderConfig.load(alike), threads=1)
     new = OpenVINOEngine.load(folder, config, threads=1)
-    both = old.embed(ARRAYS), new.embed(ARRAYS)
-    assert both[0].shape == both[1].shape
+    found, wanted = new.embed(ARRAYS), old.embed(ARRAYS)
+    np.testing.assert_allclose(found, wanted, atol=0.01 * np.abs(wanted).max())
+    assert np.abs(wanted).max() > 0
 
 
 def test_calibration_and_fp32_read_with_it(
@@ -184,7 +197,7 @@ def test_calibration_and_fp32_read_with_it(
 ) -> None:
     folder = Path(shutil.copytree(alike, tmp_path / "fitted"))
     calibrate([str(folder), str(DEMO)])
-    assert ReaderConfig.load(folder).likeness_weight > 0
+    assert ReaderConfig.load(folder).similarity_weight > 0
     reader = outcomes.fp32_reader(folder, trained)
     try:
         assert reader.read(QUESTION, [PASSAGE]).spans
@@ -199,12 +212,12 @@ def test_a_teacher_with_other_words_is_refused(
     words = (other / "vocab.txt").read_text(encoding="utf-8")
     (other / "vocab.txt").write_text(words + "another\n", encoding="utf-8")
     with pytest.raises(CheckpointError, match=r"vocab\.txt is not that of"):
-        give_likeness(folder, other, [DEMO], limit=50)
+        give_embeddings(folder, other, [DEMO], limit=50)
 
 
 def test_a_model_without_the_output_teaches_nothing(folder: Path, made: Path) -> None:
     with pytest.raises(CheckpointError, match="no output with the role embedding"):
-        give_likeness(folder, made, [DEMO], limit=50)
+        give_embeddings(folder, made, [DEMO], limit=50)
     with pytest.raises(CheckpointError, match="no head"):
         head_of(made)
 
@@ -212,5 +225,5 @@ def test_a_model_without_the_output_teaches_nothing(folder: Path, made: Path) ->
 def test_too_few_questions_are_refused(folder: Path, teacher: Path) -> None:
     before = (folder / "reader.json").read_bytes()
     with pytest.raises(CheckpointError, match="40 questions with an answer are needed"):
-        give_likeness(folder, teacher, [DEMO], limit=10)
+        give_embeddings(folder, teacher, [DEMO], limit=10)
     assert (folder / "reader.json").read_bytes() == before

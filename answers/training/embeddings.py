@@ -1,6 +1,6 @@
 """Gives a model folder an output that says what a text, read alone, is about.
 
-    python -m answers.training.likeness MODEL_FOLDER --teacher FOLDER --data squad.json
+    python -m answers.training.embeddings FOLDER --teacher FOLDER --data squad.json
 
 The reader compares the sentences of its best quotes with the question
 (``answers.reader.sentences``). What a sentence is about stands in the model's own
@@ -9,7 +9,8 @@ matrix makes of these what a teacher says of the text, fitted by ridge regressio
 questions of SQuAD-format files and the sentences that answer them. No weight of the
 model changes. The teacher is a checkpoint of sentence embeddings with the same
 vocabulary (all-MiniLM-L6-v2, the mean over its tokens), or a model folder that has this
-output.
+output. A model that was trained on from another keeps, with that one as the teacher and
+however few questions, the matrix it had but for what is needed.
 
 Another quote may be the first one afterwards: run ``answers.training.calibrate`` on the
 folder.
@@ -126,8 +127,14 @@ def _span(labelled: Labelled) -> Span:
     )
 
 
-def teacher_of(folder: Path, words: Path) -> Embed:
-    """Embeddings of length 1 by a checkpoint, or by a model folder with such an output.
+@dataclass(frozen=True, slots=True, eq=False)
+class Teacher:
+    embed: Embed
+    head: Head | None = None  # what the embeddings come from, if it is known
+
+
+def teacher_of(folder: Path, words: Path) -> Teacher:
+    """A checkpoint, whose embeddings get length 1, or a model folder with this output.
 
     Raises CheckpointError for one that has none, or another vocabulary than `words`.
     """
@@ -139,13 +146,14 @@ def teacher_of(folder: Path, words: Path) -> Embed:
         if EMBEDDING not in config.outputs:
             raise CheckpointError(f"{folder} has no output with the role {EMBEDDING}")
         engine = OpenVINOEngine.load(folder, config)
-        return lambda texts: _of_length_one(
-            _in_batches(engine.embed, texts, Tokenizer.load(folder))
+        tokenizer = Tokenizer.load(folder, config.lower_case)
+        return Teacher(
+            lambda texts: _in_batches(engine.embed, texts, tokenizer), head_of(folder)
         )
-    return _checkpoint_teacher(folder)
+    return Teacher(_checkpoint_embed(folder))
 
 
-def _checkpoint_teacher(folder: Path) -> Embed:
+def _checkpoint_embed(folder: Path) -> Embed:
     network = load_network(folder).eval()
 
     def embed(arrays: Mapping[str, IntArray]) -> FloatArray:
@@ -187,12 +195,16 @@ def _of_length_one(embeddings: FloatArray) -> FloatArray:
     return divided
 
 
-def fit(states: FloatArray, wanted: FloatArray) -> Head:
+def fit(states: FloatArray, wanted: FloatArray, near: Head | None = None) -> Head:
     """What makes the wanted embeddings of the states, by ridge regression.
 
     (texts, columns) and (texts, any width): wider ones are turned onto the WIDTH axes
-    that keep most of them, which hardly changes their products.
+    that keep most of them, which hardly changes their products. As `near` to a head as
+    possible, or to nothing, as far as the texts leave it open.
     """
+    if near is not None:
+        rest = fit(states, wanted - near(states))
+        return Head(near.matrix + rest.matrix, near.bias + rest.bias)
     if wanted.shape[1] > WIDTH:
         _, _, axes = np.linalg.svd(wanted, full_matrices=False)
         wanted = wanted @ axes[:WIDTH].T
@@ -297,7 +309,7 @@ def _put_out(model: Any, node: Any) -> None:
     model.add_results([opset13.result(node)])
 
 
-def give_likeness(
+def give_embeddings(
     folder: Path,
     teacher: Path,
     data: Sequence[Path],
@@ -318,14 +330,18 @@ def give_likeness(
         raise CheckpointError(
             f"{LEAST_PAIRS} questions with an answer are needed, there are {len(pairs)}"
         )
-    wanted = teacher_of(teacher, folder)([*pairs.questions, *pairs.sentences])
+    taught = teacher_of(teacher, folder)
+    wanted = taught.embed([*pairs.questions, *pairs.sentences])
     model = with_states(core().read_model(folder / MODEL_FILE))
     outputs = {**config.outputs, EMBEDDING: EMBEDDING}
     engine = OpenVINOEngine(
         core().compile_model(model, "CPU"), replace(config, outputs=outputs)
     )
     states = _in_batches(engine.embed, [*pairs.questions, *pairs.sentences], tokenizer)
-    head, measured = _fitted(states, wanted)
+    near = taught.head
+    if near is not None and near.matrix.shape[0] != states.shape[1]:
+        near = None  # of a model of another size
+    head, measured = _fitted(states, wanted, near)
     with folder_for(folder) as part:
         save_model(with_head(model, head), part / MODEL_FILE)
         for name in config.sha256.keys() - set(MODEL_FILES):
@@ -337,11 +353,11 @@ def give_likeness(
             config,
             outputs=outputs,
             sha256=digests,
-            likeness_weight=weight,
+            similarity_weight=weight,
             metrics={
                 **config.metrics,
                 "megabytes": round(size, 1),
-                "likeness": made,
+                "embeddings": made,
             },
         )
         config.save(part)
@@ -349,7 +365,9 @@ def give_likeness(
     return config
 
 
-def _fitted(states: FloatArray, wanted: FloatArray) -> tuple[Head, dict[str, Any]]:
+def _fitted(
+    states: FloatArray, wanted: FloatArray, near: Head | None
+) -> tuple[Head, dict[str, Any]]:
     """The head, and how good it is on pairs that it was not fitted to.
 
     Questions first, then their sentences, in both arrays.
@@ -357,8 +375,8 @@ def _fitted(states: FloatArray, wanted: FloatArray) -> tuple[Head, dict[str, Any
     pairs = len(states) // 2
     kept = pairs - max(1, round(HELD_OUT * pairs))
     fitted = np.r_[:kept, pairs : pairs + kept]
-    head = fit(states[fitted], wanted[fitted])
-    ours = _of_length_one(head(states))
+    head = fit(states[fitted], wanted[fitted], near)
+    ours = head(states)
     questions, sentences = ours[kept:pairs], ours[pairs + kept :]
     return head, {
         "pairs": kept,
@@ -372,7 +390,7 @@ def _fitted(states: FloatArray, wanted: FloatArray) -> tuple[Head, dict[str, Any
 
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m answers.training.likeness",
+        prog="python -m answers.training.embeddings",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -394,7 +412,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--limit", type=count, default=4000, help="questions of a file")
     parser.add_argument(
-        "--weight", type=weight, default=WEIGHT, help="of the likeness, in the order"
+        "--weight", type=weight, default=WEIGHT, help="of the similarity, in the order"
     )
     parser.add_argument("--seed", type=int, default=0)
     return parser
@@ -403,7 +421,7 @@ def arguments() -> argparse.ArgumentParser:
 @told
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
-    config = give_likeness(
+    config = give_embeddings(
         given.folder,
         given.teacher,
         given.data,
@@ -412,7 +430,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         seed=given.seed,
     )
     print(f"{config.name} {config.model_hash}")
-    print(json.dumps(config.metrics["likeness"]))
+    print(json.dumps(config.metrics["embeddings"]))
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def crops(
         return []
     ordered = [span for _, span in candidates(readings)]
     found: dict[tuple[int, int, int], Window] = {}
-    for span in apart(ordered):
+    for span in apart(ordered, QUOTES):
         window = windows[span.passage][span.window]
         part = _around(window, span, config.rescore_tokens)
         if part.length <= WORTH * window.length:
@@ -60,11 +60,11 @@ def crops(
     ]
 
 
-def apart(ordered: Sequence[Span]) -> list[Span]:
-    """The best spans that share no token."""
+def apart(ordered: Sequence[Span], most: int) -> list[Span]:
+    """The best spans that share no token, at most so many."""
     kept: list[Span] = []
     for span in ordered:
-        if len(kept) == QUOTES:
+        if len(kept) == most:
             break
         if not any(_overlap(span, better) for better in kept):
             kept.append(span)

@@ -10,8 +10,8 @@ its own. Whether the sentence around a quote is about what the question is about
 another matter, and the model's states of the two, each read alone, know it
 (answers/training/embeddings.py; TRIED.md, "What sentences are about"). Times the
 model's ``similarity_weight`` it counts beside the margin in the order of quotes. How
-sure the first one is stays its margin. It costs the tokens of a question and of five
-sentences at most.
+sure the first one is stays its margin. It costs the tokens of a question and of three
+sentences.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,6 +27,7 @@ from .ranking import candidates
 from .rescoring import apart
 from .windows import Window
 
+SENTENCES: Final = 3  # of a question; more gain nothing
 MOST_TOKENS: Final = 96  # of a sentence, in the middle of which the quote stands
 
 
@@ -54,7 +55,7 @@ def sentences(
         return []
     ordered = [span for _, span in candidates(readings)]
     found: dict[tuple[int, int, int], Window] = {}
-    for span in apart(ordered):
+    for span in apart(ordered, SENTENCES):
         window = windows[span.passage][span.window]
         part = around(window, span, offsets[span.passage], ends)
         found[part.passage, part.first, len(part.passage_ids)] = part

@@ -2,8 +2,9 @@
 
 ::
 
-    prepare ─► pretrain ─► finetune ─► average, distil ─► quantise ─► calibrate
-                                                              └─► evaluate, speed
+    prepare ─► pretrain ─► finetune ─► average, distil ─► quantise ─► embeddings
+                                                                          ▼
+                                                  evaluate, speed ◄─ calibrate
 
 Each step is a command, ``python -m answers.training.<step> --help``. Text that nobody
 has annotated comes in through ``prepare cloze``, ``pretrain`` and ``generate``, other

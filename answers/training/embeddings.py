@@ -45,7 +45,7 @@ from .card import write_card
 from .features import Encoder, Labelled, base_config, features
 from .graph import folded, nodes_of, read_by
 from .network import CheckpointError, Network, load_network
-from .quantise import INPUTS, folder_for, save_model
+from .quantise import DEMO, INPUTS, folder_for, save_model
 from .telling import told
 
 EMBEDDING: Final = "embedding"  # the role, and the output's name
@@ -82,6 +82,9 @@ class Head:
         """(texts, columns) -> (texts, WIDTH)"""
         embeddings: FloatArray = states @ self.matrix + self.bias
         return embeddings
+
+    def fits(self, network: Network) -> bool:
+        return len(self.matrix) == 2 * network.shape.hidden_size
 
 
 def pairs_of(
@@ -328,7 +331,8 @@ def give_embeddings(
     pairs = pairs_of(data, tokenizer, limit=limit, seed=seed)
     if len(pairs) < LEAST_PAIRS:
         raise CheckpointError(
-            f"{LEAST_PAIRS} questions with an answer are needed, there are {len(pairs)}"
+            f"{LEAST_PAIRS} questions with an answer are needed, there are "
+            f"{len(pairs)}. Give one more --data file: {DEMO} will do."
         )
     taught = teacher_of(teacher, folder)
     wanted = taught.embed([*pairs.questions, *pairs.sentences])

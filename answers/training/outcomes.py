@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -94,13 +94,16 @@ class TorchEngine:
 def fp32_reader(folder: Path, checkpoint: Path, *, device: str = "cpu") -> Reader:
     """The reader of `folder` with the checkpoint in the place of its model.
 
-    Raises CheckpointError for one that does not know the folder's words.
+    One of another size reads without comparing sentences: the folder's head does not
+    fit. Raises CheckpointError for one that does not know the folder's words.
     """
     config = ReaderConfig.load(folder)
     tokenizer = Tokenizer.load(folder, config.lower_case)
     network = load_start(checkpoint)
     require_words(network, folder)
     head = head_of(folder) if config.similarity_weight else None
+    if head is not None and not head.fits(network):
+        head, config = None, replace(config, similarity_weight=0.0)
     engine = TorchEngine(network, device=device, head=head)
     return Reader(config, tokenizer, engine, max_waiting_windows=WAITING)
 

@@ -10,7 +10,7 @@ from answers.reader.arrays import FloatArray, IntArray
 from answers.reader.config import ReaderConfig
 from answers.reader.decoding import Similarity
 from answers.reader.ranking import rank
-from answers.reader.sentences import MOST_TOKENS, around, cosine, sentences
+from answers.reader.sentences import MOST_TOKENS, SENTENCES, around, cosine, sentences
 from answers.reader.tokens import Tokenizer
 from answers.reader.windows import cut
 
@@ -100,6 +100,21 @@ def test_the_best_quotes_sentences_are_read_once_each(tokenizer: Tokenizer) -> N
     nothing = make_config()
     assert sentences({0: [reading]}, {0: [window]}, offsets, ends, nothing) == []
     assert sentences({}, {}, {}, ends, CONFIG) == []
+
+
+def test_no_more_are_read_than_gain_anything(tokenizer: Tokenizer) -> None:
+    tokens = tokenizer.encode_passage("One. Two. Three. Four. Five.")
+    (window,) = cut(tokenizer.encode("who?"), tokens, CONFIG)
+    reading = make_reading(*(make_span(at, at + 1, 9.0 - at) for at in range(0, 10, 2)))
+    found = sentences(
+        {0: [reading]},
+        {0: [window]},
+        {0: tokens.offsets},
+        tokenizer.sentence_ends,
+        CONFIG,
+    )
+    assert [one.window.first for one in found] == [0, 2, 4]
+    assert SENTENCES == 3
 
 
 # what comes of it

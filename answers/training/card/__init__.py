@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from answers.reader.config import ReaderConfig
 from answers.reader.rescoring import QUOTES
+from answers.reader.sentences import SENTENCES
 
 from ..markdown import item, paragraph
 from ..recipe import lineage, recipe
@@ -73,7 +74,7 @@ def _embeddings(config: ReaderConfig) -> str:
         return ""
     data = " and ".join(made["data"])
     text = (
-        f"The sentences of the best {QUOTES} quotes are compared with the question, "
+        f"The sentences of the best {SENTENCES} quotes are compared with the question, "
         f"each read alone: {config.similarity_weight:g} times their cosine counts "
         "beside the margin in the order of the quotes, not in the margin. Their "
         "embeddings are what a matrix makes of the model's own states, "

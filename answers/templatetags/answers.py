@@ -138,6 +138,15 @@ class Rival:
     def apart(self) -> float:
         return abs(self.difference)
 
+    @property
+    def is_level(self) -> bool:
+        """So near that one decimal tells no difference.
+
+        Often it was ahead, but the sentence of the better one is more like the question
+        (``answers.reader.sentences``), and no quote has a higher margin than a better.
+        """
+        return self.apart < 0.05
+
 
 @register.filter
 def rivals(answers: Sequence[Answer], answer: Answer) -> list[Rival]:

@@ -138,6 +138,16 @@ def test_why_an_answer_is_one(
     assert "margin 1.2 lower" in why
 
 
+def test_of_two_that_the_reader_is_as_sure_of(
+    alice: User, alice_client: Client, passage: Passage
+) -> None:
+    answer = make_answered(alice, passage.library, passage, margin=4.2)
+    make_answer(answer.question, passage, "two spoons", rank=2, margin=4.2)
+    why = show(alice_client, answer.question.conversation).classed("why")[0].words
+    assert "the same margin" in why
+    assert "lower" not in why.split("two spoons")[1].split("compare")[0]
+
+
 def test_an_answer_of_before_says_what_it_knows(
     alice: User, alice_client: Client, passage: Passage
 ) -> None:

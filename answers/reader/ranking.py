@@ -71,8 +71,8 @@ def rank(
     ``readings`` maps the index of a passage in ``texts`` to its windows; ``again`` is
     what crops of the windows said of some spans (``rescoring``), which is half of their
     margins, and how much their sentences are like the question (``sentences``), which
-    counts beside the margin in their order. Margins of the best quotes of passages
-    never depend on other passages but for that; scores do, since one answer rules out
+    counts beside the margin in their order. What a passage says of its best quotes
+    depends on no other passage but for that; scores do, since one answer rules out
     another. Quotes longer than ``max_answer_chars`` after alignment are dropped.
     """
     kept: list[RankedSpan] = []

@@ -59,6 +59,8 @@ def sentences(
         window = windows[span.passage][span.window]
         part = around(window, span, offsets[span.passage], ends)
         found[part.passage, part.first, len(part.passage_ids)] = part
+    if len(found) == 1:  # there is nothing to decide between
+        return []
     return [
         Sentence(part, tuple(span for span in ordered if part.holds(span)))
         for part in found.values()

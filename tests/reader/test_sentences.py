@@ -97,6 +97,8 @@ def test_the_best_quotes_sentences_are_read_once_each(tokenizer: Tokenizer) -> N
         [(4, 5)],
     ]
     assert [len(one.window.passage_ids) for one in found] == [4, 3]
+    one = make_reading(make_span(0, 1, 9.0), make_span(2, 3, 8.0))
+    assert sentences({0: [one]}, {0: [window]}, offsets, ends, CONFIG) == []
     nothing = make_config()
     assert sentences({0: [reading]}, {0: [window]}, offsets, ends, nothing) == []
     assert sentences({}, {}, {}, ends, CONFIG) == []

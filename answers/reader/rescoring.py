@@ -30,7 +30,7 @@ WORTH: Final = 0.8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Crop:
-    """A part of a window, and the spans in it that its logits are wanted for."""
+    """A part of a window, to be read again, and the spans in it that it is about."""
 
     window: Window
     spans: tuple[Span, ...]

@@ -15,7 +15,6 @@ sentences.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -24,19 +23,11 @@ from .arrays import FloatArray, IntArray
 from .config import ReaderConfig
 from .decoding import Span, WindowReading
 from .ranking import candidates
-from .rescoring import apart
+from .rescoring import Crop, apart
 from .windows import Window
 
 SENTENCES: Final = 3  # of a question; more gain nothing
 MOST_TOKENS: Final = 96  # of a sentence, in the middle of which the quote stands
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sentence:
-    """A part of a window, to be read without the question, and the spans in it."""
-
-    window: Window
-    spans: tuple[Span, ...]
 
 
 def sentences(
@@ -45,7 +36,7 @@ def sentences(
     offsets: Mapping[int, IntArray],
     ends: IntArray,
     config: ReaderConfig,
-) -> list[Sentence]:
+) -> list[Crop]:
     """Those of the best quotes; nothing with ``similarity_weight`` 0.
 
     All map the index of a passage, to its windows in their order or to its tokens'
@@ -62,7 +53,7 @@ def sentences(
     if len(found) == 1:  # there is nothing to decide between
         return []
     return [
-        Sentence(part, tuple(span for span in ordered if part.holds(span)))
+        Crop(part, tuple(span for span in ordered if part.holds(span)))
         for part in found.values()
     ]
 

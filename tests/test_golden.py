@@ -18,7 +18,8 @@ from answers.management import preparing
 from answers.models import Library
 from tests.factories import make_library, make_user
 
-pytestmark = [pytest.mark.golden, pytest.mark.django_db]
+# A slow machine reads for minutes.
+pytestmark = [pytest.mark.golden, pytest.mark.django_db, pytest.mark.timeout(1200)]
 
 DEMO = settings.BASE_DIR / "answers" / "demo" / "questions.json"
 TOLERANCE = 2.0  # points

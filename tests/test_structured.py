@@ -21,7 +21,8 @@ from answers.models import Library
 from answers.reader import Ranking
 from tests.factories import make_library
 
-pytestmark = [pytest.mark.golden, pytest.mark.django_db]
+# A slow machine reads for minutes.
+pytestmark = [pytest.mark.golden, pytest.mark.django_db, pytest.mark.timeout(1200)]
 
 FOLDER = Path(__file__).parent / "structured"
 TOLERANCE = 4  # questions that may flip on another processor

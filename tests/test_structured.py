@@ -38,7 +38,7 @@ class Reached(NamedTuple):
 
 
 REACHED = {
-    "minilm-l6-squad-int8": Reached(99, 90, 105, 49),
+    "minilm-l6-squad-int8": Reached(98, 90, 104, 54),
     "nano": Reached(99, 87, 109, 51),
 }
 

@@ -29,7 +29,6 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from answers.reader.arrays import FloatArray, IntArray
 from answers.reader.batches import stack_texts
@@ -42,15 +41,20 @@ from answers.squad import Example, examples, load
 
 from .argtypes import count, weight
 from .card import write_card
+from .embedding_head import (
+    EMBEDDING,
+    WIDTH,
+    Head,
+    head_of,
+    mean_of,
+    with_head,
+    with_states,
+)
 from .features import Encoder, Labelled, base_config, features
-from .graph import folded, nodes_of, read_by
-from .network import CheckpointError, Network, load_network
+from .network import CheckpointError, load_network
 from .quantise import DEMO, INPUTS, folder_for, save_model
 from .telling import told
 
-EMBEDDING: Final = "embedding"  # the role, and the output's name
-MATRIX, BIAS = "embedding.matrix", "embedding.bias"  # names of the head's parts
-WIDTH: Final = 128  # columns of an embedding
 RIDGE: Final = 5.0  # beside some ten thousand texts
 WEIGHT: Final = 16.0  # beside the margin (TRIED.md, "What sentences are about")
 HELD_OUT: Final = 0.1  # of the pairs, to measure on
@@ -69,22 +73,6 @@ class Pairs:
 
     def __len__(self) -> int:
         return len(self.questions)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Head:
-    """(columns of the states, WIDTH) and (WIDTH,)."""
-
-    matrix: FloatArray
-    bias: FloatArray
-
-    def __call__(self, states: FloatArray) -> FloatArray:
-        """(texts, columns) -> (texts, WIDTH)"""
-        embeddings: FloatArray = states @ self.matrix + self.bias
-        return embeddings
-
-    def fits(self, network: Network) -> bool:
-        return len(self.matrix) == 2 * network.shape.hidden_size
 
 
 def pairs_of(
@@ -162,7 +150,7 @@ def _checkpoint_embed(folder: Path) -> Embed:
     def embed(arrays: Mapping[str, IntArray]) -> FloatArray:
         ids, mask, kinds = (torch.from_numpy(arrays[role]) for role in INPUTS)
         with torch.inference_mode():
-            mean = _mean(network.states(ids, mask, kinds)[-1], mask)
+            mean = mean_of(network.states(ids, mask, kinds)[-1], mask)
         embeddings: FloatArray = mean.numpy()
         return embeddings
 
@@ -223,95 +211,6 @@ def found_share(questions: FloatArray, sentences: FloatArray) -> float:
     return float((nearest == np.arange(len(questions))).mean())
 
 
-def with_states(model: Any) -> Any:
-    """The model with its states of a text, (texts, columns), as the embedding.
-
-    Those that its first layer and its head read, each the mean over the tokens.
-    Raises CheckpointError for a model that ``answers.training.quantise`` did not write.
-    """
-    from openvino import opset13
-
-    for result in model.get_results():
-        if EMBEDDING in result.input(0).get_source_output().get_names():
-            model.remove_result(result)
-    nodes = nodes_of(model)
-    try:
-        read = [read_by(nodes, module) for module in ("layers.0.query", "head")]
-    except KeyError as error:
-        raise CheckpointError(
-            f"no model that answers.training.quantise has written: {error}"
-        ) from error
-    mask = opset13.convert(model.input("attention_mask").get_node(), "f32")
-    columns = opset13.unsqueeze(mask, opset13.constant(2, np.int64))
-    tokens = opset13.reduce_sum(mask, opset13.constant(1, np.int64), keep_dims=True)
-    means = [
-        opset13.divide(
-            opset13.reduce_sum(
-                opset13.multiply(node, columns), opset13.constant(1, np.int64)
-            ),
-            tokens,
-        )
-        for node in read
-    ]
-    _put_out(model, opset13.concat(means, axis=1))
-    return model
-
-
-def with_head(model: Any, head: Head) -> Any:
-    """What ``with_states`` gave, with the head behind the states.
-
-    In half the bytes: of what it says nothing is lost that quantised states had.
-    """
-    from openvino import opset13
-
-    (result,) = (
-        result
-        for result in model.get_results()
-        if EMBEDDING in result.input(0).get_source_output().get_names()
-    )
-    states = result.input(0).get_source_output()
-    model.remove_result(result)
-    states.get_tensor().set_names(set())
-    matrix, bias = (
-        opset13.convert(opset13.constant(part.astype(np.float16)), "f32", name=name)
-        for part, name in ((head.matrix, MATRIX), (head.bias[None, :], BIAS))
-    )
-    _put_out(model, opset13.add(opset13.matmul(states, matrix, False, False), bias))
-    return model
-
-
-def head_of(folder: Path) -> Head:
-    """That of a model folder. Raises CheckpointError where it has none."""
-    try:
-        nodes = nodes_of(core().read_model(folder / MODEL_FILE))
-        return Head(matrix=folded(nodes[MATRIX]), bias=folded(nodes[BIAS])[0])
-    except (KeyError, RuntimeError) as error:
-        raise CheckpointError(f"{folder} has no head of ours: {error}") from error
-
-
-def states_of(network: Network, arrays: Mapping[str, IntArray]) -> FloatArray:
-    """What ``with_states`` puts out, from the network itself."""
-    device = network.head.weight.device
-    ids, mask, kinds = (torch.from_numpy(arrays[role]).to(device) for role in INPUTS)
-    with torch.inference_mode():
-        first, *_, last = network.states(ids, mask, kinds)
-        means = [_mean(state, mask) for state in (first, last)]
-    states: FloatArray = torch.cat(means, dim=1).cpu().numpy()
-    return states
-
-
-def _mean(state: Tensor, mask: Tensor) -> Tensor:
-    """(texts, tokens, hidden) -> (texts, hidden), over the tokens of the mask."""
-    return (state * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-
-
-def _put_out(model: Any, node: Any) -> None:
-    from openvino import opset13
-
-    node.output(0).get_tensor().set_names({EMBEDDING})
-    model.add_results([opset13.result(node)])
-
-
 def give_embeddings(
     folder: Path,
     teacher: Path,
@@ -327,6 +226,7 @@ def give_embeddings(
     """
     config = ReaderConfig.load(folder)
     config.verify(folder, *config.sha256)
+    model = with_states(core().read_model(folder / MODEL_FILE))
     tokenizer = Tokenizer.load(folder, config.lower_case)
     pairs = pairs_of(data, tokenizer, limit=limit, seed=seed)
     if len(pairs) < LEAST_PAIRS:
@@ -335,33 +235,37 @@ def give_embeddings(
             f"{len(pairs)}. Give one more --data file: {DEMO} will do."
         )
     taught = teacher_of(teacher, folder)
-    wanted = taught.embed([*pairs.questions, *pairs.sentences])
-    model = with_states(core().read_model(folder / MODEL_FILE))
-    outputs = {**config.outputs, EMBEDDING: EMBEDDING}
-    engine = OpenVINOEngine(
-        core().compile_model(model, "CPU"), replace(config, outputs=outputs)
-    )
-    states = _in_batches(engine.embed, [*pairs.questions, *pairs.sentences], tokenizer)
+    texts = [*pairs.questions, *pairs.sentences]
+    wanted = taught.embed(texts)
+    config = replace(config, outputs={**config.outputs, EMBEDDING: EMBEDDING})
+    engine = OpenVINOEngine(core().compile_model(model, "CPU"), config)
+    states = _in_batches(engine.embed, texts, tokenizer)
     near = taught.head
     if near is not None and near.matrix.shape[0] != states.shape[1]:
         near = None  # of a model of another size
     head, measured = _fitted(states, wanted, near)
+    made = {"teacher": teacher.name, "data": [p.name for p in data], **measured}
+    config = replace(config, similarity_weight=weight)
+    return _written(folder, config, with_head(model, head), made)
+
+
+def _written(
+    folder: Path, config: ReaderConfig, model: Any, made: Mapping[str, Any]
+) -> ReaderConfig:
+    """The folder with this model; what was `made` of it goes into reader.json."""
     with folder_for(folder) as part:
-        save_model(with_head(model, head), part / MODEL_FILE)
+        save_model(model, part / MODEL_FILE)
         for name in config.sha256.keys() - set(MODEL_FILES):
             shutil.copyfile(folder / name, part / name)
         digests = {name: file_digest(part / name) for name in config.sha256}
         size = sum((part / name).stat().st_size for name in digests) / 1e6
-        made = {"teacher": teacher.name, "data": [p.name for p in data], **measured}
         config = replace(
             config,
-            outputs=outputs,
             sha256=digests,
-            similarity_weight=weight,
             metrics={
                 **config.metrics,
                 "megabytes": round(size, 1),
-                "embeddings": made,
+                "embeddings": dict(made),
             },
         )
         config.save(part)

@@ -28,7 +28,7 @@ from answers.squad import (
     readable,
 )
 
-from .embeddings import Head, head_of, states_of
+from .embedding_head import Head, head_of, states_of
 from .features import Titled
 from .network import Network, require_words
 from .recover import load_start

@@ -14,6 +14,8 @@ import answers
 from answers.reader import ReaderConfig
 from answers.reader.tokens import Tokenizer
 from answers.training import quantise
+from answers.training.embedding_head import WIDTH
+from answers.training.embeddings import give_embeddings
 from answers.training.features import SHIPPED, Encoder, base_config
 from answers.training.finetune import finetune
 from answers.training.mixture import Source
@@ -79,3 +81,29 @@ def made(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder(made: Path, tmp_path: Path) -> Path:
     """A copy that may be written to."""
     return Path(shutil.copytree(made, tmp_path / made.name))
+
+
+@pytest.fixture(scope="session")
+def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Random, and wider than the embeddings that are made."""
+    torch.manual_seed(8)
+    folder = tmp_path_factory.mktemp("teacher")
+    shape = Shape(
+        vocab_size=30522,
+        hidden_size=WIDTH + 32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=64,
+    )
+    save_network(Network(shape), folder)
+    shutil.copyfile(SHIPPED / "vocab.txt", folder / "vocab.txt")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def alike(made: Path, teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model with the output."""
+    folder = tmp_path_factory.mktemp("weights") / made.name
+    shutil.copytree(made, folder)
+    give_embeddings(folder, teacher, [DEMO], limit=200)
+    return folder

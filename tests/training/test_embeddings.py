@@ -5,59 +5,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from answers.installed import made_up_windows
 from answers.reader import Reader, ReaderConfig
 from answers.reader.engine import OpenVINOEngine
 from answers.training import outcomes
 from answers.training.calibrate import main as calibrate
+from answers.training.embedding_head import WIDTH, Head
 from answers.training.embeddings import (
     RIDGE,
-    WIDTH,
-    Head,
     fit,
     found_share,
     give_embeddings,
-    head_of,
     main,
     pairs_of,
-    states_of,
 )
 from answers.training.features import SHIPPED
-from answers.training.network import CheckpointError, Network, Shape, save_network
-from answers.training.recover import load_start, recover
+from answers.training.network import CheckpointError
 
 from .conftest import DEMO, PASSAGE, QUESTION
-from .networks import IDS
 
 ARRAYS = made_up_windows(30522, 40, windows=6)
-
-
-@pytest.fixture(scope="module")
-def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Random, and wider than the embeddings that are made."""
-    torch.manual_seed(8)
-    folder = tmp_path_factory.mktemp("teacher")
-    shape = Shape(
-        vocab_size=30522,
-        hidden_size=WIDTH + 32,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=64,
-    )
-    save_network(Network(shape), folder)
-    shutil.copyfile(SHIPPED / "vocab.txt", folder / "vocab.txt")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def alike(made: Path, teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny model with the output."""
-    folder = tmp_path_factory.mktemp("weights") / made.name
-    shutil.copytree(made, folder)
-    give_embeddings(folder, teacher, [DEMO], limit=200)
-    return folder
 
 
 def test_the_reader_compares_with_it(alike: Path) -> None:
@@ -72,47 +40,6 @@ def test_the_reader_compares_with_it(alike: Path) -> None:
         assert ranking == reader.read(QUESTION, [PASSAGE])
     finally:
         reader.close()
-
-
-def test_no_weight_and_no_logit_changes(made: Path, alike: Path) -> None:
-    before = OpenVINOEngine.load(made, ReaderConfig.load(made), threads=1)
-    after = OpenVINOEngine.load(alike, ReaderConfig.load(alike), threads=1)
-    for old, new in zip(before.run(ARRAYS), after.run(ARRAYS), strict=True):
-        np.testing.assert_allclose(new, old, atol=1e-5)
-    weights = recover(alike).state_dict()
-    for name, tensor in recover(made).state_dict().items():
-        assert torch.equal(tensor, weights[name]), name
-    assert before.run(ARRAYS)[0].std() > 0
-
-
-def test_the_embedding_is_the_head_behind_the_states(alike: Path) -> None:
-    """In OpenVINO with 8 bits as in PyTorch without, whatever the padding."""
-    engine = OpenVINOEngine.load(alike, ReaderConfig.load(alike), threads=1)
-    arrays = {name: array.copy() for name, array in ARRAYS.items()}
-    arrays["attention_mask"][:, 20:] = 0
-    found = engine.embed(arrays)
-    assert found.shape == (6, WIDTH)
-    wanted = head_of(alike)(states_of(load_start(alike).eval(), arrays))
-    assert np.corrcoef(found.ravel(), wanted.ravel())[0, 1] > 0.97
-    short = {name: array[:, :20] for name, array in arrays.items()}
-    np.testing.assert_allclose(engine.embed(short), found, atol=0.02)
-    assert np.abs(engine.embed(ARRAYS) - found).max() > 0.02  # the mask is looked at
-
-
-def test_states_are_the_means_of_the_first_and_the_last() -> None:
-    network = load_start(SHIPPED).eval()
-    arrays = {
-        "input_ids": IDS.numpy(),
-        "attention_mask": (IDS != 0).long().numpy(),
-        "token_type_ids": np.zeros_like(IDS.numpy()),
-    }
-    found = states_of(network, arrays)
-    assert found.shape == (2, 768)
-    with torch.inference_mode():
-        ids, mask = IDS[1:, :5], torch.ones((1, 5), dtype=torch.long)
-        first, *_, last = network.states(ids, mask, torch.zeros_like(ids))
-    by_hand = torch.cat([first[0].mean(0), last[0].mean(0)]).numpy()
-    np.testing.assert_allclose(found[1], by_hand, atol=1e-4)
 
 
 def test_the_fit_is_ridge_regression() -> None:
@@ -218,8 +145,6 @@ def test_a_teacher_with_other_words_is_refused(
 def test_a_model_without_the_output_teaches_nothing(folder: Path, made: Path) -> None:
     with pytest.raises(CheckpointError, match="no output with the role embedding"):
         give_embeddings(folder, made, [DEMO], limit=50)
-    with pytest.raises(CheckpointError, match="no head"):
-        head_of(made)
 
 
 def test_too_few_questions_are_refused(folder: Path, teacher: Path) -> None:

@@ -1,12 +1,16 @@
 """What reviewers settled is trained on and measured with, as it was exported."""
 
+import importlib
 import json
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 
 from answers import squad
 from answers.models import Library, User
+from answers.reader import Reader, ReaderConfig
 from answers.reviewing import Correction, give, squad_in
 from answers.training import evaluate
 from answers.training.features import SHIPPED
@@ -15,9 +19,10 @@ from tests.commands.conftest import Run, run, stub
 from tests.factories import make_answered, make_passage
 from tests.stub_reader import StubReader
 
-from .conftest import DEMO
+from .conftest import DEMO, PASSAGE, QUESTION
 
 __all__ = ["run", "stub"]  # fixtures of the commands
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.django_db
 
 
@@ -64,6 +69,53 @@ def test_a_model_is_measured_on_the_export_as_it_is(
 ) -> None:
     evaluate.main([str(SHIPPED), str(exported), "--fp32", str(tiny_checkpoint)])
     assert json.loads(capsys.readouterr().out)["questions"] == 31
+
+
+def test_the_next_model_is_made_as_the_readme_says(
+    library: Library,
+    alice: User,
+    run: Run,
+    alike: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Command by command, from a tiny model in the place of the shipped one."""
+    ready = squad_in.prepare(squad.load(DEMO), name="demo")
+    squad_in.bring(library, ready, by=alice, name="demo", as_reviewed=True)
+    shutil.copytree(alike, tmp_path / "answers" / "weights" / SHIPPED.name)
+    monkeypatch.chdir(tmp_path)
+    for command in next_model():
+        match command:
+            case ["manage.py", *arguments]:
+                run(*arguments)
+            case ["-m", module, *arguments]:
+                importlib.import_module(module).main(arguments)
+            case _:
+                pytest.fail(f"unknown: {command}")
+    made = tmp_path / "answers" / "weights" / "ours"
+    config = ReaderConfig.load(made)
+    config.verify(made, *config.sha256)
+    assert config.similarity_weight > 0
+    assert config.metrics["embeddings"]["teacher"] == SHIPPED.name
+    assert config.metrics["no_answer"]["among"]["passages"] == 10
+    assert config.metrics["calibration"]["file"] == "dev.json"
+    trained = json.loads((tmp_path / "build/next/train.json").read_text("utf-8"))
+    assert trained["step"] >= 2
+    reader = Reader.load(made)
+    try:
+        assert reader.read(QUESTION, [PASSAGE]).spans
+    finally:
+        reader.close()
+
+
+def next_model() -> list[list[str]]:
+    """The commands in README's "The next model", without the interpreter."""
+    told = (ROOT / "README.md").read_text("utf-8").partition("**The next model**")[2]
+    block = told.partition("\n\n")[2].partition("\n\n")[0].replace("\\\n", " ")
+    commands = [shlex.split(line) for line in block.splitlines()]
+    assert all(command[0] == ".venv/bin/python" for command in commands)
+    assert len(commands) >= 6
+    return [command[1:] for command in commands]
 
 
 def test_the_serving_model_is_measured_on_the_export_as_it_is(

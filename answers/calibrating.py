@@ -33,6 +33,12 @@ class Mixed:
     f1: Floats  # (questions,) 0..1, of the best span
     answerable: Flags  # (questions,)
 
+    @classmethod
+    def joined(cls, parts: Iterable[Mixed]) -> Mixed:
+        """All of them, one after the other; of one part at least."""
+        rows = [(one.margins, one.f1, one.answerable) for one in parts]
+        return cls(*map(np.concatenate, zip(*rows, strict=True)))
+
     @property
     def right(self) -> Flags:
         return self.f1 >= RIGHT

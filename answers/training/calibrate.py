@@ -1,8 +1,8 @@
 """Fits the no-answer threshold and the score's calibration of a model folder.
 
-    python -m answers.training.calibrate MODEL_FOLDER DEVELOPMENT_FILE --passages 10
+    python -m answers.training.calibrate MODEL_FOLDER FILE... --passages 10
 
-Every question of the file is read twice, through the reader that serves: in its own
+Every question of the files is read twice, through the reader that serves: in its own
 passage, and in one that does not answer it. On this mixture, half answerable:
 
 * the threshold is the margin that gives the best F1, where saying nothing is right
@@ -13,15 +13,16 @@ passage, and in one that does not answer it. On this mixture, half answerable:
   With --answerable the two halves count as if they were of other sizes: half and half
   makes the score of a question that does have an answer too modest.
 
-With --passages 500 of them are read among so many passages, too, none of which answers
-but perhaps the first: the best of several margins is higher than one, and a threshold
-for one passage alone lets too much through after a search. The threshold is then the
-best for both, each counting half.
+With --passages 500 of each file are read among so many passages, too, none of which
+answers but perhaps the first: the best of several margins is higher than one, and a
+threshold for one passage alone lets too much through after a search. The threshold is
+then the best for both, each counting half.
 
 Often many thresholds are nearly as good as the best. With --tolerance 0.3 the lowest
 is taken whose F1 is at most 0.3 points below: it answers most.
 
-The file must not have been trained on.
+The files must not have been trained on. Every question counts alike: what is like the
+questions that will be asked should be among them.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ from .evaluate import (
 from .features import without_answer
 from .honesty import fit, mixed_of
 from .negatives import Distractors, Pool
-from .outcomes import Crowd, fp32_reader, int8_reader
+from .outcomes import Crowd, Outcome, fp32_reader, int8_reader
 from .telling import told
 
 # What a model says of itself until this step has run: that others trained it, which
@@ -110,38 +111,52 @@ def some_of(asked: Sequence[Example]) -> list[Example]:
 def fitted(
     reader: Reader,
     config: ReaderConfig,
-    file: Path,
+    files: Sequence[Path],
     *,
     answerable: float,
     passages: int = 1,
     tolerance: float = 0.0,
-) -> tuple[ReaderConfig, dict[str, Any]]:
-    """The config with threshold and calibration, and the answerable half's figures."""
+) -> tuple[ReaderConfig, dict[str, dict[str, Any]]]:
+    """The config with threshold and calibration, and the answerable halves' figures.
+
+    The figures by the name of their file. Raises SquadError.
+    """
+    halves = {file.name: _halves(file) for file in files}
+    if len(halves) < len(files):
+        raise SquadError("two of the files have the same name")
+    alone: dict[str, tuple[list[Outcome], float]] = {}
+    among: list[Outcome] = []
+    for name, (articles, asked) in halves.items():
+        alone[name] = read_all(reader, asked)
+        if passages > 1:
+            crowd = unhelpful(articles, passages)
+            among += read_all(reader, some_of(asked), crowd)[0]
+    config = fit(
+        config,
+        {name: mixed_of(read) for name, (read, _) in alone.items()},
+        answerable=answerable,
+        crowded=mixed_of(among) if among else None,
+        passages=passages,
+        tolerance=tolerance,
+    )
+    figures = {}
+    for name, (read, seconds) in alone.items():
+        known = [one for one in read if one.example.is_answerable]
+        figures[name] = measure(known, config, seconds * len(known) / len(read))
+    return config, figures
+
+
+def _halves(file: Path) -> tuple[Sequence[Article], list[Example]]:
     articles = load(file)
     asked = mixture(articles)
     if not asked:
         raise SquadError(f"{file.name}: no question in it has an answer")
-    read, seconds = read_all(reader, asked)
-    crowded = None
-    if passages > 1:
-        among, _ = read_all(reader, some_of(asked), unhelpful(articles, passages))
-        crowded = mixed_of(among)
-    config = fit(
-        config,
-        mixed_of(read),
-        file.name,
-        answerable=answerable,
-        crowded=crowded,
-        passages=passages,
-        tolerance=tolerance,
-    )
-    known = [one for one in read if one.example.is_answerable]
-    return config, measure(known, config, seconds * len(known) / len(read))
+    return articles, asked
 
 
 def calibrate(
     folder: Path,
-    file: Path,
+    files: Sequence[Path],
     *,
     answerable: float = 0.5,
     passages: int = 1,
@@ -154,7 +169,7 @@ def calibrate(
         config, figures = fitted(
             reader,
             reader.config,
-            file,
+            files,
             answerable=answerable,
             passages=passages,
             tolerance=tolerance,
@@ -162,7 +177,8 @@ def calibrate(
     finally:
         reader.close()
     replace(config, metrics=_still_true(config.metrics)).save(folder)
-    record(folder, file.name, "int8", figures)
+    for name, found in figures.items():
+        record(folder, name, "int8", found)
     return ReaderConfig.load(folder)
 
 
@@ -186,7 +202,13 @@ def arguments() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("folder", type=Path, help="model folder with reader.json")
-    parser.add_argument("file", type=Path, help="SQuAD-format JSON, not trained on")
+    parser.add_argument(
+        "files",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="SQuAD-format JSON, not trained on",
+    )
     parser.add_argument(
         "--answerable",
         type=share,
@@ -222,7 +244,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             config, figures = fitted(
                 reader,
                 reader.config,
-                given.file,
+                given.files,
                 answerable=given.answerable,
                 passages=given.passages,
                 tolerance=given.tolerance,
@@ -232,13 +254,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     else:
         config = calibrate(
             given.folder,
-            given.file,
+            given.files,
             answerable=given.answerable,
             passages=given.passages,
             tolerance=given.tolerance,
             threads=given.threads,
         )
-        figures = config.metrics["scores"][given.file.name]["int8"]
+        scores = config.metrics["scores"]
+        figures = {file.name: scores[file.name]["int8"] for file in given.files}
     told = {name: config.metrics[name] for name in ("no_answer", "calibration")}
     slope, intercept = config.calibration.slope, config.calibration.intercept
     told |= {"slope": slope, "intercept": intercept, "answerable": figures}

@@ -5,7 +5,7 @@ The numerics are those of `answers.calibrating`; no model, no files.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -35,8 +35,7 @@ def mixed_of(read: Sequence[Outcome]) -> Mixed:
 
 def fit(
     config: ReaderConfig,
-    mixed: Mixed,
-    file: str,
+    by_file: Mapping[str, Mixed],
     *,
     answerable: float = 0.5,
     crowded: Mixed | None = None,
@@ -45,11 +44,14 @@ def fit(
 ) -> ReaderConfig:
     """The configuration with threshold and calibration for these outcomes.
 
-    `answerable`: the share of questions that have an answer where the score is read;
-    the calibration counts those of the mixture accordingly. The threshold is fitted to
-    the mixture as it is, and as much to `crowded`, questions read among `passages`;
-    `tolerance` as for `best_threshold`.
+    `by_file`: what the reader said of each file, by the file's name; every question
+    counts alike. `answerable`: the share of questions that have an answer where the
+    score is read; the calibration counts those of the mixture accordingly. The
+    threshold is fitted to the mixture as it is, and as much to `crowded`, questions
+    read among `passages`; `tolerance` as for `best_threshold`.
     """
+    mixed = Mixed.joined(by_file.values())
+    file = ", ".join(by_file)
     others = [crowded] if crowded else []
     threshold = best_threshold(mixed, *others, tolerance=tolerance)
     weights = mixed.as_if(answerable)
@@ -65,6 +67,7 @@ def fit(
         "no_answer": no_answer,
         "calibration": {
             "file": file,
+            "files": {name: len(one.margins) for name, one in by_file.items()},
             "as_if_answerable": answerable,
             **calibration_figures(mixed, calibration),
         },

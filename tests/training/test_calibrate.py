@@ -1,9 +1,11 @@
 """Score and threshold are fitted, and written into the folder."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from answers.reader import ReaderConfig
@@ -40,6 +42,53 @@ def test_a_threshold_for_many_passages_says_what_it_does_there(folder: Path) -> 
     alone_too = both.metrics["no_answer"]
     assert among["unanswerable_refused"] <= alone_too["unanswerable_refused"]
     assert "among 4 passages" in (folder / "CARD.md").read_text(encoding="utf-8")
+
+
+def test_several_files_count_question_for_question(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One file and its two halves are the same questions."""
+    whole = json.loads(DEMO.read_text(encoding="utf-8"))
+    halves = [tmp_path / "first.json", tmp_path / "second.json"]
+    middle = len(whole["data"]) // 2
+    articles = whole["data"][:middle], whole["data"][middle:]
+    for half, part in zip(halves, articles, strict=True):
+        half.write_text(json.dumps({"data": part}), encoding="utf-8")
+    one = []
+    for file in halves:
+        calibrate.main([str(folder), str(file)])
+        one.append(ReaderConfig.load(folder))
+    counted = [config.metrics["calibration"]["questions"] for config in one]
+    capsys.readouterr()
+    calibrate.main([str(folder), *map(str, halves), "--passages", "3"])
+    both = ReaderConfig.load(folder)
+    measured = both.metrics["calibration"]
+    assert measured["file"] == "first.json, second.json"
+    assert measured["files"] == {"first.json": counted[0], "second.json": counted[1]}
+    assert measured["questions"] == sum(counted)
+    margins = np.linspace(-10, 15, 6)
+    said = np.array(
+        [[c.calibration.score(m) for m in margins] for c in [one[0], both, one[1]]]
+    )
+    assert np.ptp(said, axis=0).max() > 0.001
+    assert (said.min(0) - 0.01 <= said[1]).all()
+    assert (said[1] <= said.max(0) + 0.01).all()
+    for file in halves:
+        assert both.metrics["scores"][file.name]["int8"]["calibration_error"] >= 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["answerable"].keys() == {"first.json", "second.json"}
+    card = (folder / "CARD.md").read_text(encoding="utf-8")
+    for name, questions in measured["files"].items():
+        row = next(x for x in card.splitlines() if name in x and "threshold and" in x)
+        assert f"{questions:,}" in row
+
+
+def test_two_files_of_one_name_are_refused(folder: Path, tmp_path: Path) -> None:
+    other = shutil.copy(DEMO, tmp_path / DEMO.name)
+    before = ReaderConfig.load(folder)
+    with pytest.raises(SystemExit, match="same name"):
+        calibrate.main([str(folder), str(DEMO), str(other)])
+    assert ReaderConfig.load(folder) == before
 
 
 def test_with_a_tolerance_a_lower_threshold_is_taken(folder: Path) -> None:

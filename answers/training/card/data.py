@@ -73,13 +73,11 @@ def data(runs: Sequence[Run], metrics: Mapping[str, Any]) -> str:
         rows.append(_data_row(name, "quantisation ranges", ""))
     if "calibration" in metrics:
         measured = metrics["calibration"]
-        rows.append(
-            _data_row(
-                measured["file"],
-                "threshold and calibration",
-                f"{measured['questions']:,}",
-            )
-        )
+        files = measured.get("files") or {measured["file"]: measured["questions"]}
+        rows += [
+            _data_row(name, "threshold and calibration", f"{questions:,}")
+            for name, questions in files.items()
+        ]
     for name in metrics.get("scores", {}):
         rows.append(_data_row(name, "measuring only", ""))
     header = ("file", "what it is", "licence", "used for", "questions")

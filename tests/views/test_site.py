@@ -208,6 +208,19 @@ def test_a_closed_sign_up_says_so(client: Client, db: None) -> None:
     shown = page(client.get("/accounts/signup/"))
     is_strict(shown)
     assert "closed" in shown.words
+    into = page(client.get("/accounts/login/"))
+    is_strict(into)
+    assert into.one("form", class_="sheet").one("button").words == "Sign in"
+    assert not [a for a in into.all("a") if "signup" in a["href"]]
+
+
+def test_who_has_no_account_is_shown_the_sign_up(client: Client, db: None) -> None:
+    """And comes back to the page that was wanted."""
+    main = page(client.get("/accounts/login/?next=/libraries/")).one("main")
+    assert "No account yet?" in main.words
+    assert (
+        main.one("a", href="/accounts/signup/?next=%2Flibraries%2F").words == "Sign up"
+    )
 
 
 def error_response(status: int, request: HttpRequest) -> HttpResponse:

@@ -17,8 +17,11 @@ from __future__ import annotations
 
 import argparse
 import pickle
+import re
 import shutil
+import struct
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -90,29 +93,46 @@ def read_checkpoint(path: Path, shape: Shape = DIST_4L_288D) -> Network:
     return network.eval()
 
 
+# What torch.load raises for files that are broken, or something else.
+_UNREADABLE: Final = (
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+    struct.error,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
 def _load(path: Path) -> dict[str, Any]:
     """The state dict, which may lie under "model" beside an optimiser's state."""
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # advice to PyTorch's makers
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise CheckpointError(f"{path} is not there.") from error
-    except (
-        pickle.UnpicklingError,
-        zipfile.BadZipFile,
-        RuntimeError,
-        EOFError,
-        OSError,
-        ValueError,
-    ) as error:
-        raise CheckpointError(
-            f"{path} cannot be read as tensors alone; a file that wants to run code is "
-            f"refused. ({type(error).__name__}: {str(error).partition(chr(10))[0]})"
-        ) from error
+    except _UNREADABLE as error:
+        raise CheckpointError(f"{path} {_unreadable(error)}") from error
     if isinstance(content, Mapping) and isinstance(content.get("model"), Mapping):
         content = content["model"]
     if not isinstance(content, Mapping) or not content:
         raise CheckpointError(f"{path} holds no state dict.")
     return {str(name): tensor for name, tensor in content.items()}
+
+
+def _unreadable(error: Exception) -> str:
+    """In words of ours: PyTorch's advise to run what it has refused to run."""
+    if isinstance(error, pickle.UnpicklingError):
+        if wanted := re.search(r"GLOBAL (\S+)", str(error)):
+            return f"wants to run code ({wanted[1]}) and is refused."
+        return "cannot be read: it holds something else than tensors."
+    told = str(error).partition("\n")[0].strip()
+    return f"cannot be read as a PyTorch checkpoint. ({type(error).__name__}: {told})"
 
 
 def _unprefixed(found: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -20,7 +20,11 @@ def written(path: Path) -> Iterator[Path]:
     """
     part = path.with_name(f"{path.name}.part")
     try:
+        part.touch()
+        mode = part.stat().st_mode
         yield part
+        # Whoever may read our other files may read those of libraries that write 0600.
+        part.chmod(mode)
         os.replace(part, path)
     except (RuntimeError, SafetensorError) as error:
         told = str(error).partition("\n")[0]

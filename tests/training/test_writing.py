@@ -46,3 +46,13 @@ def test_what_was_written_is_there(tmp_path: Path) -> None:
         part.write_text("all")
     assert (tmp_path / "a").read_text() == "all"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_whoever_may_read_other_files_may_read_this_one(tmp_path: Path) -> None:
+    """safetensors writes files for their owner alone."""
+    (tmp_path / "other").write_text("all")
+    with written(tmp_path / "a") as part:
+        part.write_text("all")
+        part.chmod(0o600)
+    modes = [(tmp_path / name).stat().st_mode for name in ("a", "other")]
+    assert modes[0] == modes[1]

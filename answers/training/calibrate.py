@@ -64,6 +64,7 @@ from .telling import told
 # What a model says of itself until this step has run: that others trained it, which
 # answers it was surest of, and how many questions about other names it refused.
 UNTIL_NOW: Final = ("calibrated", "note", "failures", RENAMED)
+LEAST_KNOWN: Final = 20  # questions with an answer; fewer say nothing of a score
 CROWDED: Final = 500  # questions that are read among other passages too
 
 
@@ -121,12 +122,9 @@ def fitted(
 
     The figures by the name of their file. Raises SquadError.
     """
-    halves = {file.name: _halves(file) for file in files}
-    if len(halves) < len(files):
-        raise SquadError("two of the files have the same name")
     alone: dict[str, tuple[list[Outcome], float]] = {}
     among: list[Outcome] = []
-    for name, (articles, asked) in halves.items():
+    for name, (articles, asked) in _mixtures(files).items():
         alone[name] = read_all(reader, asked)
         if passages > 1:
             crowd = unhelpful(articles, passages)
@@ -146,12 +144,25 @@ def fitted(
     return config, figures
 
 
-def _halves(file: Path) -> tuple[Sequence[Article], list[Example]]:
-    articles = load(file)
-    asked = mixture(articles)
-    if not asked:
-        raise SquadError(f"{file.name}: no question in it has an answer")
-    return articles, asked
+def _mixtures(
+    files: Sequence[Path],
+) -> dict[str, tuple[Sequence[Article], list[Example]]]:
+    """By the file's name its articles, and its questions as `mixture` has them."""
+    found: dict[str, tuple[Sequence[Article], list[Example]]] = {}
+    for file in files:
+        articles = load(file)
+        asked = mixture(articles)
+        if not asked:
+            raise SquadError(f"{file.name}: no question in it has an answer")
+        found[file.name] = articles, asked
+    if len(found) < len(files):
+        raise SquadError("two of the files have the same name")
+    known = sum(e.is_answerable for _, asked in found.values() for e in asked)
+    if known < LEAST_KNOWN:
+        raise SquadError(
+            f"{LEAST_KNOWN} questions with an answer are needed, there are {known}"
+        )
+    return found
 
 
 def calibrate(

@@ -91,6 +91,18 @@ def test_two_files_of_one_name_are_refused(folder: Path, tmp_path: Path) -> None
     assert ReaderConfig.load(folder) == before
 
 
+def test_too_few_questions_are_refused(folder: Path, tmp_path: Path) -> None:
+    before = ReaderConfig.load(folder)
+    whole = json.loads(DEMO.read_text(encoding="utf-8"))
+    few = tmp_path / "few.json"
+    article = whole["data"][0]
+    paragraph = {**article["paragraphs"][0], "qas": article["paragraphs"][0]["qas"][:3]}
+    few.write_text(json.dumps({"data": [{**article, "paragraphs": [paragraph]}]}))
+    with pytest.raises(SystemExit, match="20 questions with an answer are needed, th"):
+        calibrate.main([str(folder), str(few)])
+    assert ReaderConfig.load(folder) == before
+
+
 def test_with_a_tolerance_a_lower_threshold_is_taken(folder: Path) -> None:
     calibrate.main([str(folder), str(DEMO)])
     best = ReaderConfig.load(folder)

@@ -1,8 +1,8 @@
 """Fits the no-answer threshold and the score's calibration of a model folder.
 
-    python -m answers.training.calibrate MODEL_FOLDER FILE... --passages 10
+    python -m answers.training.calibrate MODEL_FOLDER DEVELOPMENT_FILE --passages 10
 
-Every question of the files is read twice, through the reader that serves: in its own
+Every question of the file is read twice, through the reader that serves: in its own
 passage, and in one that does not answer it. On this mixture, half answerable:
 
 * the threshold is the margin that gives the best F1, where saying nothing is right
@@ -13,16 +13,19 @@ passage, and in one that does not answer it. On this mixture, half answerable:
   With --answerable the two halves count as if they were of other sizes: half and half
   makes the score of a question that does have an answer too modest.
 
-With --passages 500 of each file are read among so many passages, too, none of which
-answers but perhaps the first: the best of several margins is higher than one, and a
-threshold for one passage alone lets too much through after a search. The threshold is
-then the best for both, each counting half.
+With --passages 500 of them are read among so many passages, too, none of which answers
+but perhaps the first: the best of several margins is higher than one, and a threshold
+for one passage alone lets too much through after a search. The threshold is then the
+best for both, each counting half.
 
 Often many thresholds are nearly as good as the best. With --tolerance 0.3 the lowest
 is taken whose F1 is at most 0.3 points below: it answers most.
 
-The files must not have been trained on. Every question counts alike: what is like the
-questions that will be asked should be among them.
+With --also other files count for the score, question for question, but not for the
+threshold: where few passages are on one subject, what does not answer is easily told,
+and a threshold fitted to that would let too much through elsewhere.
+
+The files must not have been trained on.
 """
 
 from __future__ import annotations
@@ -58,7 +61,7 @@ from .evaluate import (
 from .features import without_answer
 from .honesty import fit, mixed_of
 from .negatives import Distractors, Pool
-from .outcomes import Crowd, Outcome, fp32_reader, int8_reader
+from .outcomes import Crowd, fp32_reader, int8_reader
 from .telling import told
 
 # What a model says of itself until this step has run: that others trained it, which
@@ -112,8 +115,9 @@ def some_of(asked: Sequence[Example]) -> list[Example]:
 def fitted(
     reader: Reader,
     config: ReaderConfig,
-    files: Sequence[Path],
+    file: Path,
     *,
+    also: Sequence[Path] = (),
     answerable: float,
     passages: int = 1,
     tolerance: float = 0.0,
@@ -122,25 +126,25 @@ def fitted(
 
     The figures by the name of their file. Raises SquadError.
     """
-    alone: dict[str, tuple[list[Outcome], float]] = {}
-    among: list[Outcome] = []
-    for name, (articles, asked) in _mixtures(files).items():
-        alone[name] = read_all(reader, asked)
-        if passages > 1:
-            crowd = unhelpful(articles, passages)
-            among += read_all(reader, some_of(asked), crowd)[0]
+    mixtures = _mixtures([file, *also])
+    read = {name: read_all(reader, asked) for name, (_, asked) in mixtures.items()}
+    crowded = None
+    if passages > 1:
+        articles, asked = mixtures[file.name]
+        among, _ = read_all(reader, some_of(asked), unhelpful(articles, passages))
+        crowded = mixed_of(among)
     config = fit(
         config,
-        {name: mixed_of(read) for name, (read, _) in alone.items()},
+        {name: mixed_of(one) for name, (one, _) in read.items()},
         answerable=answerable,
-        crowded=mixed_of(among) if among else None,
+        crowded=crowded,
         passages=passages,
         tolerance=tolerance,
     )
     figures = {}
-    for name, (read, seconds) in alone.items():
-        known = [one for one in read if one.example.is_answerable]
-        figures[name] = measure(known, config, seconds * len(known) / len(read))
+    for name, (one, seconds) in read.items():
+        known = [outcome for outcome in one if outcome.example.is_answerable]
+        figures[name] = measure(known, config, seconds * len(known) / len(one))
     return config, figures
 
 
@@ -152,23 +156,25 @@ def _mixtures(
     for file in files:
         articles = load(file)
         asked = mixture(articles)
-        if not asked:
+        known = sum(example.is_answerable for example in asked)
+        if not known:
             raise SquadError(f"{file.name}: no question in it has an answer")
+        if known < LEAST_KNOWN:
+            raise SquadError(
+                f"{file.name}: {LEAST_KNOWN} questions with an answer are needed, "
+                f"there are {known}"
+            )
         found[file.name] = articles, asked
     if len(found) < len(files):
         raise SquadError("two of the files have the same name")
-    known = sum(e.is_answerable for _, asked in found.values() for e in asked)
-    if known < LEAST_KNOWN:
-        raise SquadError(
-            f"{LEAST_KNOWN} questions with an answer are needed, there are {known}"
-        )
     return found
 
 
 def calibrate(
     folder: Path,
-    files: Sequence[Path],
+    file: Path,
     *,
+    also: Sequence[Path] = (),
     answerable: float = 0.5,
     passages: int = 1,
     tolerance: float = 0.0,
@@ -180,7 +186,8 @@ def calibrate(
         config, figures = fitted(
             reader,
             reader.config,
-            files,
+            file,
+            also=also,
             answerable=answerable,
             passages=passages,
             tolerance=tolerance,
@@ -213,12 +220,14 @@ def arguments() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("folder", type=Path, help="model folder with reader.json")
+    parser.add_argument("file", type=Path, help="SQuAD-format JSON, not trained on")
     parser.add_argument(
-        "files",
+        "--also",
         type=Path,
-        nargs="+",
+        action="append",
+        default=[],
         metavar="FILE",
-        help="SQuAD-format JSON, not trained on",
+        help="one more, that counts for the score alone",
     )
     parser.add_argument(
         "--answerable",
@@ -255,7 +264,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             config, figures = fitted(
                 reader,
                 reader.config,
-                given.files,
+                given.file,
+                also=given.also,
                 answerable=given.answerable,
                 passages=given.passages,
                 tolerance=given.tolerance,
@@ -265,14 +275,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     else:
         config = calibrate(
             given.folder,
-            given.files,
+            given.file,
+            also=given.also,
             answerable=given.answerable,
             passages=given.passages,
             tolerance=given.tolerance,
             threads=given.threads,
         )
         scores = config.metrics["scores"]
-        figures = {file.name: scores[file.name]["int8"] for file in given.files}
+        figures = {
+            file.name: scores[file.name]["int8"] for file in [given.file, *given.also]
+        }
     told = {name: config.metrics[name] for name in ("no_answer", "calibration")}
     slope, intercept = config.calibration.slope, config.calibration.intercept
     told |= {"slope": slope, "intercept": intercept, "answerable": figures}

@@ -44,18 +44,18 @@ def fit(
 ) -> ReaderConfig:
     """The configuration with threshold and calibration for these outcomes.
 
-    `by_file`: what the reader said of each file, by the file's name; every question
-    counts alike. `answerable`: the share of questions that have an answer where the
-    score is read; the calibration counts those of the mixture accordingly. The
-    threshold is fitted to the mixture as it is, and as much to `crowded`, questions
-    read among `passages`; `tolerance` as for `best_threshold`.
+    `by_file`: what the reader said of each file, by the file's name. The threshold is
+    fitted to the first, and as much to `crowded`, questions of it read among
+    `passages`; `tolerance` as for `best_threshold`. The calibration is fitted to all,
+    every question counting alike but for `answerable`, the share of questions that
+    have an answer where the score is read.
     """
-    mixed = Mixed.joined(by_file.values())
-    file = ", ".join(by_file)
+    file, mixed = next(iter(by_file.items()))
     others = [crowded] if crowded else []
     threshold = best_threshold(mixed, *others, tolerance=tolerance)
-    weights = mixed.as_if(answerable)
-    calibration = fit_calibration(mixed.margins, mixed.right, weights)
+    together = Mixed.joined(by_file.values())
+    weights = together.as_if(answerable)
+    calibration = fit_calibration(together.margins, together.right, weights)
     no_answer = {"file": file, **no_answer_figures(mixed, threshold)}
     if crowded:
         figures = no_answer_figures(crowded, threshold)
@@ -66,10 +66,10 @@ def fit(
         **config.metrics,
         "no_answer": no_answer,
         "calibration": {
-            "file": file,
+            "file": ", ".join(by_file),
             "files": {name: len(one.margins) for name, one in by_file.items()},
             "as_if_answerable": answerable,
-            **calibration_figures(mixed, calibration),
+            **calibration_figures(together, calibration),
         },
     }
     return replace(

@@ -44,10 +44,9 @@ def test_a_threshold_for_many_passages_says_what_it_does_there(folder: Path) -> 
     assert "among 4 passages" in (folder / "CARD.md").read_text(encoding="utf-8")
 
 
-def test_several_files_count_question_for_question(
+def test_other_files_count_for_the_score_alone(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One file and its two halves are the same questions."""
     whole = json.loads(DEMO.read_text(encoding="utf-8"))
     halves = [tmp_path / "first.json", tmp_path / "second.json"]
     middle = len(whole["data"]) // 2
@@ -56,16 +55,20 @@ def test_several_files_count_question_for_question(
         half.write_text(json.dumps({"data": part}), encoding="utf-8")
     one = []
     for file in halves:
-        calibrate.main([str(folder), str(file)])
+        calibrate.main([str(folder), str(file), "--passages", "3"])
         one.append(ReaderConfig.load(folder))
     counted = [config.metrics["calibration"]["questions"] for config in one]
     capsys.readouterr()
-    calibrate.main([str(folder), *map(str, halves), "--passages", "3"])
+    first, second = map(str, halves)
+    calibrate.main([*(str(folder), first, "--also", second), "--passages", "3"])
     both = ReaderConfig.load(folder)
+    assert both.no_answer_threshold == one[0].no_answer_threshold
+    assert both.metrics["no_answer"] == one[0].metrics["no_answer"]
     measured = both.metrics["calibration"]
     assert measured["file"] == "first.json, second.json"
     assert measured["files"] == {"first.json": counted[0], "second.json": counted[1]}
     assert measured["questions"] == sum(counted)
+    # What both say together lies between what each of them says.
     margins = np.linspace(-10, 15, 6)
     said = np.array(
         [[c.calibration.score(m) for m in margins] for c in [one[0], both, one[1]]]
@@ -78,16 +81,17 @@ def test_several_files_count_question_for_question(
     told = json.loads(capsys.readouterr().out)
     assert told["answerable"].keys() == {"first.json", "second.json"}
     card = (folder / "CARD.md").read_text(encoding="utf-8")
-    for name, questions in measured["files"].items():
-        row = next(x for x in card.splitlines() if name in x and "threshold and" in x)
-        assert f"{questions:,}" in row
+    assert f"on them and {counted[1]:,} of second.json" in " ".join(card.split())
+    rows = [line for line in card.splitlines() if "calibration |" in line]
+    assert ["first.json" in row and "threshold" in row for row in rows] == [True, False]
+    assert "second.json" in rows[1]
 
 
 def test_two_files_of_one_name_are_refused(folder: Path, tmp_path: Path) -> None:
     other = shutil.copy(DEMO, tmp_path / DEMO.name)
     before = ReaderConfig.load(folder)
     with pytest.raises(SystemExit, match="same name"):
-        calibrate.main([str(folder), str(DEMO), str(other)])
+        calibrate.main([str(folder), str(DEMO), "--also", str(other)])
     assert ReaderConfig.load(folder) == before
 
 

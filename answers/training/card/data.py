@@ -74,8 +74,13 @@ def data(runs: Sequence[Run], metrics: Mapping[str, Any]) -> str:
     if "calibration" in metrics:
         measured = metrics["calibration"]
         files = measured.get("files") or {measured["file"]: measured["questions"]}
+        first = metrics.get("no_answer", measured)["file"]
         rows += [
-            _data_row(name, "threshold and calibration", f"{questions:,}")
+            _data_row(
+                name,
+                "threshold and calibration" if name == first else "calibration",
+                f"{questions:,}",
+            )
             for name, questions in files.items()
         ]
     for name in metrics.get("scores", {}):

@@ -59,10 +59,20 @@ def honesty(config: ReaderConfig) -> str:
     intro = paragraph(
         f"Measured on {none['questions']:,} questions of {none['file']}, half of them "
         "paired with a passage on the subject that does not answer them. The threshold "
-        "and the calibration were fitted on the same questions, so these figures are a "
-        f"little rosy. For the calibration {share:.0%} counted as answerable."
+        f"was fitted on the same questions, the calibration {_on_more(none, score)}, "
+        f"so these figures are a little rosy. For the calibration {share:.0%} counted "
+        "as answerable."
     )
     return "\n".join([intro, "", *map(item, items)])
+
+
+def _on_more(none: Mapping[str, Any], score: Mapping[str, Any]) -> str:
+    others = [
+        f"{questions:,} of {file}"
+        for file, questions in score.get("files", {}).items()
+        if file != none["file"]
+    ]
+    return " and ".join(["on them", *others])
 
 
 def _fitted_with(score: Mapping[str, Any]) -> str:

@@ -304,7 +304,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         given.checkpoint, given.out, given.data, samples=given.samples, seed=given.seed
     )
     print(f"{config.name} {config.model_hash}")
-    print(json.dumps(config.metrics, indent=1))
+    # What this step found out; the long story of the training is in the card.
+    found = {name: one for name, one in config.metrics.items() if name != "training"}
+    print(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":

@@ -78,6 +78,7 @@ def test_the_next_model_is_made_as_the_readme_says(
     alike: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Command by command, from a tiny model in the place of the shipped one."""
     ready = squad_in.prepare(squad.load(DEMO), name="demo")
@@ -92,6 +93,9 @@ def test_the_next_model_is_made_as_the_readme_says(
                 importlib.import_module(module).main(arguments)
             case _:
                 pytest.fail(f"unknown: {command}")
+    told = capsys.readouterr().out
+    assert '"quantisation"' in told
+    assert '"training"' not in told  # pages of it, which the card tells
     made = tmp_path / "answers" / "weights" / "ours"
     config = ReaderConfig.load(made)
     config.verify(made, *config.sha256)

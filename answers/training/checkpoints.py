@@ -117,7 +117,7 @@ def _load(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise CheckpointError(f"{path} is not there.") from error
     except _UNREADABLE as error:
-        raise CheckpointError(f"{path} {_unreadable(error)}") from error
+        raise CheckpointError(f"{path} {_refusal(error)}") from error
     if isinstance(content, Mapping) and isinstance(content.get("model"), Mapping):
         content = content["model"]
     if not isinstance(content, Mapping) or not content:
@@ -125,7 +125,7 @@ def _load(path: Path) -> dict[str, Any]:
     return {str(name): tensor for name, tensor in content.items()}
 
 
-def _unreadable(error: Exception) -> str:
+def _refusal(error: Exception) -> str:
     """In words of ours: PyTorch's advise to run what it has refused to run."""
     if isinstance(error, pickle.UnpicklingError):
         if wanted := re.search(r"GLOBAL (\S+)", str(error)):

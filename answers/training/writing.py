@@ -20,6 +20,7 @@ def written(path: Path) -> Iterator[Path]:
     """
     part = path.with_name(f"{path.name}.part")
     try:
+        part.unlink(missing_ok=True)  # of a run that was killed
         part.touch()
         mode = part.stat().st_mode
         yield part

@@ -51,6 +51,8 @@ def test_what_was_written_is_there(tmp_path: Path) -> None:
 def test_whoever_may_read_other_files_may_read_this_one(tmp_path: Path) -> None:
     """safetensors writes files for their owner alone."""
     (tmp_path / "other").write_text("all")
+    killed = tmp_path / "a.part"
+    killed.touch(0o600)
     with written(tmp_path / "a") as part:
         part.write_text("all")
         part.chmod(0o600)

@@ -66,7 +66,6 @@ def fit(
         **config.metrics,
         "no_answer": no_answer,
         "calibration": {
-            "file": ", ".join(by_file),
             "files": {name: len(one.margins) for name, one in by_file.items()},
             "as_if_answerable": answerable,
             **calibration_figures(together, calibration),

@@ -65,7 +65,6 @@ def test_other_files_count_for_the_score_alone(
     assert both.no_answer_threshold == one[0].no_answer_threshold
     assert both.metrics["no_answer"] == one[0].metrics["no_answer"]
     measured = both.metrics["calibration"]
-    assert measured["file"] == "first.json, second.json"
     assert measured["files"] == {"first.json": counted[0], "second.json": counted[1]}
     assert measured["questions"] == sum(counted)
     # What both say together lies between what each of them says.

@@ -73,8 +73,9 @@ def data(runs: Sequence[Run], metrics: Mapping[str, Any]) -> str:
         rows.append(_data_row(name, "quantisation ranges", ""))
     if "calibration" in metrics:
         measured = metrics["calibration"]
-        files = measured.get("files") or {measured["file"]: measured["questions"]}
-        first = metrics.get("no_answer", measured)["file"]
+        first = metrics["no_answer"]["file"]
+        # Older folders name one file for both.
+        files = measured.get("files", {first: measured["questions"]})
         rows += [
             _data_row(
                 name,

@@ -1,5 +1,6 @@
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from time import thread_time
 
@@ -9,7 +10,7 @@ from hypothesis import assume, given
 
 from answers.reader import ModelError, ReaderError
 from answers.reader.tables import heads
-from answers.reader.tokens import Tokenizer
+from answers.reader.tokens import Tokenizer, Tokens
 
 from .makers import shipped_folder
 from .texts import TROUBLEMAKERS, texts
@@ -182,11 +183,18 @@ def test_a_vocabulary_without_the_marks_reads_none(tmp_path: Path) -> None:
 
 def test_marks_take_no_noticeable_time(tokenizer: Tokenizer) -> None:
     text = "Tea from Assam | 4.20 | green\n" * 10_000
-    begun = thread_time()
-    tokenizer.encode(text)
-    plain = thread_time() - begun
-    tokenizer.encode_passage(text)
-    assert thread_time() - begun - plain < 3 * plain + 0.1
+
+    def seconds(encode: Callable[[str], Tokens]) -> float:
+        begun = thread_time()
+        encode(text)
+        return thread_time() - begun
+
+    # In turns, and the best of each: what else the machine does falls on both.
+    pairs = [
+        (seconds(tokenizer.encode), seconds(tokenizer.encode_passage)) for _ in range(5)
+    ]
+    plain, marked = map(min, zip(*pairs, strict=True))
+    assert marked < 4 * plain
 
 
 def test_lone_surrogates_are_a_reader_error(tokenizer: Tokenizer) -> None:

@@ -207,6 +207,15 @@ DATABASES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Visitors and wrong passwords are counted in it, by address. A full cache in memory
+# forgets a third of its keys, and it is full with 300 unless told otherwise: whoever
+# had been refused would be let in again.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # -- People --------------------------------------------------------------------
 AUTH_USER_MODEL = "answers.User"

@@ -133,6 +133,16 @@ def test_a_new_visit_from_the_same_address_does_not_begin_anew(settings: Any) ->
     limits.check(other, 1, address="192.0.2.8")
 
 
+def test_an_address_is_remembered_among_many_others(settings: Any) -> None:
+    settings.GUEST_QUESTIONS_PER_HOUR = 1
+    guests = [make_user(f"g{number}", is_guest=True) for number in range(2)]
+    limits.check(guests[0], 1, address="192.0.2.7")
+    for number in range(1000):
+        cache.set(f"other-{number}", number)
+    with pytest.raises(limits.TooMany, match="an hour"):
+        limits.check(guests[1], 1, address="192.0.2.7")
+
+
 def test_people_with_an_account_are_not_counted_by_address(
     alice: User, settings: Any
 ) -> None:

@@ -75,6 +75,16 @@ def test_one_address_makes_so_many_guests_an_hour(settings: Any) -> None:
     visiting.make_guest("192.0.2.2")
 
 
+@pytest.mark.django_db
+def test_an_address_is_counted_among_many_others(settings: Any) -> None:
+    settings.GUESTS_PER_HOUR = 1
+    visiting.make_guest("192.0.2.1")
+    for number in range(1000):
+        cache.set(f"other-{number}", number)
+    with pytest.raises(visiting.TooManyGuests):
+        visiting.make_guest("192.0.2.1")
+
+
 def test_everything_of_the_guest_is_handed_on(
     guest: User, demo: Passage, mallory: User
 ) -> None:

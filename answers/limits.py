@@ -55,16 +55,23 @@ def _again(message: str, seconds: int) -> str:
     return f"{message} {said}"
 
 
-def questions_at_once() -> int:
-    """Return how many questions may be asked at once: what can wait in line."""
+def questions_at_once(user: User) -> int:
+    """Return how many questions the person may ask at once.
+
+    That is what can wait in line, and not more than any of the limits below ever takes.
+    """
     if not settings.QUESTIONS_WAITING:
         return 1
-    return int(settings.QUESTIONS_IN_FLIGHT + settings.QUESTIONS_WAITING)
+    in_line = settings.QUESTIONS_IN_FLIGHT + settings.QUESTIONS_WAITING
+    limits = [in_line, settings.QUESTIONS_PER_MINUTE]
+    if user.is_guest:
+        limits.append(settings.GUEST_QUESTIONS_PER_HOUR)
+    return int(min(limits))
 
 
-def too_many_at_once(count: int | str) -> str:
+def too_many_at_once(user: User, count: int | str) -> str:
     """Return the sentence about so many questions, or about a sign for how many."""
-    if (most := questions_at_once()) == 1:
+    if (most := questions_at_once(user)) == 1:
         return _("Please ask one question at a time.")
     sentence = _(
         "These are %(count)d questions; at most %(most)d may be asked at once."
@@ -72,10 +79,10 @@ def too_many_at_once(count: int | str) -> str:
     return sentence.replace("%(count)d", str(count)) % {"most": most}
 
 
-def check_size(count: int) -> None:
-    """Raise TooMany for more questions at once than can ever wait in line."""
-    if count > questions_at_once():
-        raise TooMany(too_many_at_once(count), None)
+def check_size(user: User, count: int) -> None:
+    """Raise TooMany for more questions at once than are ever taken together."""
+    if count > questions_at_once(user):
+        raise TooMany(too_many_at_once(user, count), None)
 
 
 def check(

@@ -74,6 +74,18 @@ def test_more_at_once_than_ever_fit_are_told_so_without_a_time(
     assert "again" not in str(many.value)
 
 
+def test_no_more_may_be_asked_at_once_than_a_minute_or_an_hour_takes(
+    alice: User, guest: User, settings: Any
+) -> None:
+    settings.QUESTIONS_PER_MINUTE, settings.GUEST_QUESTIONS_PER_HOUR = 7, 5
+    for user, most in ((alice, 7), (guest, 5)):
+        assert limits.questions_at_once(user) == most
+        limits.check(user, most, address="192.0.2.7")
+        with pytest.raises(limits.TooMany, match=f"at most {most} may") as many:
+            limits.check_size(user, most + 1)
+        assert many.value.retry_after is None
+
+
 def test_pending_questions_fill_the_line(
     alice: User, library: Library, settings: Any
 ) -> None:

@@ -145,7 +145,7 @@ class AskForm(forms.Form):
 
         That is, for something else. Raises Refused for too many texts.
         """
-        self._within(limits.check_size, len(texts))
+        self._within(limits.check_size, self.user, len(texts))
         ids = _ids(first, len(texts))
         if self._differs(dict(zip(ids, texts, strict=True))):
             ids = _ids(uuid.uuid4(), len(texts))
@@ -177,7 +177,7 @@ class AskForm(forms.Form):
             return [wanted(self.data)]
         if not isinstance(several, list) or not several:
             raise Refused("invalid", _("The questions have to be a list."))
-        self._within(limits.check_size, len(several))
+        self._within(limits.check_size, self.user, len(several))
         by_id: dict[UUID, Wanted] = {}
         for one in several:
             if not isinstance(one, dict):

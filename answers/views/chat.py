@@ -107,8 +107,8 @@ def show(
         "question_limit": settings.QUESTION_CHARACTERS,
         "pasted_limit": settings.PASSAGE_CHARACTERS,
         "libraries_limit": settings.LIBRARIES_PER_QUESTION,
-        "questions_limit": limits.questions_at_once(),
-        "too_many_questions": limits.too_many_at_once("{n}"),
+        "questions_limit": limits.questions_at_once(request.user),
+        "too_many_questions": limits.too_many_at_once(request.user, "{n}"),
         "message_limit": largest_message(),
         "ask_error": draft.error,
         "seq": time.time_ns() // 1000,  # microseconds: what the socket numbers with

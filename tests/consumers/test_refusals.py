@@ -166,19 +166,24 @@ async def test_too_many_questions_at_once_are_told_so_and_not_saved(
         await socket.until("answers", final=True)
 
 
-@pytest.mark.parametrize(("in_flight", "waiting"), [(1, 2), (2, 0)])
+@pytest.mark.parametrize(
+    ("in_flight", "waiting", "a_minute"), [(1, 2, 20), (2, 0, 20), (3, 20, 5)]
+)
 async def test_the_page_knows_how_many_questions_may_be_asked_at_once(
     stub: StubReader,
+    alice: User,
     alice_client: Client,
     passage: Passage,
     settings: Any,
     in_flight: int,
     waiting: int,
+    a_minute: int,
 ) -> None:
     settings.QUESTIONS_IN_FLIGHT, settings.QUESTIONS_WAITING = in_flight, waiting
+    settings.QUESTIONS_PER_MINUTE = a_minute
     page = (await in_database(alice_client.get, "/")).context
     most = page["questions_limit"]
-    limits.check_size(most)
+    await in_database(limits.check, alice, most)
     several = [new_question(passage.library) for _ in range(most + 1)]
     message = new_question(passage.library) | {"questions": several}
     async with opened(alice_client) as socket:

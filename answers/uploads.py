@@ -20,6 +20,9 @@ SLACK = 1 * MB  # what a body holds besides its files
 # A body is spooled to the disk, and then its files are: it needs its room twice.
 TIMES = 2
 RESERVE = 100 * MB  # of the disk, which the database needs
+# Of a file of questions, which is parsed as a whole while the browser waits: 10,000 of
+# SQuAD have 4 MB.
+QUESTIONS_BYTES = 16 * MB
 
 
 def refusal(length: int) -> str:
@@ -71,7 +74,7 @@ class ToDisk(FileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if not self.problem and start + len(raw_data) > settings.FILE_BYTES:
-            self._give_up(too_large())
+            self._give_up(too_large(settings.FILE_BYTES))
         if self.problem:
             return
         try:
@@ -100,11 +103,11 @@ class ToDisk(FileUploadHandler):
             path.unlink(missing_ok=True)
 
 
-def too_large() -> str:
+def too_large(most: int) -> str:
     return _(
         "It has more than %(most)s MB, the most that a file may have here. Please "
         "split it."
-    ) % {"most": grouped(settings.FILE_BYTES // MB)}
+    ) % {"most": grouped(most // MB)}
 
 
 def _unwritten(error: OSError) -> str:

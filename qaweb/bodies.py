@@ -2,7 +2,8 @@
 
 Django writes a body to the disk, however long, before a view or a middleware sees the
 request. So what is too long is cut off here: Django gets the request with an empty body
-and its true Content-Length, and the page that answers it says what is wrong.
+and its true Content-Length, and the page that answers it says what is wrong. Its scope
+holds `body_is_cut`: a form whose token went with its body has not expired.
 """
 
 import asyncio
@@ -21,7 +22,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+# Where files are handed over.
 IMPORT = re.compile(r"/libraries/\d+/import/")
+QUESTIONS_IMPORT = re.compile(r"/admin/answers/reviewitem/import/")
 # A browser reads the answer only when it has sent all, or nearly all.
 DRAIN_SECONDS = 30
 
@@ -32,7 +35,8 @@ class LimitBodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not await _is_read(scope):
-            await self.app(scope, _nothing(), _Draining(receive, send))
+            cut = {**scope, "body_is_cut": True}
+            await self.app(cut, _nothing(), _Draining(receive, send))
         else:
             await self.app(scope, receive, send)
 
@@ -44,9 +48,17 @@ async def _is_read(scope: Scope) -> bool:
         return False  # no browser does this
     if int(length) <= 2 * settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return True  # Django has its own limit
-    if not IMPORT.fullmatch(scope["path"]) or not _has_session(headers):
+    most = _most(scope["path"])
+    if int(length) > most + uploads.SLACK or not _has_session(headers):
         return False
     return not await asyncio.to_thread(uploads.refusal, int(length))
+
+
+def _most(path: str) -> int:
+    """Return how many bytes of files may come to this address at once."""
+    if IMPORT.fullmatch(path):
+        return int(settings.IMPORT_BYTES)
+    return uploads.QUESTIONS_BYTES if QUESTIONS_IMPORT.fullmatch(path) else 0
 
 
 def _has_session(headers: dict[bytes, bytes]) -> bool:

@@ -23,7 +23,6 @@ from answers.models.libraries import LibraryQuerySet
 from answers.reviewing import squad_in
 from answers.texts import UnacceptableText
 
-MB = 1 << 20
 MOST_QUESTIONS = 10_000  # saved while the browser waits, in about ten seconds
 State = ReviewItem.State
 
@@ -71,7 +70,10 @@ def _import(page: _Page) -> HttpResponse:
     request = page.request
     if request.method != "POST":
         return _form(page)
-    if refused := uploads.refusal(int(request.META.get("CONTENT_LENGTH") or 0)):
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if length > uploads.QUESTIONS_BYTES + uploads.SLACK:
+        return _form(page, _Problem(uploads.too_large(uploads.QUESTIONS_BYTES), 413))
+    if refused := uploads.refusal(length):
         return _form(page, _Problem(refused, 413))
     files = uploads.ToDisk(request)
     request.upload_handlers = [files]
@@ -176,7 +178,7 @@ def _form(page: _Page, problem: _Problem | None = None) -> HttpResponse:
         "libraries": fillable_by(page.user),
         "chosen": number_of(page.request.GET.get("library", "")),
         "problem": problem.sentence if problem else "",
-        "file_mb": settings.FILE_BYTES // MB,
+        "file_mb": min(settings.FILE_BYTES, uploads.QUESTIONS_BYTES) // uploads.MB,
         "most": uploads.grouped(MOST_QUESTIONS),
     }
     return TemplateResponse(

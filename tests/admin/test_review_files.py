@@ -224,6 +224,16 @@ def test_a_file_that_is_too_long_is_not_stored(
     assert response.status_code == 413
 
 
+def test_a_file_that_would_fill_the_memory_is_not_read(
+    library: Library, alice: User
+) -> None:
+    client = signed_in(alice)
+    assert "At most 16 MB and 10,000 questions." in get(client, IMPORT)
+    response = send(client, b"[" + b"[]," * (6 << 20) + b"[]]", library)
+    assert response.status_code == 413
+    assert "It has more than 16 MB" in words(response)
+
+
 def test_no_file_is_told(library: Library, alice: User) -> None:
     response = signed_in(alice).post(IMPORT, {"library": library.pk})
     assert "Please choose a file first." in words(response)

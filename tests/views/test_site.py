@@ -235,6 +235,17 @@ def error_response(status: int, request: HttpRequest) -> HttpResponse:
             return defaults.server_error(request)
 
 
+@pytest.mark.parametrize("charset", ["rot13", "hex", "idna", "undefined", "latin-1"])
+def test_a_form_in_another_encoding_is_a_bad_request(charset: str, db: None) -> None:
+    """Django refuses to read it, and so does whatever page says so."""
+    form = f"application/x-www-form-urlencoded; charset={charset}"
+    client = Client(enforce_csrf_checks=True)
+    client.get("/accounts/login/")  # for the cookie
+    response = client.generic("POST", "/accounts/login/", b"login=a", form)
+    shown = page(response, 400)
+    assert "makes no sense" in shown.words
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
 def test_error_pages_are_ours(status: int, rf: RequestFactory, db: None) -> None:
     is_strict(page(error_response(status, rf.get("/somewhere/")), status))

@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from answers.admin.searching import CHARACTERS_USED, WORDS_USED
 from answers.models import User
 from answers.texts import shortened
 
@@ -55,7 +56,17 @@ class ShortNames(admin.ModelAdmin[Any]):
         return {}
 
 
-class BoundedAdmin(ShortNames):
+class BoundedSearch(admin.ModelAdmin[Any]):
+    """Searching for so many words as people type; databases refuse very many."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        words = search_term[:CHARACTERS_USED].split()[:WORDS_USED]
+        return super().get_search_results(request, queryset, " ".join(words))
+
+
+class BoundedAdmin(BoundedSearch, ShortNames):
     """A list of which only what is shown is counted, and nothing is counted twice."""
 
     list_per_page = 50

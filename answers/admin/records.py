@@ -24,6 +24,7 @@ from answers import organising, recalling
 from answers.admin.bounded import (
     FEW,
     BoundedAdmin,
+    BoundedSearch,
     ShortNames,
     few_or_all,
     numbers_of,
@@ -305,7 +306,7 @@ class FeedbackAdmin(RecordAdmin):
 
 
 @admin.register(User)
-class PersonAdmin(ShortNames, UserAdmin[User]):
+class PersonAdmin(BoundedSearch, ShortNames, UserAdmin[User]):
     """Accounts, as Django looks after them."""
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:

@@ -31,6 +31,15 @@ def test_a_superuser_sees_every_list_and_every_page(
     get(admin_client, "/admin/")
 
 
+@pytest.mark.parametrize("name", ["library", "membership", "passage", "user"])
+@pytest.mark.parametrize("words", ["a" * 60_000, "ab " * 3_000])
+def test_a_very_long_search_finds_nothing(
+    admin_client: Client, shelf: Library, name: str, words: str
+) -> None:
+    html = get(admin_client, f"/admin/answers/{name}/?q={words}")
+    assert "0 results" in html
+
+
 @pytest.mark.parametrize("name", RECORDS)
 def test_records_are_neither_added_nor_changed_not_even_by_a_superuser(
     admin_client: Client, shelf: Library, name: str

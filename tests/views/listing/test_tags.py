@@ -38,6 +38,13 @@ class TestTags:
         found = alice_client.get(reverse("tags", args=[shelf.pk]), {"q": "öl (ROH)"})
         assert [row.words for row in page(found).all("bdi")][-1] == "Öl (roh)"
 
+    def test_a_very_long_search_finds_nothing(
+        self, shelf: Library, alice_client: Client
+    ) -> None:
+        long = {"q": "a" * 60_000}
+        found = page(alice_client.get(reverse("tags", args=[shelf.pk]), long))
+        assert not found.all("tr")
+
     def test_renaming_and_deleting(self, shelf: Library, alice_client: Client) -> None:
         hot = shelf.tags.get(name="hot")
         address = reverse("tag", args=[shelf.pk, hot.pk])

@@ -5,12 +5,15 @@ import json
 from typing import Any
 
 import pytest
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
 from django.test import Client
 
 from answers import consumers, limits
 from answers.consumers import ChatConsumer, chat
 from answers.models import Passage, Question, User
 from tests.consumers.sockets import (
+    WAIT,
     in_database,
     new_question,
     opened,
@@ -24,6 +27,18 @@ from tests.factories import (
 from tests.stub_reader import StubReader
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize("path", ["/nope/", "/", "/ws/chat", "/ws/chat/x/"])
+async def test_a_socket_that_leads_nowhere_is_refused(path: str) -> None:
+    """Where no route is found, Channels raises: a traceback for whoever knocks."""
+    from qaweb.asgi import application
+
+    headers = [(b"origin", settings.ORIGINS[0].encode())]
+    wire = WebsocketCommunicator(application, path, headers=headers)
+    connected, _code = await wire.connect(timeout=WAIT)
+    assert not connected
+    await wire.wait(WAIT)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template import loader
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.encoding import escape_uri_path
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from answers.outages import SENTENCE, is_outage
@@ -69,7 +70,8 @@ class OutageMiddleware(MiddlewareMixin):
     ) -> HttpResponse | None:
         if not is_outage(exception):
             return None
-        logger.error("%s %s: %s", request.method, request.path, exception)
+        path = escape_uri_path(request.path)  # else it may hold line ends
+        logger.error("%s %s: %s", request.method, path, exception)
         # Without the request: whoever is signed in is not looked up again.
         page = loader.render_to_string("503.html", {"explanation": SENTENCE})
         return HttpResponse(page, status=503, headers={"Retry-After": "60"})

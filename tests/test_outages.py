@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, ProgrammingError, connection
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from answers import asking
@@ -17,6 +18,7 @@ from answers.asking import runs
 from answers.forms import AskForm
 from answers.models import Library, Passage, Question
 from answers.outages import SENTENCE, is_outage
+from qaweb.middleware import OutageMiddleware
 from tests.consumers.conftest import stub
 from tests.consumers.sockets import new_question, opened
 from tests.outages import of_sqlite
@@ -86,6 +88,18 @@ def test_a_page_that_cannot_save_says_why_and_that_it_may_be_tried_again(
     assert not Library.objects.filter(title="Teas").exists()
     alice_client.post(reverse("library_new"), {"title": "Teas"})
     assert Library.objects.filter(title="Teas").exists()
+
+
+def test_the_log_keeps_a_forged_line_within_its_own(
+    caplog: pytest.LogCaptureFixture, rf: RequestFactory
+) -> None:
+    request = rf.get("/invitations/x%0A2026-11-28 CRITICAL answers forged/")
+    assert "\n" in request.path
+    outage = OutageMiddleware(lambda _: HttpResponse())
+    outage.process_exception(request, of_sqlite(sqlite3.SQLITE_BUSY))
+    (record,) = caplog.records
+    assert "\n" not in record.message
+    assert "%0A2026-11-28" in record.message
 
 
 async def test_a_socket_that_cannot_save_says_so_in_one_line(

@@ -18,14 +18,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import uvicorn
 from django.conf import settings
 from django.core.management.base import CommandError
 from pytest_django.fixtures import Settings
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from answers.consumers import largest_message
 from answers.management import keeping
-from answers.management.commands.serve import address, bind, check_mail
+from answers.management.commands.serve import address, bind, check_mail, run
 
 
 def free_port() -> int:
@@ -266,6 +268,22 @@ def test_mail_that_nothing_could_send_is_refused(settings: Settings) -> None:
 )
 def test_the_address_can_be_typed_into_a_browser(host: str, shown: str) -> None:
     assert address(host, 8000) == shown
+
+
+@pytest.mark.parametrize("characters", [100_000, 1_000_000])
+def test_a_message_that_the_page_sends_fits_into_a_frame(
+    characters: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the page would send it again on every new connection, for ever."""
+    settings.PASSAGE_CHARACTERS = characters
+    made: list[uvicorn.Config] = []
+    monkeypatch.setattr(
+        uvicorn.Server, "run", lambda server, **_: made.append(server.config)
+    )
+    monkeypatch.setattr(signal, "signal", lambda number, handler: None)
+    with closing(socket.socket()) as listener:
+        run(None, listener, lambda: None)
+    assert made[0].ws_max_size >= len(("💩" * largest_message()).encode())
 
 
 def test_host_and_port_may_be_given_as_options(tmp_path: Path) -> None:

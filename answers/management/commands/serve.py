@@ -25,7 +25,7 @@ from answers.management.commands.prepare import account_lines
 from answers.management.preparing import Account
 
 ALL_ADDRESSES = {"0.0.0.0", "::"}  # noqa: S104  only compared with
-LARGEST_FRAME = 1024 * 1024  # bytes of a websocket message: room for a pasted text
+BYTES = 4  # of a character in a websocket message, at most
 STOP_SECONDS = 5  # how long open connections may take to end
 
 
@@ -118,6 +118,8 @@ def run(
     """Serve on the socket until a signal; `announce` is called once it answers."""
     import uvicorn
 
+    from answers.consumers import largest_message
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
@@ -126,7 +128,7 @@ def run(
     config = uvicorn.Config(
         application,
         ws="websockets-sansio",
-        ws_max_size=LARGEST_FRAME,
+        ws_max_size=BYTES * largest_message(),
         lifespan="off",
         log_config=None,  # Django's logging it is
         log_level="warning",

@@ -1,7 +1,8 @@
 """How much one person may ask, and when they may ask again.
 
 What is counted is counted in the database, so that it holds over restarts, tabs and
-processes; only visitors' addresses, which nothing keeps, are counted in the cache.
+processes. Only what nothing keeps is counted in the cache: visitors' addresses, and
+when a question was asked once more, which keeps its place in its conversation.
 Numbers are those of the settings, which say what each is.
 """
 
@@ -96,19 +97,46 @@ def check(
     now = timezone.now()
     mine = Question.objects.filter(conversation__user=user)
     _check_line(mine.filter(finished_at=None).count(), count, seconds_for_one)
-    since = now - (HOUR if user.is_guest else MINUTE)
+    since = now - _longest(user)
     times = list(
         mine.filter(asked_at__gt=since)
         .order_by("asked_at")
         .values_list("asked_at", flat=True)
     )
-    counted = [time for time in times if time <= now + AHEAD]
+    again = _counted(_again_key(user), since)
+    counted = sorted(time for time in [*times, *again] if time <= now + AHEAD)
     _check_minute([time for time in counted if time > now - MINUTE], count, now)
     if user.is_guest:
         most = settings.GUEST_QUESTIONS_PER_HOUR
         _check_hour(counted, count, now, most)
         _check_address(address, count, now, most)
     return max([now, *(time + timedelta(microseconds=1) for time in times[-1:])])
+
+
+def check_again(user: User, *, address: str = "", seconds_for_one: int = 1) -> None:
+    """Count a question that was closed without an answer, and is to be read again.
+
+    It counts like a new one: who cancels it and asks again makes the same work. To be
+    called in the transaction that opens it. Raises TooMany.
+    """
+    check(user, 1, address=address, seconds_for_one=seconds_for_one)
+    now, key = timezone.now(), _again_key(user)
+    times = [*_counted(key, now - _longest(user)), now]
+    cache.set(key, times, int(_longest(user).total_seconds()))
+
+
+def _again_key(user: User) -> str:
+    return f"asked-again-{user.pk}"
+
+
+def _longest(user: User) -> timedelta:
+    """Return the longest time in which the person's questions are counted."""
+    return HOUR if user.is_guest else MINUTE
+
+
+def _counted(key: str, since: datetime) -> list[datetime]:
+    """Return the times since then that the cache has there."""
+    return [time for time in cache.get(key, []) if time > since]
 
 
 def _check_line(pending: int, count: int, seconds_for_one: int) -> None:
@@ -150,7 +178,7 @@ def _check_address(address: str, count: int, now: datetime, most: int) -> None:
     if not network:
         return
     key = f"guest-questions-{network.replace('/', '-')}"
-    times = [time for time in cache.get(key, []) if now - HOUR < time <= now + AHEAD]
+    times = [time for time in _counted(key, now - HOUR) if time <= now + AHEAD]
     _check_hour(times, count, now, most)
     seconds = int(HOUR.total_seconds())
     cache.set(key, [*times, *[now] * count], seconds)

@@ -145,6 +145,42 @@ def test_a_new_visit_from_the_same_address_does_not_begin_anew(settings: Any) ->
     limits.check(other, 1, address="192.0.2.8")
 
 
+def test_a_question_asked_again_counts_like_a_new_one(
+    guest: User, alice: User, settings: Any
+) -> None:
+    settings.QUESTIONS_PER_MINUTE, settings.GUEST_QUESTIONS_PER_HOUR = 3, 2
+    for user, limit in ((alice, "3 questions a minute"), (guest, "2 questions an h")):
+        for _ in range(int(limit[0])):
+            limits.check_again(user)
+        for check in (limits.check_again, lambda user: limits.check(user, 1)):
+            with pytest.raises(limits.TooMany, match=limit) as many:
+                check(user)
+            assert many.value.retry_after in range(50, 3601)
+
+
+def test_a_question_asked_again_counts_for_the_address(settings: Any) -> None:
+    settings.GUEST_QUESTIONS_PER_HOUR = 1
+    first, second = (make_user(f"g{number}", is_guest=True) for number in range(2))
+    limits.check_again(first, address="192.0.2.7")
+    with pytest.raises(limits.TooMany, match="an hour"):
+        limits.check_again(second, address="192.0.2.7")
+
+
+def test_what_was_asked_again_is_forgotten_after_its_time(
+    guest: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.GUEST_QUESTIONS_PER_HOUR = 1
+    right = timezone.now()
+    for hours in (1, 0):  # the clock was wrong, and has been set back
+        at = right + timedelta(hours=24 * hours)
+        monkeypatch.setattr(timezone, "now", lambda at=at: at)
+        limits.check_again(guest)
+    with pytest.raises(limits.TooMany):
+        limits.check_again(guest)
+    monkeypatch.setattr(timezone, "now", lambda: right + timedelta(hours=2))
+    limits.check_again(guest)
+
+
 def test_an_address_is_remembered_among_many_others(settings: Any) -> None:
     settings.GUEST_QUESTIONS_PER_HOUR = 1
     guests = [make_user(f"g{number}", is_guest=True) for number in range(2)]

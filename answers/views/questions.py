@@ -13,12 +13,13 @@ from channels.db import database_sync_to_async
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from answers import asking
+from answers import asking, limits
 from answers.forms import Refused
 from answers.forms.asking import accept_typed
 from answers.models import (
@@ -103,23 +104,38 @@ async def read_again(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = await request.auser()
     try:
         asking.check_room(user.pk or 0)
-    except asking.TooManyQuestions as error:
+        question = await database_sync_to_async(_reopened)(request, user, pk)
+    except (asking.TooManyQuestions, limits.TooMany) as error:
         await database_sync_to_async(messages.error)(request, str(error))
         return redirect("question", pk)
-    question = await database_sync_to_async(_reopened)(user, pk)
     return await _to_the_end([question])
 
 
-def _reopened(user: Person, pk: UUID) -> Question:
-    question = _mine(user, pk)
-    over = [Question.Status.CANCELLED, Question.Status.FAILED]
-    Question.objects.filter(pk=question.pk, status__in=over).update(
+def _reopened(request: HttpRequest, user: Person, pk: UUID) -> Question:
+    """Return the question, pending once more if it was closed without an answer.
+
+    One that was interrupted is pending already, and was counted when it was asked.
+    Raises limits.TooMany.
+    """
+    with transaction.atomic():
+        question = _mine(user, pk)
+        if question.status in {Question.Status.CANCELLED, Question.Status.FAILED}:
+            limits.check_again(
+                question.conversation.user,
+                address=request.META.get("REMOTE_ADDR", ""),
+                seconds_for_one=asking.seconds_for(1),
+            )
+            _reopen(question)
+    return _mine(user, pk)
+
+
+def _reopen(question: Question) -> None:
+    Question.objects.filter(pk=question.pk).update(
         status=Question.Status.PENDING,
         finished_at=None,
         error_code="",
         error_message="",
     )
-    return _mine(user, pk)
 
 
 @login_required

@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from answers import asking, runtime
 from answers.models import Conversation, Library, Passage, Question, User
@@ -248,6 +250,41 @@ def test_reading_again_waits_for_its_turn_too(
     again = reverse("read_again", args=[question.pk])
     shown = page(alice_client.post(again, follow=True))
     assert "Please wait for some of them" in shown.classed("messages")[0].words
+
+
+def read_again(client: Client, question: Question) -> str:
+    """Return what the page says above the conversation then."""
+    again = reverse("read_again", args=[question.pk])
+    shown = page(client.post(again, follow=True))
+    return " ".join(said.words for said in shown.classed("messages"))
+
+
+def test_who_has_asked_too_much_reads_nothing_again(
+    alice: User, alice_client: Client, passage: Passage, settings: Any, stub: StubReader
+) -> None:
+    settings.QUESTIONS_PER_MINUTE = 2
+    conversation = make_conversation(alice, passage.library)
+    long_ago = timezone.now() - timedelta(hours=2)
+    question = make_question(conversation, status="failed", asked_at=long_ago)
+    stub.error = ReaderBusy(9, 8)
+    for _ in range(2):
+        assert not read_again(alice_client, question)
+    said = read_again(alice_client, question)
+    assert "You may ask 2 questions a minute. Please ask again in" in said
+    assert ask(alice_client, passage.library).status_code == 429
+    question.refresh_from_db()
+    assert (question.status, question.asked_at) == ("failed", long_ago)
+    assert len(stub.readings) == 2
+
+
+def test_what_was_interrupted_goes_on_whatever_was_asked(
+    alice: User, alice_client: Client, passage: Passage, settings: Any
+) -> None:
+    settings.QUESTIONS_PER_MINUTE = 1
+    question = make_question(make_conversation(alice, passage.library))
+    assert not read_again(alice_client, question)
+    question.refresh_from_db()
+    assert question.status == Question.Status.ANSWERED
 
 
 def test_each_line_is_a_question_of_its_own(

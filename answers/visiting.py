@@ -9,6 +9,10 @@ are open to visitors. Signing up or in hands everything of the guest to that per
 
     welcome page ──POST──► make_guest ──► chat … sign up or in ──► keep
                                              └── leaving, or GUEST_DAYS later ──► gone
+
+Where QAWEB_VISITORS closes the site, guests who are in already are taken for people
+who have not signed in: pages by `qaweb.accounts.ClosedToVisitors`, sockets by
+`consumers.access`. What they asked waits for them to sign in.
 """
 
 import secrets
@@ -22,7 +26,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from answers.limits import network_of
-from answers.models import Conversation, Feedback, Library, Passage, User
+from answers.models import Conversation, Feedback, Library, Passage, Person, User
 
 HOUR = 3600  # seconds
 FORGOTTEN_AT_ONCE = 50  # guests in one transaction
@@ -41,6 +45,11 @@ def is_open() -> bool:
     if not settings.VISITORS:
         return False
     return Library.objects.shelves().filter(for_visitors=True).exists()
+
+
+def turns_away(user: Person) -> bool:
+    """Whether this is a guest of a site that has been closed to visitors since."""
+    return user.is_authenticated and user.is_guest and not settings.VISITORS
 
 
 def make_guest(address: str) -> User:

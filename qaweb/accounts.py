@@ -2,7 +2,8 @@
 
 To allauth a guest is nobody: its pages would send someone who is signed in away from
 signing up, and a guest has no account to look after. `for_guests` sees to that, and
-the adapter hands what the guest asked to whoever signs in.
+the adapter hands what the guest asked to whoever signs in. Where the site is closed to
+visitors, `ClosedToVisitors` makes a guest nobody for all pages.
 """
 
 import logging
@@ -14,14 +15,17 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.middleware import auser, get_user
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from answers import visiting
-from answers.models import User
+from answers.models import Person, User
 
 View = Callable[..., HttpResponseBase]
 STAYS_A_GUEST = "account_logout"
@@ -87,12 +91,39 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return self.get_login_redirect_url(request)
 
 
+class ClosedToVisitors(MiddlewareMixin):
+    """Take guests for nobody once QAWEB_VISITORS=no; their sessions may last for days.
+
+    After AuthenticationMiddleware. Nobody is looked up before a view asks who it is.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        if settings.VISITORS:
+            return
+
+        async def later() -> Person:
+            return _let_in(request, await auser(request))
+
+        request.user = SimpleLazyObject(  # type: ignore[assignment]
+            lambda: _let_in(request, get_user(request))
+        )
+        request.auser = later
+
+
+def _let_in(request: HttpRequest, user: Person) -> Person:
+    if not visiting.turns_away(user):
+        return user
+    request.guest = user  # type: ignore[attr-defined]  # whose questions are kept
+    return AnonymousUser()
+
+
 def guest_of(request: HttpRequest) -> User | None:
     """Return the guest who sends the request, if it is one."""
-    if guest := getattr(request, "guest", None):
-        return guest if isinstance(guest, User) else None
-    user = request.user
-    return user if isinstance(user, User) and user.is_guest else None
+    user = request.user  # first: looking who it is may turn a guest away
+    if isinstance(user, User) and user.is_guest:
+        return user
+    guest = getattr(request, "guest", None)
+    return guest if isinstance(guest, User) else None
 
 
 def is_mail_unsent(request: HttpRequest) -> bool:

@@ -13,6 +13,7 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from answers import visiting
 from answers.forms import Refused
 from answers.models import Answer, Library, Passage, Question, User
 
@@ -38,7 +39,7 @@ class Access:
         store = import_module(settings.SESSION_ENGINE).SessionStore
         request.session = store(self.session_key)
         person = get_user(request)
-        if not isinstance(person, User):
+        if not isinstance(person, User) or visiting.turns_away(person):
             raise SignedOut
         return person
 

@@ -22,6 +22,7 @@ from tests.consumers.sockets import (
 from tests.factories import (
     make_member,
     make_passage,
+    make_user,
 )
 from tests.stub_reader import StubReader
 
@@ -49,6 +50,20 @@ async def test_another_sites_page_cannot_connect(
 
 async def test_a_visitor_is_told_to_sign_in(db: None) -> None:
     async with opened(None) as socket:
+        assert await socket.closing_code() == consumers.NOT_SIGNED_IN
+
+
+async def test_a_guest_of_a_site_that_was_closed_has_to_sign_in(
+    stub: StubReader, settings: Any
+) -> None:
+    guest = await in_database(make_user, "guest", is_guest=True)
+    client = await in_database(signed_in, guest)
+    async with opened(client) as socket:
+        assert await socket.is_silent()
+        settings.VISITORS = False
+        await socket.send(type="resume", after=0)
+        assert await socket.closing_code() == consumers.NOT_SIGNED_IN
+    async with opened(client) as socket:
         assert await socket.closing_code() == consumers.NOT_SIGNED_IN
 
 

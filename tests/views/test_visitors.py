@@ -1,6 +1,7 @@
 """The chat without an account, and what becomes of it."""
 
 import re
+import uuid
 from typing import Any
 
 import pytest
@@ -9,7 +10,14 @@ from django.test import Client
 from django.urls import reverse
 
 from answers import limits
-from answers.models import Conversation, Library, Membership, Passage, User
+from answers.models import (
+    Conversation,
+    Library,
+    Membership,
+    Passage,
+    Question,
+    User,
+)
 from tests.factories import make_answered, make_library, make_passage, make_user
 from tests.views.page import page
 
@@ -102,6 +110,57 @@ def test_an_installation_may_have_no_visitors(
     settings.VISITORS = False
     assert not page(client.get("/")).all("form", action="/visit/")
     assert client.post("/visit/").status_code == 404
+
+
+def test_visitors_who_are_in_already_have_to_sign_in(
+    visitor: Client, demo: Passage, settings: Any
+) -> None:
+    conversation = asked(demo)
+    settings.VISITORS = False
+    assert page(visitor.get("/")).one("h1").words == "Ask your own passages"
+    for path in (
+        "/libraries/",
+        demo.get_absolute_url(),
+        conversation.get_absolute_url(),
+        conversation.questions.get().get_absolute_url(),
+        "/libraries/new/",
+    ):
+        location = visitor.get(path).headers["Location"]
+        assert location.startswith("/accounts/login/?next=")
+    assert visitor.post("/visit/").status_code == 404
+    assert not Library.objects.visible_to(guest()).exists()
+    settings.VISITORS = True  # their session is left alone
+    page(visitor.get(conversation.get_absolute_url()))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("again", [False, True])
+def test_visitors_who_are_in_already_ask_nothing_more(
+    visitor: Client, demo: Passage, settings: Any, again: bool
+) -> None:
+    question = asked(demo).questions.get()
+    settings.VISITORS = False
+    data = {"id": str(uuid.uuid4()), "question": "Tea?", "pasted": "Tea."}
+    address = reverse("read_again", args=[question.pk]) if again else "/ask/"
+    location = visitor.post(address, data).headers["Location"]
+    assert location.startswith("/accounts/login/?next=")
+    assert Question.objects.count() == 1
+
+
+@pytest.mark.parametrize("way", ["signup", "login"])
+def test_what_they_have_asked_is_kept_all_the_same(
+    visitor: Client, demo: Passage, settings: Any, way: str
+) -> None:
+    make_user("regular", password=PASSWORD)
+    conversation = asked(demo)
+    settings.VISITORS = False
+    page(visitor.get(f"/accounts/{way}/"))
+    data = NEW if way == "signup" else {"login": "regular", "password": PASSWORD}
+    response = visitor.post(f"/accounts/{way}/", data)
+    assert response.headers["Location"] == conversation.get_absolute_url()
+    shown = page(visitor.get(conversation.get_absolute_url()))
+    assert "What you asked as a visitor is yours now." in shown.text
+    assert not User.objects.filter(is_guest=True).exists()
 
 
 def test_too_many_visitors_of_one_address_are_told_when(

@@ -195,6 +195,23 @@ def test_nothing_is_sent_while_no_library_is_ticked(page: Page) -> None:
     expect(page.locator("article")).to_have_count(0)
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844), (390, 700)])
+def test_a_new_person_sees_where_to_ask(
+    open_page: OpenPage, size: tuple[int, int]
+) -> None:
+    page = open_page("/accounts/signup/", signed_in=False)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    sign_up(page, f"newcomer-{size[0]}-{size[1]}")
+    for _ in range(2):
+        expect(page.get_by_role("region", name="Short tour")).to_be_in_viewport()
+        for shown in (
+            page.get_by_label("Your question"),
+            page.get_by_role("button", name="Ask", exact=True),
+        ):
+            expect(shown).to_be_in_viewport(ratio=1)
+        page.reload()
+
+
 def test_the_tour_is_shown_once(open_page: OpenPage) -> None:
     page = open_page("/accounts/signup/", signed_in=False)
     sign_up(page, "tourist")

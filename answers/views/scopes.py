@@ -56,29 +56,43 @@ def scope_of(
 ) -> Scope:
     """What the form is to ask: what is `given`, else what was asked last.
 
-    That is, last in the conversation, or by the person where there is none yet. Raises
+    That is, last in the conversation, else by the person, and is still there. Raises
     Http404 for a passage that cannot be asked.
     """
     libraries = list(Library.objects.visible_to(user))
     pasted = Library.objects.filter(conversation=conversation).first()
     pasted = pasted if conversation else None
-    last = _asked_last(user, conversation)
+    last = _asked_last(user, conversation) if conversation else None
     only = _passage(user, passage)
-    if not passage and not given and conversation and last and last.passage:
+    if not passage and not given and last and last.passage:
         only = _still_there(user, last.passage)
     there = {library.pk for library in [*libraries, *([pasted] if pasted else [])]}
-    wanted = _numbers(given, libraries)
-    if not wanted and last:
-        wanted = {library.pk for library in last.libraries.all()}
-    chosen = wanted & there or _first(libraries, pasted)
+    chosen = (
+        _numbers(given, libraries) & there
+        or _libraries_of(last) & there
+        or _libraries_of(_asked_last(user)) & there
+        or _first(user, libraries, pasted)
+    )
     return Scope(libraries, frozenset(chosen), pasted, only)
 
 
-def _asked_last(user: Person, conversation: Conversation | None) -> Question | None:
+def _asked_last(
+    user: Person, conversation: Conversation | None = None
+) -> Question | None:
+    """The last question of the conversation, or of any to a library that is there.
+
+    Not one to what was pasted elsewhere, or to a library that is gone.
+    """
     mine = Question.objects.visible_to(user).order_by("-asked_at")
     if conversation:
         mine = mine.filter(conversation=conversation)
+    else:
+        mine = mine.filter(libraries__in=Library.objects.visible_to(user))
     return mine.select_related("passage").prefetch_related("libraries").first()
+
+
+def _libraries_of(question: Question | None) -> set[int]:
+    return {library.pk for library in question.libraries.all()} if question else set()
 
 
 def _passage(user: Person, given: str | None) -> Passage | None:
@@ -102,7 +116,13 @@ def _numbers(given: Iterable[str], libraries: Iterable[Library]) -> set[int]:
     return {one for one in numbers if one is not None}
 
 
-def _first(libraries: list[Library], pasted: Library | None) -> set[int]:
+def _first(user: Person, libraries: list[Library], pasted: Library | None) -> set[int]:
+    """For who has asked nothing yet: the library that they may fill, filled last."""
+    mine = Library.objects.editable_by(user)
+    filled = Passage.objects.current().filter(library__in=mine).order_by("-pk")
+    newest = filled.values_list("library", flat=True).first()
+    if newest in {library.pk for library in libraries}:
+        return {newest}
     first = libraries[0] if libraries else pasted
     return {first.pk} if first else set()
 

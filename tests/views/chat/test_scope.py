@@ -6,7 +6,12 @@ import pytest
 from django.test import Client
 
 from answers.models import Library, Passage, User
-from tests.factories import make_conversation, make_library, make_question
+from tests.factories import (
+    make_conversation,
+    make_library,
+    make_passage,
+    make_question,
+)
 from tests.views.chat.pages import HOSTILE, show, ticked
 from tests.views.page import page
 
@@ -29,6 +34,39 @@ def test_the_library_asked_last_is_chosen(
     assert form.values()["library"] == str(library.pk)
     given = page(alice_client.get(f"/?library={public_library.pk}"))
     assert given.one("form", data_ask="").values()["library"] == str(public_library.pk)
+
+
+def test_what_was_pasted_elsewhere_and_what_is_gone_is_passed_over(
+    alice: User, alice_client: Client, library: Library, public_library: Library
+) -> None:
+    make_question(make_conversation(alice, library))
+    other = make_conversation(alice, library)
+    pasted = Library.objects.create(title="Pasted", conversation=other)
+    gone = make_library("Gone", owner=alice)
+    make_question(other, libraries=[pasted])
+    make_question(other, libraries=[gone])
+    gone.delete()
+    form = page(alice_client.get("/")).one("form", data_ask="")
+    assert ticked(form) == [str(library.pk)]
+    # In the conversation itself it can be asked again.
+    assert ticked(show(alice_client, other).one("form", data_ask="")) == [
+        str(library.pk)
+    ]
+
+
+def test_who_has_asked_nothing_asks_what_they_have_filled_last(
+    alice: User, alice_client: Client
+) -> None:
+    open_to_all = make_library("Anybody's", is_public=True)
+    make_passage(open_to_all)
+    form = page(alice_client.get("/")).one("form", data_ask="")
+    assert ticked(form) == [str(open_to_all.pk)]
+    mine = make_library("Zoo", owner=alice)
+    make_library("Zoo, still empty", owner=alice)
+    make_passage(mine)
+    make_passage(open_to_all, "Added by somebody else.")
+    form = page(alice_client.get("/")).one("form", data_ask="")
+    assert ticked(form) == [str(mine.pk)]
 
 
 def test_what_was_asked_last_in_the_conversation_is_ticked(
@@ -73,6 +111,15 @@ def test_one_passage_can_be_asked_and_let_go_again(
     assert form.values()["passage"] == str(passage.pk)
     assert form.values()["library"] == str(passage.library_id)
     assert form.classed("chip-remove")[0]["href"] == f"/?library={passage.library_id}"
+
+
+def test_a_passage_does_not_lead_to_the_library_that_was_asked_last(
+    alice: User, alice_client: Client, passage: Passage, public_library: Library
+) -> None:
+    make_question(make_conversation(alice, public_library))
+    assert public_library.title in page(alice_client.get("/")).one("main").words
+    shown = page(alice_client.get(f"/?passage={passage.pk}")).one("main")
+    assert "See the passages of" not in shown.words
 
 
 @pytest.mark.parametrize("given", ["abc", "999", "-1", "9" * 30])

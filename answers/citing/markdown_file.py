@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from math import floor
 from typing import Any
 
 import regex
@@ -117,8 +118,9 @@ class MarkdownWriter:
 def _worth(quote: Quote) -> str:
     """What speaks for the quote: the model's numbers, or a reviewer's word."""
     if quote.confirmation is None:
+        # Rounded down, as pages do: 93 % there is 0.93 here.
         return _("score {score:.2f}, margin {margin:.2f}").format(
-            score=quote.score, margin=quote.margin
+            score=floor(100 * (quote.score or 0)) / 100, margin=quote.margin
         )
     return SAID[quote.confirmation.standing].format(
         name=plain(quote.confirmation.name),

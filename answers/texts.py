@@ -83,7 +83,7 @@ def shortened(text: str, limit: int) -> str:
     room = line[: limit - 1]
     blank = limit - 1 if line[limit - 1] == " " else room.rfind(" ")
     if blank >= limit // 2:
-        return f"{room[:blank].rstrip()}…"
+        return f"{room[:blank].rstrip(' .')}…"
     # The last grapheme may go on behind the cut.
     return f"{room[: _last_border(line, limit - 1)]}…"
 

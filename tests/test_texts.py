@@ -85,6 +85,7 @@ def test_a_short_title_is_kept_on_one_line() -> None:
 def test_a_long_title_is_cut_after_a_word() -> None:
     assert shortened("one two three four", 14) == "one two three…"
     assert shortened("one two three four", 13) == "one two…"
+    assert shortened("At two. Not at three.", 10) == "At two…"
 
 
 def test_a_title_of_one_long_word_is_cut_between_graphemes() -> None:

@@ -14,7 +14,8 @@ const size = (bytes) => {
   const step = bytes < 1e3 ? 0 : bytes < 1e6 ? 1 : 2;
   const value = bytes / 1e3 ** step;
   const unit = ["byte", "kilobyte", "megabyte"][step];
-  const format = { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 };
+  const digits = value < 10 ? 1 : 0;
+  const format = { style: "unit", unit, unitDisplay: step ? "short" : "long", maximumFractionDigits: digits };
   return value.toLocaleString(document.documentElement.lang, format);
 };
 

@@ -13,6 +13,7 @@ from answers.importing.blocks import Block, Heading, Paragraph, passages
 from answers.importing.decoding import CHUNK, lookup, read_text
 from answers.importing.incoming import Incoming, UnreadableFile
 from answers.importing.numerals import BULLET, is_raised, numeral, raised
+from answers.importing.safe_xml import pass_on_memory
 from answers.library import NewPassage
 
 CHARSET = re.compile(rb"""<meta[^<>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
@@ -92,7 +93,11 @@ def parsed(text: str) -> etree._Element | None:
     )
     if not text.strip():
         return None
-    root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError as error:
+        pass_on_memory(error)
+        raise
     if any(entry.type == GIVEN_UP for entry in parser.error_log):
         raise UnreadableFile(_("It is damaged. Please get it again from its source."))
     return root

@@ -22,9 +22,22 @@ def parse(data: bytes) -> etree._Element:
     try:
         return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
+        pass_on_memory(error)
         raise UnreadableFile(
             _("It is damaged. Please get it again from its source.")
         ) from error
+
+
+def pass_on_memory(error: Exception) -> None:
+    """Raise MemoryError if that is what the error tells of: libxml2 has a code for it.
+
+    The file is not damaged then, as other errors of a parser say.
+    """
+    if isinstance(error, MemoryError) or (
+        isinstance(error, etree.XMLSyntaxError)
+        and error.code == etree.ErrorTypes.ERR_NO_MEMORY
+    ):
+        raise MemoryError from error
 
 
 def refuse_entities(data: bytes) -> None:

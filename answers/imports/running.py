@@ -19,6 +19,7 @@ from answers import importing
 from answers.importing import Member, UnreadableFile
 from answers.imports.files import folder_of, safe_name, sha256_of, throw_away
 from answers.imports.holding import DEATHS, Held, held, let_go
+from answers.imports.memory import Bound
 from answers.imports.saving import Batch, Cancelled, Gone, Reading, whole
 from answers.library import NewPassage, checked, tidy_index
 from answers.models import Import, ImportFile
@@ -183,8 +184,8 @@ class _Run:
 
     def _read(self, reading: Reading) -> None:
         """Read the file to its end. Raises Broken."""
-        row = reading.row
-        with _faults():
+        row, bound = reading.row, Bound()
+        with _faults(), bound:
             path = self._path(row)
             members = importing.members(path, name=row.name)
         if members is not None:
@@ -200,7 +201,7 @@ class _Run:
         if row.size > LONG:
             ImportFile.objects.filter(pk=row.pk).update(status=Status.READING)
         notes: list[str] = []
-        for item in _passages(path, row.name, notes):
+        for item in _passages(path, row.name, notes, bound):
             reading.take(item)
             self.batch.put(reading)
             if self.batch.is_due:
@@ -262,12 +263,14 @@ def _member_row(row: ImportFile, position: int, member: Member) -> ImportFile:
     )
 
 
-def _passages(path: Path, name: str, notes: list[str]) -> Iterator[NewPassage]:
+def _passages(
+    path: Path, name: str, notes: list[str], bound: Bound
+) -> Iterator[NewPassage]:
     """Yield what is in the file; afterwards its notes are complete. Raises Broken."""
     with _faults():
-        opened = importing.read(path, limit=settings.PASSAGE_CHARACTERS, name=name)
-        for item in opened:
-            yield checked(item)
+        with bound:
+            opened = importing.read(path, limit=settings.PASSAGE_CHARACTERS, name=name)
+        yield from bound.each(map(checked, opened))
         notes.extend(opened.notes)
 
 
@@ -283,9 +286,13 @@ def _faults() -> Iterator[None]:
     except OSError as error:
         if error.errno in FULL:
             raise Cancelled(_full()) from error
+        if error.errno == errno.ENOMEM:
+            raise Broken(_too_much()) from error
         raise Broken(
             _("It cannot be read: %(reason)s.") % {"reason": error.strerror or error}
         ) from error
+    except MemoryError as error:
+        raise Broken(_too_much()) from error
     except Exception as error:
         logger.exception("A file could not be imported")
         raise Broken(
@@ -303,6 +310,13 @@ def _with_rest(fault: str, reading: Reading) -> str:
         reading.order,
     ) % {"count": reading.order}
     return f"{fault} {kept}"
+
+
+def _too_much() -> str:
+    return _(
+        "Reading it takes more memory than this site gives to an import. Please split "
+        "it."
+    )
 
 
 def _full() -> str:

@@ -16,7 +16,7 @@ from answers.importing.docx.notes import Notes
 from answers.importing.docx.numbering import Numbering
 from answers.importing.docx.styles import styles_of
 from answers.importing.incoming import Incoming, UnreadableFile
-from answers.importing.safe_xml import parse, refuse_entities
+from answers.importing.safe_xml import parse, pass_on_memory, refuse_entities
 from answers.library import NewPassage
 
 MOST = 256 << 20  # bytes, unpacked
@@ -31,6 +31,7 @@ def read(file: Incoming) -> Iterator[NewPassage]:
         document = docx.Document(str(file.path))
         element, body = document.element.body, _body(document)
     except Exception as error:  # python-docx raises what its parts happen to raise
+        pass_on_memory(error)
         raise UnreadableFile(
             _("The Word document is damaged. Please open and save it again in Word.")
         ) from error

@@ -44,6 +44,8 @@ def _opened(stream: BinaryIO) -> PdfReader:
         raise UnreadableFile(
             _("It is encrypted. Please save it without encryption.")
         ) from error
+    except MemoryError:
+        raise
     except Exception as error:  # pypdf raises what a broken file makes it stumble over
         raise _damaged() from error
     if locked:
@@ -95,7 +97,7 @@ def _pages(reader: PdfReader) -> Iterator[Page]:
     for number in range(len(reader.pages)):
         try:
             page = page_of(reader.pages[number], number + 1)
-        except UnreadableFile:
+        except (UnreadableFile, MemoryError):
             raise
         except Exception as error:
             raise _damaged() from error

@@ -24,6 +24,8 @@ def bookmarks(reader: PdfReader) -> dict[int, list[Mark]]:
             title = " ".join(clean(str(entry.title or "")).split())
             if number is not None and number >= 0 and title:
                 found.setdefault(number + 1, []).append(Mark(level, title))
+    except MemoryError:
+        raise
     except Exception:  # a text without headings is better than none
         return {}
     return found

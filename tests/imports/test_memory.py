@@ -1,0 +1,91 @@
+"""A file that takes more memory than there is for it stops no other."""
+
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from answers.importing import html, safe_xml
+from answers.imports import memory, saving
+from answers.imports.memory import Bound
+from answers.library import Added, place
+from tests.importing.making import read
+from tests.importing.test_docx import changed
+from tests.imports.handed import Hand, finished, lines, outcome
+
+MB = 1 << 20
+MANY = 1_500_000
+BODY = f"{'<w:p/>' * 1_500_000}<w:sectPr"
+
+
+@pytest.fixture(autouse=True)
+def little(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Reading has 32 MB; afterwards the process has again what it had."""
+    monkeypatch.setattr(memory, "MOST", 32 * MB)
+    before = _bound()
+    yield
+    assert _bound() == before
+
+
+def _bound() -> tuple[int, int]:
+    return resource.getrlimit(resource.RLIMIT_AS)
+
+
+def test_a_file_that_takes_too_much_memory_leaves_the_others(hand: Hand) -> None:
+    many = "[" + "[]," * MANY + "[]]"
+    job = finished(hand(("many.json", many), ("good.txt", "Salt.")))
+    assert outcome(job) == [("many.json", "failed", 0, 0), ("good.txt", "done", 1, 0)]
+    assert job.files.get(name="many.json").message == (
+        "Reading it takes more memory than this site gives to an import. Please split "
+        "it."
+    )
+
+
+def test_saving_is_not_bounded(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = _bound()
+    seen: list[tuple[int, int]] = []
+
+    def looking(*args: Any, **kwargs: Any) -> Added:
+        seen.append(_bound())
+        return place(*args, **kwargs)
+
+    monkeypatch.setattr(saving, "place", looking)
+    finished(hand(("a.jsonl", lines(250))))
+    assert seen == [usual] * 3
+
+
+def test_the_bound_holds_while_an_item_is_made() -> None:
+    usual = _bound()
+    bound = Bound()
+    for made in bound.each(_bound() for _ in range(2)):
+        assert usual != made == (bound._limit, usual[1])
+        assert _bound() == usual
+
+
+def test_a_lower_bound_of_the_system_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "HARD", 16 * MB)
+    usual = _bound()
+    with Bound():
+        assert _bound() == usual
+
+
+def test_a_system_that_does_not_tell_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "SIZES", tmp_path / "statm")
+    usual = _bound()
+    with Bound():
+        assert _bound() == usual
+
+
+def test_parsers_without_memory_do_not_call_the_file_damaged(tmp_path: Path) -> None:
+    file = changed(tmp_path, "word/document.xml", "<w:sectPr", BODY)
+    page, tree = "<b>x</b>" * MANY, ("<a>" + "<b/>" * MANY + "</a>").encode()
+    with Bound(), pytest.raises(MemoryError):
+        read(file)
+    with Bound(), pytest.raises(MemoryError):
+        html.parsed(page)
+    with Bound(), pytest.raises(MemoryError):
+        safe_xml.parse(tree)

@@ -235,3 +235,21 @@ def test_another_manifest_makes_it_an_archive_like_others(
 ) -> None:
     file = exported(tmp_path, **changes)
     assert len(inside(file)) == 3
+
+
+BLANKS = " " * 2_000_000
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        f'{{"qaweb":{{"export":1}},{BLANKS}"passages":[]}}',  # it shrinks like a bomb
+        '{"passages":[],"qaweb":{"export":1}}',
+    ],
+)
+def test_a_manifest_that_qaweb_cannot_have_written_is_never_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, manifest: str
+) -> None:
+    file = make_zip(tmp_path / "a.zip", {"manifest.json": manifest, "a.txt": "x"})
+    monkeypatch.setattr(json, "loads", lambda _: pytest.fail("parsed"))
+    assert [item.name for item in inside(file)] == ["a.txt", "manifest.json"]

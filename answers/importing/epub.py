@@ -36,7 +36,7 @@ def _refuse_locked(archive: zipfile.ZipFile) -> None:
     name = "META-INF/encryption.xml"
     if name not in archive.namelist():
         return
-    for method in _found(parse(archive.read(name)), "EncryptionMethod"):
+    for method in _found(parse(_bytes(archive, name)), "EncryptionMethod"):
         if method.get("Algorithm") not in OPEN:
             raise UnreadableFile(
                 _("The book is locked against copying (DRM), so it cannot be read.")
@@ -48,15 +48,27 @@ def _found(element: etree._Element, name: str) -> Iterator[etree._Element]:
     yield from element.iter(f"{{*}}{name}")
 
 
+def _bytes(archive: zipfile.ZipFile, path: str) -> bytes:
+    try:
+        info = archive.getinfo(path)
+    except KeyError as error:
+        raise UnreadableFile(
+            _("The book is not complete: “%(name)s” is missing.") % {"name": path}
+        ) from error
+    if info.file_size > MOST_PART:
+        raise UnreadableFile(_("A chapter of the book is too large to be read."))
+    return archive.read(info)
+
+
 class _Book:
     """The package document of a book, and the way from it to the chapters."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        container = parse(self._bytes("META-INF/container.xml"))
+        container = parse(_bytes(archive, "META-INF/container.xml"))
         root = next(_found(container, "rootfile"), None)
         self._opf = "" if root is None else root.get("full-path") or ""
-        package = parse(self._bytes(self._opf))
+        package = parse(_bytes(archive, self._opf))
         self._items = {item.get("id"): item for item in _found(package, "item")}
         self._spine = [item.get("idref") for item in _found(package, "itemref")]
         self._title = html.line_of(next(_found(package, "title"), None))
@@ -72,24 +84,13 @@ class _Book:
             yield from self._chapter(self._path(item.get("href") or ""), stem)
 
     def _chapter(self, path: str, stem: str) -> Iterator[NewPassage]:
-        page = html.parsed(html.decoded(self._bytes(path)))
+        page = html.parsed(html.decoded(_bytes(self._archive, path)))
         if page is None:
             return
         labels = self._labels.get(path, ())
         title = labels[-1] if labels else self._title or stem
         blocks = html.blocks(page, in_book=True)
         yield from passages(blocks, title=title, above=labels[:-1])
-
-    def _bytes(self, path: str) -> bytes:
-        try:
-            info = self._archive.getinfo(path)
-        except KeyError as error:
-            raise UnreadableFile(
-                _("The book is not complete: “%(name)s” is missing.") % {"name": path}
-            ) from error
-        if info.file_size > MOST_PART:
-            raise UnreadableFile(_("A chapter of the book is too large to be read."))
-        return self._archive.read(info)
 
     def _path(self, href: str, base: str = "") -> str:
         """Return the name in the archive that a link stands for."""
@@ -106,7 +107,7 @@ class _Book:
             if not (is_nav or is_ncx):
                 continue
             try:
-                root = parse(self._bytes(path))
+                root = parse(_bytes(self._archive, path))
             except UnreadableFile:
                 continue  # the chapters name themselves
             for link, titles in _nav(root) if is_nav else _ncx(root):

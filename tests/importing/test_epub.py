@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from answers.importing import UnreadableFile
+from answers.importing import UnreadableFile, epub
 from answers.library import NewPassage
 from tests.importing.making import CONTAINER, make_epub, make_zip, read
 
@@ -87,6 +87,16 @@ def test_a_book_that_is_locked_says_so(tmp_path: Path) -> None:
         tmp_path / "a.epub", {"a.xhtml": "<p>x"}, encryption=ENCRYPTION.format(method)
     )
     with pytest.raises(UnreadableFile, match="DRM"):
+        read(file)
+
+
+def test_no_part_of_a_book_is_read_that_is_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(epub, "MOST_PART", 1000)
+    names = "<EncryptionMethod/>" * 100
+    file = make_epub(tmp_path / "a.epub", {"a.xhtml": "<p>x"}, encryption=names)
+    with pytest.raises(UnreadableFile, match="too large to be read"):
         read(file)
 
 

@@ -75,13 +75,18 @@ class _Book:
         self._labels = self._contents()
 
     def passages(self, stem: str) -> Iterator[NewPassage]:
+        # Once each: a small book could name one chapter 300,000 times.
+        for path in dict.fromkeys(self._chapters()):
+            yield from self._chapter(path, stem)
+
+    def _chapters(self) -> Iterator[str]:
         for key in self._spine:
             item = self._items.get(key)
             if item is None or item.get("media-type") not in PAGES:
                 continue
             if "nav" in (item.get("properties") or "").split():
                 continue
-            yield from self._chapter(self._path(item.get("href") or ""), stem)
+            yield self._path(item.get("href") or "")
 
     def _chapter(self, path: str, stem: str) -> Iterator[NewPassage]:
         page = html.parsed(html.decoded(_bytes(self._archive, path)))

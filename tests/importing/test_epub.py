@@ -81,6 +81,24 @@ def test_old_books_have_an_ncx(tmp_path: Path) -> None:
     assert found == [NewPassage("Dawn", "Größe", section="")]
 
 
+def test_a_chapter_is_read_once_however_often_it_is_named(tmp_path: Path) -> None:
+    chapter = "media-type='text/html' href"
+    opf = (
+        f"<package><manifest><item id='a' {chapter}='a.html'/>"
+        f"<item id='b' {chapter}='b.html'/><item id='c' {chapter}='./a.html#x'/>"
+        "</manifest><spine><itemref idref='b'/><itemref idref='a'/>"
+        "<itemref idref='b'/><itemref idref='c'/></spine></package>"
+    )
+    files: dict[str, str | bytes] = {
+        "META-INF/container.xml": CONTAINER,
+        "OEBPS/book.opf": opf,
+        "OEBPS/a.html": "<p>Tea.</p>",
+        "OEBPS/b.html": "<p>Salt.</p>",
+    }
+    found = read(make_zip(tmp_path / "book.epub", files))
+    assert [item.text for item in found] == ["Salt.", "Tea."]
+
+
 def test_a_book_that_is_locked_says_so(tmp_path: Path) -> None:
     method = "http://www.w3.org/2001/04/xmlenc#aes128-cbc"
     file = make_epub(

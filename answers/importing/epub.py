@@ -105,12 +105,14 @@ class _Book:
     def _contents(self) -> dict[str, tuple[str, ...]]:
         """Return the titles that lead to each file: ("Part One", "Chapter 2")."""
         labels: dict[str, tuple[str, ...]] = {}
+        known = set[str]()
         for item in self._items.values():
             path = self._path(item.get("href") or "")
             is_nav = "nav" in (item.get("properties") or "").split()
             is_ncx = item.get("media-type") == "application/x-dtbncx+xml"
-            if not (is_nav or is_ncx):
+            if not (is_nav or is_ncx) or path in known:
                 continue
+            known.add(path)
             try:
                 root = parse(_bytes(self._archive, path))
             except UnreadableFile:

@@ -1,10 +1,11 @@
 """Books, made for the purpose."""
 
 from pathlib import Path
+from unittest.mock import call, patch
 
 import pytest
 
-from answers.importing import UnreadableFile, epub
+from answers.importing import UnreadableFile, epub, safe_xml
 from answers.library import NewPassage
 from tests.importing.making import CONTAINER, make_epub, make_zip, read
 
@@ -97,6 +98,22 @@ def test_a_chapter_is_read_once_however_often_it_is_named(tmp_path: Path) -> Non
     }
     found = read(make_zip(tmp_path / "book.epub", files))
     assert [item.text for item in found] == ["Salt.", "Tea."]
+
+
+def test_the_contents_are_read_once_however_often_they_are_named(
+    tmp_path: Path,
+) -> None:
+    toc = "<item properties='nav' href='toc.html' media-type='text/html' id='{}'/>"
+    files: dict[str, str | bytes] = {
+        "META-INF/container.xml": CONTAINER,
+        "OEBPS/book.opf": f"<package>{''.join(map(toc.format, range(9)))}</package>",
+        "OEBPS/toc.html": "<nav/>",
+    }
+    file = make_zip(tmp_path / "book.epub", files)
+    parsing = patch.object(epub, "parse", wraps=safe_xml.parse)
+    with parsing as parse, pytest.raises(UnreadableFile, match="no text"):
+        read(file)
+    assert parse.mock_calls.count(call(b"<nav/>")) == 1
 
 
 def test_a_book_that_is_locked_says_so(tmp_path: Path) -> None:

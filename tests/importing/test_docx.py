@@ -13,6 +13,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from answers.importing import UnreadableFile
+from answers.importing import docx as word
 from answers.library import NewPassage
 from tests.importing.making import make_zip, read, words
 
@@ -307,6 +308,36 @@ def test_half_a_document_says_so(tmp_path: Path) -> None:
     (tmp_path / "half.docx").write_bytes(data[: len(data) // 2])
     with pytest.raises(UnreadableFile, match=r"damaged\. Please get it again"):
         read(tmp_path / "half.docx")
+
+
+@pytest.mark.parametrize(
+    "part", ["word/_rels/document.xml.rels", "word/more.bin", "word/media/more.xml"]
+)
+def test_all_that_may_be_parsed_has_a_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    monkeypatch.setattr(word, "MOST_XML", 1 << 20)
+    file = _with_a_part(tmp_path, part)
+    with pytest.raises(UnreadableFile, match=r"too large\. Please split it"):
+        read(file)
+
+
+def test_pictures_are_not_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(word, "MOST_XML", 1 << 20)
+    assert [item.text for item in read(_with_a_part(tmp_path, "word/media/a.png"))] == [
+        "Hello."
+    ]
+
+
+def _with_a_part(folder: Path, name: str) -> Path:
+    """Write a document with a part of 1 MB more than it has."""
+    file = changed(folder, "word/document.xml", "", "")
+    with zipfile.ZipFile(file) as archive:
+        files = {info: archive.read(info) for info in archive.namelist()}
+    filler = f"<!--{'x' * (1 << 20)}-->".encode()
+    return make_zip(file, files | {name: files.get(name, b"") + filler})
 
 
 def test_a_document_that_unpacks_to_far_more_is_not_read(tmp_path: Path) -> None:

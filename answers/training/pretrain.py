@@ -1,6 +1,6 @@
 """Trains on plain text, before anything annotated is seen.
 
-    python -m answers.training.pretrain CHECKPOINT OUT --text wiki-0.txt.xz \
+    python -m answers.training.pretrain CHECKPOINT OUT --text wiki-0.txt.xz \\
         --questions 100000 --epochs 1
 
 The network learns two things at once: to answer questions made of the text (those of

@@ -3,7 +3,8 @@
 The table `recalled` holds a row for the title of each conversation, one for each
 question, and one for the quotes of a question and library together with the question,
 so that words of both find it. `recalled_words` is its FTS5 index. Triggers keep both in
-step inside whatever transaction changes anything, as those of answers/library.py do.
+step inside whatever transaction changes anything, as those of answers/library/index.py
+do.
 
 Whose row it is, and of which library, are columns of the index: a search is narrowed
 inside FTS5. What belongs to the person whatever happens (titles, questions, quotes of

@@ -101,6 +101,20 @@ def test_the_card_tells_how_weights_were_kept_from_overflow(made: Path) -> None:
     assert "Weights use 7 of the 8 bits, against the 16-bit overflow" in text
 
 
+def test_the_card_calls_no_file_measuring_only_that_was_used_otherwise() -> None:
+    rows = [row.split(" | ") for row in card(ReaderConfig.load(SHIPPED)).splitlines()]
+    measured = {
+        row[0].strip("| "): row[3]
+        for row in rows
+        if len(row) > 4 and row[3].startswith("measuring")
+    }
+    assert measured == {
+        "mlqa_en.json": "measuring",
+        "new_wiki.json": "measuring only",
+        "questions.json": "measuring",
+    }
+
+
 def test_the_card_tells_of_a_calibration_that_was_kept() -> None:
     config = ReaderConfig.load(SHIPPED)
     fitted = {**config.metrics["calibration"], "fitted_with": "0123456789ab"}

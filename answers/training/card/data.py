@@ -85,7 +85,8 @@ def data(runs: Sequence[Run], metrics: Mapping[str, Any]) -> str:
             for name, questions in files.items()
         ]
     for name in metrics.get("scores", {}):
-        rows.append(_data_row(name, "measuring only", ""))
+        used = any(row[0] == name for row in rows)
+        rows.append(_data_row(name, "measuring" if used else "measuring only", ""))
     header = ("file", "what it is", "licence", "used for", "questions")
     return table(header, list(dict.fromkeys(rows)))
 

@@ -12,7 +12,9 @@ from typing import Any, Final
 import numpy as np
 
 from answers.fetching import OLD, PART
+from answers.fetching.card import CARD
 from answers.reader import ModelError, ReaderConfig, ReaderError
+from answers.reader.config import FILE_NAME
 from answers.reader.engine import OpenVINOEngine
 from answers.reader.tokens import VOCABULARY_FILE, read_vocabulary
 
@@ -48,7 +50,7 @@ class Installed:
 
     name: str
     folder: Path
-    size: int  # bytes of all its files
+    size: int  # bytes of the network and its vocabulary, as its card counts them
     config: ReaderConfig | None  # None: broken
     problem: str | None
 
@@ -106,7 +108,7 @@ def installed(weights: Path, *, verify: bool = True) -> list[Installed]:
 
 
 def _examine(folder: Path, *, verify: bool = True) -> Installed:
-    size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    size = sum(path.stat().st_size for path in folder.iterdir() if _is_model(path))
     config, problem = None, _leftover(folder)
     if problem is None:
         try:
@@ -116,6 +118,11 @@ def _examine(folder: Path, *, verify: bool = True) -> Installed:
         except ModelError as error:
             config, problem = None, str(error)
     return Installed(folder.name, folder, size, config, problem)
+
+
+def _is_model(path: Path) -> bool:
+    """Whether the file is read to answer, and does not only tell about the model."""
+    return path.is_file() and path.name not in {CARD, FILE_NAME}
 
 
 def _leftover(folder: Path) -> str | None:

@@ -99,6 +99,7 @@ def test_segments_begin_and_end_with_the_marks() -> None:
 
 def test_a_long_text_is_cut_after_words() -> None:
     shown = segments("word " * 5000)
+    assert "".join(one.text for one in shown) == "word " * 5000
     assert all(len(one.text) <= LONGEST_SEGMENT for one in shown)
     assert all(one.text.endswith("word ") for one in shown)
 

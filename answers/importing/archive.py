@@ -88,6 +88,7 @@ def read(file: Incoming) -> Iterator[NewPassage]:
         manifest = _manifest(archive)
         if manifest is None:
             raise UnreadableFile(_("There is nothing in this ZIP file to import."))
+        _refuse_repeated(manifest["passages"])
         for item in manifest["passages"]:
             yield _passage(archive, item, manifest)
 
@@ -257,10 +258,32 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, Any] | None:
     return dict(data)
 
 
+def _refuse_repeated(items: list[Any]) -> None:
+    """Raise UnreadableFile if two passages have one file, as they never have.
+
+    A small archive could name one long text half a million times.
+    """
+    known = set[str]()
+    for name in filter(None, map(_file_of, items)):
+        if name in known:
+            raise UnreadableFile(
+                _(
+                    "The export is damaged: it names “%(name)s” more than once. Please "
+                    "export again."
+                )
+                % {"name": name}
+            )
+        known.add(name)
+
+
+def _file_of(item: Any) -> str:
+    return str(item.get("file")) if isinstance(item, dict) else ""
+
+
 def _passage(
     archive: zipfile.ZipFile, item: Any, manifest: dict[str, Any]
 ) -> NewPassage:
-    name = str(item.get("file")) if isinstance(item, dict) else ""
+    name = _file_of(item)
     try:
         info = archive.getinfo(name)
     except KeyError as error:

@@ -227,6 +227,13 @@ def test_an_export_that_is_not_complete_says_what_is_missing(tmp_path: Path) -> 
         read(file)
 
 
+def test_an_export_that_names_a_file_twice_is_not_read(tmp_path: Path) -> None:
+    twice = [{"file": f"passages/00000{number}.txt"} for number in (1, 2, 1)]
+    opened = importing.read(exported(tmp_path, passages=twice), limit=1000)
+    with pytest.raises(UnreadableFile, match=r"names “.*001\.txt” more than once"):
+        next(iter(opened))
+
+
 @pytest.mark.parametrize(
     "changes", [{"qaweb": {"export": 2}}, {"qaweb": 1}, {"passages": {}}]
 )

@@ -6,7 +6,7 @@ read out, "column: value", a line for each.
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice, repeat
 
 from django.utils.translation import gettext as _
 
@@ -108,7 +108,8 @@ def _note_others(
 
 
 def _read_out(header: Sequence[str], row: Sequence[str]) -> str:
-    names = [*header, *[""] * (len(row) - len(header))]
+    # No copy of the header: a million columns may stand above rows of one cell.
+    names = chain(header, repeat(""))
     cells = ((name, value.strip()) for name, value in zip(names, row, strict=False))
     return "\n".join(
         f"{name}: {value}" if name else value for name, value in cells if value

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from answers import importing
-from answers.importing import UnreadableFile
+from answers.importing import UnreadableFile, csv_rows
 from answers.library import NewPassage
 from tests.importing.making import read, words
 
@@ -138,6 +139,16 @@ def test_a_column_without_a_name_does_not_make_the_others_a_title(
     tmp_path: Path, text: str, first: str
 ) -> None:
     assert table(tmp_path, text)[0].text == first
+
+
+def test_a_short_row_under_a_long_header_is_read_by_its_own_length() -> None:
+    names = ["Tree", *map(str, range(1_000_000))]
+    tracemalloc.start()
+    try:
+        assert csv_rows._read_out(names, ["Oak"]) == "Tree: Oak"
+        assert tracemalloc.get_traced_memory()[1] < 100_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_header_may_be_repeated(tmp_path: Path) -> None:

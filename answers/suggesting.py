@@ -15,6 +15,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time
 from itertools import islice
+from pathlib import PurePath
 from uuid import UUID
 
 import regex
@@ -38,11 +39,18 @@ NO_SUBJECT = regex.compile(
 )
 
 
-def suggestions(libraries: Sequence[Library], user: User, k: int = 4) -> list[str]:
+def suggestions(
+    libraries: Sequence[Library],
+    user: User,
+    k: int = 4,
+    *,
+    without: Iterable[str] = (),
+) -> list[str]:
     """Return up to k questions, the same ones all day while the libraries stay.
 
     `libraries`: those that the person has chosen; what they may not see of these is
-    left out. The number of queries does not depend on the size of anything.
+    left out. `without`: questions that have been asked already. The number of queries
+    does not depend on the size of anything.
     """
     chosen = [library.pk for library in libraries]
     visible = list(
@@ -61,7 +69,8 @@ def suggestions(libraries: Sequence[Library], user: User, k: int = 4) -> list[st
     rest = asked[ASKED:]
     examples = written_down(visible)
     dice.shuffle(examples)
-    return first_ones([*examples, *asked[:ASKED], *map(as_question, found), *rest], k)
+    questions = [*examples, *asked[:ASKED], *map(as_question, found), *rest]
+    return first_ones(questions, k, without=without)
 
 
 def written_down(libraries: Sequence[Library]) -> list[str]:
@@ -129,15 +138,18 @@ def headings(libraries: Sequence[Library], dice: random.Random) -> list[str]:
         places = dice.sample(list(libraries), PLACES)
     found: dict[str, None] = {}
     for library in places:
-        for title, section in _passages_at(library, dice.random()):
+        for title, section, file in _passages_at(library, dice.random()):
             for heading in (title, section.rpartition("›")[2]):
-                if is_subject(bare := NUMBER.sub("", heading).strip()):
+                bare = NUMBER.sub("", heading).strip()
+                if is_subject(bare) and bare != PurePath(file or "").stem:
                     found[bare] = None
     return list(found)
 
 
-def _passages_at(library: Library, share: float) -> Iterable[tuple[str, str]]:
-    """Return title and section of some passages, from `share` of the way through.
+def _passages_at(
+    library: Library, share: float
+) -> Iterable[tuple[str, str, str | None]]:
+    """Return title, section and file of some passages, from `share` of the way through.
 
     By row ids, whose index needs no counting; after the last one comes the first.
     """
@@ -147,7 +159,7 @@ def _passages_at(library: Library, share: float) -> Iterable[tuple[str, str]]:
     if first is None or last is None:
         return []
     start = first + int(share * (last - first + 1))
-    rows = there.values_list("title", "section")
+    rows = there.values_list("title", "section", "source__name")
     found = list(rows.filter(pk__gte=start)[:TAKEN])
     if len(found) < TAKEN:
         found += rows.filter(pk__lt=start)[: TAKEN - len(found)]
@@ -168,18 +180,22 @@ def is_question(heading: str) -> bool:
 def as_question(heading: str) -> str:
     if is_question(heading):
         return heading
-    return _("What is said about “%(heading)s”?") % {"heading": heading}
+    return _("What is known about “%(heading)s”?") % {"heading": heading}
 
 
-def first_ones(questions: Iterable[str], k: int) -> list[str]:
+def first_ones(
+    questions: Iterable[str], k: int, *, without: Iterable[str] = ()
+) -> list[str]:
     """Return the first k that differ by more than upper and lower case or blanks."""
-    return list(_different(questions))[:k]
+    return list(islice(_different(questions, set(map(_key, without))), k))
 
 
-def _different(questions: Iterable[str]) -> Iterator[str]:
-    seen = set()
+def _different(questions: Iterable[str], seen: set[str]) -> Iterator[str]:
     for question in questions:
-        key = " ".join(question.split()).casefold().rstrip("?？؟ ")
-        if key not in seen:
+        if (key := _key(question)) not in seen:
             seen.add(key)
             yield question
+
+
+def _key(question: str) -> str:
+    return " ".join(question.split()).casefold().rstrip("?？؟ ")

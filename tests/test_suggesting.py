@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from answers.models import Library, Membership, Passage, Review, ReviewItem, User
+from answers.models import (
+    Library,
+    Membership,
+    Passage,
+    Review,
+    ReviewItem,
+    Source,
+    User,
+)
 from answers.suggesting import suggestions
 from tests.factories import (
     make_answered,
@@ -60,9 +68,23 @@ def test_headings_that_are_questions_stand_as_they_are(
 def test_other_headings_are_asked_about(alice: User, library: Library) -> None:
     headed(library, "Returns", section="Shop › Parcels")
     assert set(suggestions([library], alice)) == {
-        "What is said about “Returns”?",
-        "What is said about “Parcels”?",
+        "What is known about “Returns”?",
+        "What is known about “Parcels”?",
     }
+
+
+def test_what_was_asked_already_is_not_suggested(alice: User, library: Library) -> None:
+    headed(library, "Returns", "Parcels")
+    found = suggestions([library], alice, without=["what is known about “RETURNS”"])
+    assert found == ["What is known about “Parcels”?"]
+
+
+def test_a_file_is_no_subject(alice: User, library: Library) -> None:
+    """Its name is the title of passages without headings."""
+    source = Source.objects.create(library=library, name="Crew.csv", sha256="0" * 64)
+    for title in ("Crew", "Crew (2)", "Captain"):
+        make_passage(library, f"Text of {title}.", title=title, source=source)
+    assert suggestions([library], alice) == ["What is known about “Captain”?"]
 
 
 def test_questions_come_before_other_headings(alice: User, library: Library) -> None:

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -100,7 +101,7 @@ def show(
         "history": _history(request),
         "scope": draft.scope,
         "tour": _is_new(request, conversation),
-        "suggestions": _suggestions(draft.scope, request.user),
+        "suggestions": _suggestions(draft.scope, request.user, excerpt.questions),
         "question_id": uuid.uuid4(),
         "question_text": draft.question,
         "pasted_text": draft.pasted,
@@ -168,9 +169,13 @@ def _exchange(question: Question) -> dict[str, object]:
     }
 
 
-def _suggestions(scope: Scope, user: User) -> list[str]:
-    """Questions worth asking of what is chosen: on an empty page and after a "no"."""
+def _suggestions(scope: Scope, user: User, shown: Sequence[Question]) -> list[str]:
+    """Questions worth asking of what is chosen: on an empty page and after a "no".
+
+    `shown`: the questions on the page, which have been asked.
+    """
     libraries = scope.asked
     if not libraries or scope.passage:
         return []
-    return suggestions(libraries, user, SUGGESTIONS_SHOWN)
+    asked = [question.text for question in shown]
+    return suggestions(libraries, user, SUGGESTIONS_SHOWN, without=asked)

@@ -76,8 +76,13 @@ export class Log {
   }
 
   #suggest(id) {
-    const template = find("suggestions");
-    if (template) this.article(id).after(template.content.cloneNode(true));
+    const suggested = find("suggestions")?.content.cloneNode(true);
+    if (!suggested) return;
+    const asked = new Set(Array.from(this.#root.querySelectorAll("[data-asked]"), (one) => one.textContent));
+    for (const one of suggested.querySelectorAll("[data-suggestion]")) {
+      if (asked.has(one.textContent)) one.closest("li").remove();
+    }
+    if (suggested.querySelector("li")) this.article(id).after(suggested);
   }
 
   cancelled(id) {

@@ -150,6 +150,22 @@ def test_a_pasted_text_is_asked_and_can_be_read_later(page: Page) -> None:
     expect(page.locator("mark#mark")).to_be_in_viewport()
 
 
+def test_what_was_asked_in_vain_is_not_suggested_again(page: Page) -> None:
+    texts = {"Crew": "Ann, Bob and Cem row on Mondays.", "Boats": "We have two boats."}
+    choose(page, make_library(page, "Rowing", texts))
+    page.locator("[data-suggestion]").get_by_text("Crew").click()
+    article = page.locator("article")
+    expect(article).to_have_attribute("data-status", re.compile("answer"))
+    answered(page, "Who painted the ceiling of the opera?")
+    expect(page.locator("[data-suggestion]")).to_have_text(
+        ["What is known about “Boats”?"]
+    )
+    page.reload()
+    expect(page.locator("[data-suggestion]")).to_have_text(
+        ["What is known about “Boats”?"]
+    )
+
+
 def test_a_suggestion_leads_the_focus_to_its_question(page: Page) -> None:
     page.goto("/")
     page.locator("[data-suggestion]").first.press("Enter")

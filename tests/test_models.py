@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import override
 
 from answers.models import (
     Answer,
@@ -75,6 +76,11 @@ def test_an_answer_stays_exact_when_its_passage_is_edited(
         ("Vesta Uno › Care", "Care (2)", "Vesta Uno, Care (2)"),
         ("Vesta Uno › Care", "Descaling", "Vesta Uno, Care, Descaling"),
         ("Vesta Uno", "Care", "Vesta Uno, Care"),
+        ("Guides › Part", "Parts list", "Guides, Part, Parts list"),
+        ("Formats › A", "A4 paper", "Formats, A, A4 paper"),
+        ("Formats › A", "A: the first", "Formats, A: the first"),
+        ("Formats › A", "A", "Formats, A"),
+        ("Formats › ", "A", "Formats, A"),
     ],
 )
 def test_a_passage_is_headed_by_all_that_it_stands_under(
@@ -98,6 +104,8 @@ def test_two_edits_of_one_passage_make_no_branches(
     passage.replace(title="Tea", text="First edit.", by=alice)
     with pytest.raises(PassageChanged, match="edited or archived"):
         in_another_tab.replace(title="Tea", text="Second edit.", by=alice)
+    with override("de"), pytest.raises(PassageChanged, match="bearbeitet oder archiv"):
+        in_another_tab.replace(title="Tea", text="Third edit.", by=alice)
 
 
 def test_a_library_holds_a_current_text_once(passage: Passage) -> None:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
@@ -177,6 +178,21 @@ def test_what_cannot_be_saved_is_refused_with_a_sentence(
     data: bytes, sentence: str
 ) -> None:
     with pytest.raises(UnacceptableText, match=sentence):
+        squad_in.prepare(squad.parse(json.loads(data)), name="f")
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (file(qa("a", question="a\0")), "Der Text enthält ein NUL-Zeichen"),
+        (file(context=" "), "“ enthält keinen Text"),
+        (file(context="x" * 100_001), r"100\.001 Zeichen; .* höchstens 100\.000"),
+    ],
+)
+def test_it_is_refused_in_the_language_of_whoever_sent_it(
+    data: bytes, sentence: str
+) -> None:
+    with override("de"), pytest.raises(UnacceptableText, match=sentence):
         squad_in.prepare(squad.parse(json.loads(data)), name="f")
 
 

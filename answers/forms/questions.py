@@ -10,7 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from answers import asking, runtime
-from answers.forms.fields import cleaned
+from answers.cleaning import cleaned
 from answers.reader import EmptyQuestion, QuestionTooLong
 from answers.texts import UnacceptableText
 

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
+from answers.cleaning import cleaned
 from answers.models import Library, Passage, Source, Tag, User, text_hash
-from answers.texts import UnacceptableText, clean
+from answers.texts import UnacceptableText
 
 Key = tuple[str, bool]  # a text's hash, and whether it is to be archived
 
@@ -176,20 +179,27 @@ def _tag(library: Library, tagged: Sequence[tuple[Passage, Sequence[str]]]) -> N
 
 def checked(item: NewPassage) -> NewPassage:
     """Return the passage as it will be saved, or raise UnacceptableText."""
-    text = clean(item.text)
+    text = cleaned(item.text)
     title = _one_line(item.title, 300) or "Untitled"
     if not text.strip():
-        raise UnacceptableText(f"“{title}” holds no text.")
+        raise UnacceptableText(_("“%(title)s” holds no text.") % {"title": title})
     if len(text) > settings.PASSAGE_CHARACTERS:
-        raise UnacceptableText(
-            f"“{title}” has {len(text):,} characters; a passage holds at most "
-            f"{settings.PASSAGE_CHARACTERS:,}."
-        )
+        raise UnacceptableText(_too_long(title, len(text)))
     section = _one_line(item.section, 300)
     tags = tuple(filter(None, (_one_line(tag, 50) for tag in item.tags)))
     return NewPassage(title, text, item.page, section, tags, item.origin)
 
 
+def _too_long(title: str, count: int) -> str:
+    return _(
+        "“%(title)s” has %(count)s characters; a passage holds at most %(most)s."
+    ) % {
+        "title": title,
+        "count": number_format(count, force_grouping=True),
+        "most": number_format(settings.PASSAGE_CHARACTERS, force_grouping=True),
+    }
+
+
 def _one_line(text: str, most: int) -> str:
     """Return at most so many characters; saved once more, the line stays the same."""
-    return " ".join(clean(text).split())[:most].rstrip()
+    return " ".join(cleaned(text).split())[:most].rstrip()

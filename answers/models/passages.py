@@ -11,6 +11,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from answers.models.libraries import Library, Person, User
@@ -230,9 +231,11 @@ class Passage(models.Model):
     @property
     def heading(self) -> str:
         """All that it stands under, the highest first: what is read with its text."""
-        above = self.section.split(BELOW)
-        if self.title.startswith(above[-1]):  # "": no section; "Care (2)": "Care"
-            above.pop()
+        *above, last = self.section.split(BELOW)
+        # "": no section. "Care (2)" says "Care" already; "Careful use" does not.
+        goes_on = self.title[len(last) :][:1].isalnum()
+        if last and (goes_on or not self.title.startswith(last)):
+            above.append(last)
         return ", ".join([*above, self.title])
 
     def versions(self) -> "list[Passage]":
@@ -262,7 +265,8 @@ class Passage(models.Model):
         with transaction.atomic():
             current = Passage.objects.current().filter(pk=self.pk).first()
             if current is None:
-                raise PassageChanged(f"“{self.title}” has been edited or archived.")
+                said = gettext("“%(title)s” has been edited or archived.")
+                raise PassageChanged(said % {"title": self.title})
             if current.text == text:
                 Passage.objects.filter(pk=self.pk).update(title=title)
                 self.title = title

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from answers.cleaning import cleaned
 from answers.library import NewPassage, Placed, checked, place
 from answers.models import (
     Answer,
@@ -93,7 +94,7 @@ def _add_questions(ready: Ready, paragraph: Paragraph, passage: NewPassage) -> N
     key = text_hash(passage.text)
     for example in paragraph.examples:
         _check_id(example.id)
-        text = clean(example.question)
+        text = cleaned(example.question)
         golds = tuple(_golds(example, passage.text))
         if not text.strip() or (example.golds and not golds):
             ready.left_out += 1
@@ -123,7 +124,7 @@ def _golds(example: Example, saved: str) -> Iterator[Gold]:
     moved: dict[Gold, None] = {}
     for gold in example.golds:
         start = len(clean(example.passage[: gold.start]))
-        moved[Gold(clean(gold.text), start)] = None
+        moved[Gold(cleaned(gold.text), start)] = None
     for gold in moved:
         if gold.text.strip() and gold.stands_in(saved):
             yield gold

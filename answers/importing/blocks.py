@@ -69,7 +69,8 @@ def passages(
         else:
             bare = None
             named = path[-1].title[:TITLE] if path else title
-            section = section_of([*above, *(item.title for item in path)])
+            below = [item.title for item in path] or [title][: title not in above]
+            section = section_of([*above, *below])
             text = ""
             packs = _packed(cast(Iterator[Paragraph], run))
             for number, pack in enumerate(packs, 1):

@@ -2,7 +2,7 @@
 
 import posixpath
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext as _
@@ -10,7 +10,7 @@ from lxml import etree
 
 from answers.importing import html
 from answers.importing.archive import opened, refuse_bomb
-from answers.importing.blocks import passages
+from answers.importing.blocks import Block, Heading, passages
 from answers.importing.incoming import Incoming, UnreadableFile
 from answers.importing.safe_xml import parse
 from answers.library import NewPassage
@@ -94,8 +94,16 @@ class _Book:
             return
         labels = self._labels.get(path, ())
         title = labels[-1] if labels else self._title or stem
-        blocks = html.blocks(page, in_book=True)
-        yield from passages(blocks, title=title, above=labels[:-1])
+        blocks = list(html.blocks(page, in_book=True))
+        yield from passages(blocks, title=title, above=self._above(labels, blocks))
+
+    def _above(
+        self, labels: tuple[str, ...], blocks: Iterable[Block]
+    ) -> tuple[str, ...]:
+        """Return what a chapter stands under: "Chapter One" is one of which book?"""
+        named = {block.title for block in blocks if isinstance(block, Heading)}
+        is_said = not self._title or self._title in {*labels, *named}
+        return labels[:-1] if is_said else (self._title, *labels[:-1])
 
     def _path(self, href: str, base: str = "") -> str:
         """Return the name in the archive that a link stands for."""

@@ -22,9 +22,22 @@ def test_chapters_come_in_reading_order_under_their_headings(tmp_path: Path) -> 
         "a.xhtml": "<h1>Two</h1><p>Second.</p>",
     }
     assert read(make_epub(tmp_path / "book.epub", chapters)) == [
-        NewPassage("One", "First\u00a0text 🙂."),
-        NewPassage("Part", "More.", section="One › Part"),
-        NewPassage("Two", "Second."),
+        NewPassage("One", "First\u00a0text 🙂.", section="The Book › One"),
+        NewPassage("Part", "More.", section="The Book › One › Part"),
+        NewPassage("Two", "Second.", section="The Book › Two"),
+    ]
+
+
+def test_the_name_of_the_book_is_said_once(tmp_path: Path) -> None:
+    chapters = {
+        "a.xhtml": "<h1>The Book</h1><p>By Ann.</p><h2>Dawn</h2><p>Light.</p>",
+        "b.xhtml": "<p>To Bo.</p><h1>Noon</h1><p>Heat.</p>",
+    }
+    assert read(make_epub(tmp_path / "book.epub", chapters)) == [
+        NewPassage("The Book", "By Ann."),
+        NewPassage("Dawn", "Light.", section="The Book › Dawn"),
+        NewPassage("The Book", "To Bo."),
+        NewPassage("Noon", "Heat.", section="The Book › Noon"),
     ]
 
 
@@ -35,7 +48,11 @@ def test_notes_boxes_and_signatures_are_text_of_the_book(tmp_path: Path) -> None
         "<aside role='doc-footnote'><p>1. The note.</p></aside></section>"
     )
     assert read(make_epub(tmp_path / "book.epub", {"a.xhtml": body})) == [
-        NewPassage("One", "An epigraph.\n\nDear Ann,\n\nYours, Bo\n\n1. The note.")
+        NewPassage(
+            "One",
+            "An epigraph.\n\nDear Ann,\n\nYours, Bo\n\n1. The note.",
+            section="The Book › One",
+        )
     ]
 
 
@@ -52,8 +69,8 @@ def test_the_contents_name_chapters_without_a_heading(tmp_path: Path) -> None:
         "c.xhtml": "<p>End.</p>",
     }
     assert read(make_epub(tmp_path / "book.epub", chapters, toc=toc)) == [
-        NewPassage("Dawn", "Light."),
-        NewPassage("At noon", "Heat.", section="Book I › At noon"),
+        NewPassage("Dawn", "Light.", section="The Book › Book I › Dawn"),
+        NewPassage("At noon", "Heat.", section="The Book › Book I › At noon"),
         NewPassage("The Book", "End."),
     ]
 
@@ -79,7 +96,7 @@ def test_old_books_have_an_ncx(tmp_path: Path) -> None:
         "OEBPS/text/a b.html": "<p>Größe</p>".encode("cp1252"),
     }
     found = read(make_zip(tmp_path / "old.epub", files))
-    assert found == [NewPassage("Dawn", "Größe", section="")]
+    assert found == [NewPassage("Dawn", "Größe", section="Part › Dawn")]
 
 
 def test_a_chapter_is_read_once_however_often_it_is_named(tmp_path: Path) -> None:

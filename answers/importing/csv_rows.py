@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice, repeat
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from answers.importing.decoding import open_text
 from answers.importing.incoming import Incoming, UnreadableFile
@@ -57,7 +58,7 @@ def _passages(
     columns = _columns(header)
     section = as_section(", ".join(filter(None, titles)))
     _note_others(header, columns, file)
-    number = 0
+    number, empty = 0, 0
     for number, row in enumerate(filled, 1):
         if row == names and len(names) > 1:
             continue  # of tables that were put together
@@ -65,6 +66,7 @@ def _passages(
             raise csv.Error(_("it has more cells than the first row"))
         given = {key: row[at].strip() for key, at in columns.items() if at < len(row)}
         text = given.get("text", "") if "text" in columns else _read_out(header, row)
+        empty += not text.strip()
         title = given.get("title", "") or numbered(file.stem, number)
         yield from as_passages(
             NewPassage(
@@ -75,6 +77,13 @@ def _passages(
                 tags=as_tags(given.get("tags")),
             )
         )
+    if empty:
+        said = ngettext(
+            "%(count)d row without a text was left out.",
+            "%(count)d rows without a text were left out.",
+            empty,
+        )
+        file.notes.append(said % {"count": empty})
     if header and not number:
         raise UnreadableFile(
             _("There is only one row. The first row must name the columns.")
@@ -94,7 +103,15 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
 def _note_others(
     header: Sequence[str], columns: Mapping[str, int], file: Incoming
 ) -> None:
-    """Tell of the columns that are not imported, where one holds the text."""
+    """Tell of the columns that are not imported, where one holds the text.
+
+    Where none does, tell what was taken for their names: it may have been a row.
+    """
+    if "text" not in columns and any(header):
+        file.notes.append(
+            _("The first row was taken for the names of the columns: %(names)s.")
+            % {"names": shortened(", ".join(filter(None, header)), 200)}
+        )
     used = set(columns.values())
     others = [name for at, name in enumerate(header) if name and at not in used]
     if "text" in columns and others:

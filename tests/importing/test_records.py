@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from answers import importing
-from answers.importing import UnreadableFile, csv_rows
+from answers.importing import UnreadableFile, csv_rows, records
 from answers.library import NewPassage
 from tests.importing.making import read, words
 
@@ -67,7 +67,17 @@ def test_columns_that_are_left_out_are_told(tmp_path: Path) -> None:
     file.write_text("Item,Status\nTea,open\n", encoding="utf-8")
     opened = importing.read(file, limit=1000)
     assert [item.text for item in opened] == ["Item: Tea\nStatus: open"]
-    assert opened.notes == []
+    assert opened.notes == [
+        "The first row was taken for the names of the columns: Item, Status."
+    ]
+
+
+def test_rows_without_a_text_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("title,text\nA,First.\nB,\nC, \nD,Last.\n", encoding="utf-8")
+    opened = importing.read(file, limit=1000)
+    assert [item.title for item in opened] == ["A", "D"]
+    assert opened.notes == ["2 rows without a text were left out."]
 
 
 def test_quoted_values_hold_delimiters_and_lines(tmp_path: Path) -> None:
@@ -270,6 +280,31 @@ def test_a_damaged_line_is_told_by_its_number(
 ) -> None:
     with pytest.raises(UnreadableFile, match=rf"Line 2 cannot .*{what}.*repair"):
         lines(tmp_path, {"text": "good"}, line)
+
+
+@pytest.mark.parametrize(
+    ("page", "number"),
+    [
+        ("12", 12),
+        ("         12", 12),
+        ("\u00a012 ", 12),
+        ("999999999", 999_999_999),
+        ("12345678901", None),
+        ("0", None),
+        ("", None),
+        ("-1", None),
+        ("1_0", None),
+        ("²", None),
+        ("٣", None),
+        ("9" * 5000, None),
+        (True, None),
+        (10**9, None),
+    ],
+)
+def test_a_page_is_a_number_of_at_most_nine_digits(
+    page: object, number: int | None
+) -> None:
+    assert records.as_page(page) == number
 
 
 def test_null_is_an_empty_cell(tmp_path: Path) -> None:

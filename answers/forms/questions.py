@@ -74,8 +74,8 @@ def question_text(given: Any) -> str:
         raise Refused("invalid", _("Please type a question.")) from None
     except QuestionTooLong as error:
         sentence = _(
-            "The question has %(tokens)d tokens; the limit is %(limit)d. "
-            "Please ask a shorter one."
+            "The question has %(tokens)d tokens (words and pieces of words); the limit "
+            "is %(limit)d. Please ask a shorter one."
         )
         numbers = {"tokens": error.tokens, "limit": error.limit}
         raise Refused("invalid", sentence % numbers) from error

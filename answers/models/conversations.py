@@ -24,8 +24,8 @@ WHAT_WENT_WRONG = {
     "outage": outages.SENTENCE,
     "empty_question": _("The question is empty."),
     "question_too_long": _(
-        "The question has %(tokens)d tokens; the limit is %(limit)d. "
-        "Please ask a shorter one."
+        "The question has %(tokens)d tokens (words and pieces of words); the limit "
+        "is %(limit)d. Please ask a shorter one."
     ),
     "passages_too_long": _(
         "The passages are too long for one question: they need %(windows)d windows; "

@@ -96,7 +96,11 @@ async def test_endless_nonsense_closes_the_socket(
         ({"question": ""}, "invalid", "type a question"),
         ({"question": " \n\u200a "}, "invalid", "type a question"),
         ({"question": None}, "invalid", "type a question"),
-        ({"question": "tea " * 21}, "invalid", "21 tokens; the limit is 20"),
+        (
+            {"question": "tea " * 21},
+            "invalid",
+            "21 tokens (words and pieces of words); the limit is 20",
+        ),
         ({"question": "x" * 1001}, "invalid", "1,001 characters; the limit is 1,000"),
         ({"question": "tea\0?"}, "invalid", "NUL"),
         ({"question": "tea \ud83d?"}, "invalid", "surrogate"),

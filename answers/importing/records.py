@@ -1,6 +1,7 @@
 """What rows of a table and lines of JSON have in common: fields with known names."""
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ FIELDS = {  # what people call them, the likeliest first
     "section": ("section", "abschnitt"),
     "page": ("page", "seite"),
 }
+PAGE = re.compile("[0-9]{1,9}")
 
 
 def as_passages(record: NewPassage) -> Iterator[NewPassage]:
@@ -31,8 +33,9 @@ def as_passages(record: NewPassage) -> Iterator[NewPassage]:
 
 def as_page(value: object) -> int | None:
     """Return the number of a page, None for what is none."""
-    if isinstance(value, str) and value.isascii() and value.strip().isdigit():
-        value = int(value[:9])
+    if isinstance(value, str):
+        digits = value.strip()
+        value = int(digits) if PAGE.fullmatch(digits) else None
     if isinstance(value, bool) or not isinstance(value, int):
         return None
     return value if 0 < value < 10**9 else None

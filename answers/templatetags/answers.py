@@ -1,5 +1,6 @@
 """How an answer is shown. Nothing here queries: sockets render on the event loop."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -26,6 +27,8 @@ SCORE_WORDS = (
     (0.35, _("possibly right")),
     (0.00, _("a weak guess")),
 )
+# Signs that have what follows them shown in another order: a quote reads as another.
+REORDERING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 TITLES_SHOWN = 3  # of the libraries that a question asked
 RIVALS_SHOWN = 3
 
@@ -34,6 +37,16 @@ RIVALS_SHOWN = 3
 def excerpt(answer: Answer) -> Excerpt:
     """The quote in its surroundings, cut out here: the script never slices text."""
     return excerpt_of(answer.passage.text, answer.start, answer.end)
+
+
+@register.filter
+def in_order(text: str) -> str:
+    """Spell out what would change the order in which the text is shown.
+
+    For quotes that are looked at. Not where text is selected to be reviewed: there
+    the places of what the page shows are those of the passage.
+    """
+    return REORDERING.sub(lambda found: f"[U+{ord(found.group()):04X}]", text)
 
 
 @register.filter

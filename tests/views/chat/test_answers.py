@@ -50,6 +50,21 @@ def test_hostile_text_stays_text(alice: User, alice_client: Client) -> None:
     assert [image["src"][-3:] for image in shown.all("img")] == ["svg"]
 
 
+@pytest.mark.parametrize("sign", [*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+def test_what_shows_a_quote_in_another_order_is_spelled_out(
+    sign: int, alice: User, alice_client: Client, library: Library
+) -> None:
+    text = f"Pay {chr(sign)}100 or {chr(sign)}001 to Ann{chr(sign)}."
+    passage = make_passage(library, text)
+    answer = make_answered(alice, library, passage, quote=f"{chr(sign)}001")
+    shown = show(alice_client, answer.question.conversation)
+    spelled = f"[U+{sign:04X}]"
+    assert shown.one("mark").text == f"{spelled}001"
+    assert f"Pay {spelled}100 or {spelled}001" in shown.one("blockquote").text
+    (copy,) = [one for one in shown.all("button") if "data-copy" in one]
+    assert answer.text in copy["data-copy"]  # the quote as it is
+
+
 def test_answers_stand_in_their_order(
     alice: User, alice_client: Client, passage: Passage
 ) -> None:

@@ -52,6 +52,13 @@ def test_headings_are_told_by_their_style(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("level", ["²", "9" * 5000, "-1", "one"])
+def test_a_level_that_is_no_number_makes_no_heading(tmp_path: Path, level: str) -> None:
+    said = f'<w:pPr><w:outlineLvl w:val="{level}"/></w:pPr><w:r>'
+    path = changed(tmp_path, "word/document.xml", "<w:r>", said)
+    assert read(path) == [NewPassage("changed", "Hello.")]
+
+
 def test_a_style_based_on_a_heading_is_one(tmp_path: Path) -> None:
     document = docx.Document()
     own = document.styles.add_style("Überschrift blau", 1)

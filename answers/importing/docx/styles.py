@@ -8,6 +8,7 @@ from lxml import etree
 NO_HEADING = 9  # the outline level of body text; headings have 0 to 8
 # They stand below the title and look like it, so they are often based on its style.
 BELOW_TITLE = frozenset({"subtitle", "author", "date"})
+DIGITS = frozenset("0123456789")
 CONTENTS = ("toc ", "table of figures")  # repeat headings, with their pages
 
 
@@ -71,10 +72,10 @@ def _style(
 def _level(element: etree._Element, name: str) -> int:
     if name == "title":
         return 0
-    if name.startswith("heading ") and name[8:].isdigit():
-        return min(int(name[8:]), NO_HEADING)
+    if name.startswith("heading ") and name[8:] in DIGITS:
+        return int(name[8:])
     outline = value(element, "w:pPr/w:outlineLvl")
-    return int(outline) + 1 if outline.isdigit() and int(outline) < 9 else NO_HEADING
+    return min(int(outline) + 1, NO_HEADING) if outline in DIGITS else NO_HEADING
 
 
 def _number(element: etree._Element) -> tuple[str, int]:

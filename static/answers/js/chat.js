@@ -48,7 +48,7 @@ function socketAddress() {
   return url;
 }
 
-// -- Asking --------------------------------------------------------------------
+// -- Asking --
 
 function ask(texts, chosen, pasted) {
   const focused = document.activeElement;
@@ -99,7 +99,7 @@ function lendToken(posted) {
   posted.append(document.querySelector("[name=csrfmiddlewaretoken]").cloneNode());
 }
 
-// -- What the server says ------------------------------------------------------
+// -- What the server says --
 
 const heard = {
   asked(frame) {
@@ -183,7 +183,7 @@ function markInHistory(url, title) {
   list?.prepend(item);
 }
 
-// -- The connection ------------------------------------------------------------
+// -- The connection --
 
 const connection = form?.querySelector("[data-connection]");
 
@@ -247,7 +247,7 @@ function post({ id, question, library, passage, pasted, read_anyway: anyway }) {
   plain.submit();
 }
 
-// -- Begin ---------------------------------------------------------------------
+// -- Begin --
 
 function prepareForm() {
   draft = new Draft({ question: field("question"), pasted: field("pasted") }, questions.conversation);

@@ -14,8 +14,7 @@ const size = (bytes) => {
   const step = bytes < 1e3 ? 0 : bytes < 1e6 ? 1 : 2;
   const value = bytes / 1e3 ** step;
   const unit = ["byte", "kilobyte", "megabyte"][step];
-  const digits = value < 10 ? 1 : 0;
-  const format = { style: "unit", unit, unitDisplay: step ? "short" : "long", maximumFractionDigits: digits };
+  const format = { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: value < 10 ? 1 : 0 };
   return value.toLocaleString(document.documentElement.lang, format);
 };
 

@@ -78,9 +78,9 @@ export class Log {
   #suggest(id) {
     const suggested = find("suggestions")?.content.cloneNode(true);
     if (!suggested) return;
-    const asked = new Set(Array.from(this.#root.querySelectorAll("[data-asked]"), (one) => one.textContent));
-    for (const one of suggested.querySelectorAll("[data-suggestion]")) {
-      if (asked.has(one.textContent)) one.closest("li").remove();
+    const asked = Array.from(this.#root.querySelectorAll("[data-asked]"), (one) => one.textContent);
+    for (const one of suggested.querySelectorAll("li")) {
+      if (asked.includes(one.textContent.trim())) one.remove();
     }
     if (suggested.querySelector("li")) this.article(id).after(suggested);
   }

@@ -150,6 +150,22 @@ def test_a_pasted_text_is_asked_and_can_be_read_later(page: Page) -> None:
     expect(page.locator("mark#mark")).to_be_in_viewport()
 
 
+def test_a_conversation_is_printed_with_its_title_over_the_whole_width(
+    page: Page,
+) -> None:
+    choose(page, make_library(page, "To be printed", TEXTS))
+    article = answered(page, BREWED)
+    page.emulate_media(media="print")
+    box = article.bounding_box()
+    assert box is not None
+    assert box["width"] > 600
+    title = page.get_by_role("heading", level=1).bounding_box()
+    assert title is not None
+    assert title["height"] > 20
+    for name in ("Rename", "Ask elsewhere", "Helpful"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+
+
 def test_what_was_asked_in_vain_is_not_suggested_again(page: Page) -> None:
     texts = {"Crew": "Ann, Bob and Cem row on Mondays.", "Boats": "We have two boats."}
     choose(page, make_library(page, "Rowing", texts))

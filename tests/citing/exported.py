@@ -63,7 +63,7 @@ def record(**values: Any) -> citing.Record:
     quote = Quote(
         rank=1,
         text=text,
-        score=0.5,
+        score=values.get("score", 0.5),
         margin=-2.5,
         offsets=citing.offsets_of(text, 0, len(text)),
         prefix=values.get("prefix", ""),

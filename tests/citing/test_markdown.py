@@ -77,6 +77,12 @@ def test_a_title_stays_one_line_of_text(text: str) -> None:
         assert shown(line) == " ".join(text.split())
 
 
+@pytest.mark.parametrize(("score", "said"), [(0.9377, "0.93"), (0.999, "0.99")])
+def test_a_score_is_rounded_down_as_on_pages(score: float, said: str) -> None:
+    written = citing.WRITERS["markdown"]().write(record(score=score), first=True)
+    assert f"score {said}, margin -2.50" in written
+
+
 def test_the_file_shows_hostile_titles_as_they_are() -> None:
     hostile = "<b>x</b>\n# y [z](javascript:1)"
     asked = record(question=hostile, title=hostile, library=hostile, answer=hostile)

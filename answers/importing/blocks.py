@@ -69,7 +69,9 @@ def passages(
         else:
             bare = None
             named = path[-1].title[:TITLE] if path else title
-            below = [item.title for item in path] or [title][: title not in above]
+            below = [item.title for item in path]
+            if not path and title not in above:
+                below = [title]
             section = section_of([*above, *below])
             text = ""
             packs = _packed(cast(Iterator[Paragraph], run))

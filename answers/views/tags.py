@@ -19,7 +19,7 @@ from answers.views.listing import EDITORS, role_in
 from answers.views.signed_in import SignedInRequest, posted
 
 TAGS_LISTED = 100
-LONGEST_NAME = 500  # characters that are looked for
+CHARACTERS_USED = 500  # of what is searched for
 
 
 @login_required
@@ -28,7 +28,7 @@ def tags(request: SignedInRequest, library_pk: int) -> HttpResponse:
     """All tags of a library with their numbers of passages; ?q= narrows them."""
     seen = Library.objects.visible_to(request.user)
     library = get_object_or_404(seen, pk=library_pk)
-    words = " ".join(request.GET.get("q", "")[:LONGEST_NAME].split())
+    words = " ".join(request.GET.get("q", "")[:CHARACTERS_USED].split())
     rows = (
         library.tags.filter(listing.holds("name", words))
         if words

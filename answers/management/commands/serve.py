@@ -25,7 +25,7 @@ from answers.management.commands.prepare import account_lines
 from answers.management.preparing import Account
 
 ALL_ADDRESSES = {"0.0.0.0", "::"}  # noqa: S104  only compared with
-BYTES = 4  # of a character in a websocket message, at most
+BYTES_PER_CHARACTER = 4  # of a websocket message, in UTF-8, at most
 STOP_SECONDS = 5  # how long open connections may take to end
 
 
@@ -128,7 +128,7 @@ def run(
     config = uvicorn.Config(
         application,
         ws="websockets-sansio",
-        ws_max_size=BYTES * largest_message(),
+        ws_max_size=BYTES_PER_CHARACTER * largest_message(),
         lifespan="off",
         log_config=None,  # Django's logging it is
         log_level="warning",

@@ -121,6 +121,22 @@ def test_what_no_server_could_use_stops_the_start_with_its_name(
     assert f"{name}=" in outcome.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize("value", ["os.path", "django_tasks.Task", "os.no_such"])
+def test_what_is_no_queue_stops_the_start_with_its_name(value: str) -> None:
+    outcome = subprocess.run(
+        [sys.executable, "-c", "import django; django.setup()"],
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "qaweb.settings",
+            "QAWEB_TASKS": value,
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert outcome.returncode == 1
+    assert f"QAWEB_TASKS='{value}'" in outcome.stderr.splitlines()[-1]
+
+
 def test_lists_are_split_at_commas(monkeypatch: Patch) -> None:
     monkeypatch.setenv("QAWEB_X", " a, b,,c ")
     assert env_list("QAWEB_X", []) == ["a", "b", "c"]

@@ -5,14 +5,17 @@ for more gets none, and Python raises MemoryError. Where the system has no such 
 (Windows, macOS), nothing is bounded.
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-MOST = 2 << 30  # bytes; on a small machine half of what it has
+MOST = 2 << 30  # bytes; on a small machine, or in a small container, half of it
 SIZES = Path("/proc/self/statm")  # of the process, in pages; the first is the whole
+GROUP = Path("/proc/self/cgroup")  # which control group the process is in
+GROUPS = Path("/sys/fs/cgroup")
 
 if sys.platform == "linux":
     import resource
@@ -60,6 +63,26 @@ def _limit() -> int:
         return 0
     page = os.sysconf("SC_PAGE_SIZE")
     size = int(SIZES.read_text(encoding="ascii").split()[0]) * page
-    limit = size + min(MOST, os.sysconf("SC_PHYS_PAGES") * page // 2)
+    there = min([os.sysconf("SC_PHYS_PAGES") * page, *_of_groups()])
+    limit = size + min(MOST, there // 2)
     lower = any(0 <= known < limit for known in (USUAL, HARD))  # below 0: there is none
     return 0 if lower else limit
+
+
+def _of_groups() -> Iterator[int]:
+    """Yield the bytes that containers and services leave to their processes.
+
+    Of the control group of the process and of those around it (version 2).
+    """
+    try:
+        told = GROUP.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return
+    names = [line.removeprefix("0::/") for line in told if line.startswith("0::/")]
+    for name in names:
+        group = GROUPS / name
+        for around in [group, *group.parents]:
+            with contextlib.suppress(OSError, ValueError):  # no file, or "max"
+                yield int((around / "memory.max").read_text(encoding="ascii"))
+            if around == GROUPS:
+                break

@@ -95,6 +95,25 @@ def test_a_system_that_does_not_tell_is_left(
         assert _bound() == usual
 
 
+def test_a_container_or_a_service_may_have_less_than_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Groups lie in each other; the smallest counts, and "max" is no bound."""
+    own = tmp_path / "groups" / "system.slice" / "qaweb.service"
+    own.mkdir(parents=True)
+    (own / "memory.max").write_text("max\n")
+    (own.parent / "memory.max").write_text(f"{24 * MB}\n")
+    (own.parents[1] / "memory.max").write_text(f"{40 * MB}\n")
+    (tmp_path / "memory.max").write_text("1\n")  # outside of all groups
+    (tmp_path / "cgroup").write_text("0::/system.slice/qaweb.service\n")
+    usual = Bound()._limit
+    monkeypatch.setattr(memory, "GROUPS", tmp_path / "groups")
+    monkeypatch.setattr(memory, "GROUP", tmp_path / "cgroup")
+    assert usual - Bound()._limit == pytest.approx(20 * MB, abs=4 * MB)
+    monkeypatch.setattr(memory, "GROUP", tmp_path / "none")
+    assert Bound()._limit == pytest.approx(usual, abs=4 * MB)
+
+
 @pytest.mark.parametrize(
     "reading",
     [

@@ -1,5 +1,7 @@
 """A token's span becomes a quote: whole characters, whole words, no loose ends.
 
+Addresses of the web and of mail, names of files and paths are words, too.
+
 Only offsets move; the text is never changed. Everything is decided from the
 neighbourhood of the two borders (REACH code points), so a passage of a megabyte costs
 no more than a line. That is safe because a border between two plain characters is a
@@ -29,6 +31,21 @@ LETTER: Final = regex.compile(
 JOINER: Final = regex.compile(r"[\p{M}\u00ad\u200c\u200d\u2060]")
 DIGIT: Final = regex.compile(r"\p{Nd}")
 DIGIT_SEPARATORS: Final = ".,\u066b\u066c"
+# Whole where one of its borders stands inside: the dots, slashes and signs between the
+# letters belong to it, the full stop behind it does not. Each part begins where nothing
+# of its kind stands before it, so that a search takes no more than a look at each place.
+ADDRESS: Final = regex.compile(
+    r"""
+      (?<![\w+.-]) (?: [a-z][a-z\d+.-]*+ :// | www\. ) [^\s<>"“”`|*]* [\w/]
+    | (?<![\w.+%-]) [\w.+%-]++ @ [\w-]++ (?: \. [\w-]+ )++
+    | (?<![\w.~/\\-]) 10 \. \d{4,9} / [^\s<>"“”`|*]* \w  # DOI
+    | (?<![\w.~/\\:-]) (?: [a-z]: )? (?: [/\\] [\w.~-]* [\w~-] ){2,} /?  # path
+    | (?<![\w.~/\\-]) (?: [\w~-]++ [./\\] )+?  # host, name or path of a file
+      (?<= \w \. ) (?-i: \p{Ll}{2} ) [\w~-]*+ (?: [./\\] [\w~-]++ )*+
+      (?: / [^\s<>"“”`|*]* [\w/] | / )?
+    """,
+    regex.VERBOSE | regex.IGNORECASE,
+)
 
 BRACKETS: Final = dict(zip(")]}»”」』】）》", "([{«“「『【（《", strict=True))
 OPENERS: Final = frozenset(BRACKETS.values())
@@ -37,6 +54,11 @@ DASHES: Final = frozenset("-–—")
 # U.S. e.g. Ph.D. or one initial: there the dot belongs to the word.
 ABBREVIATION: Final = regex.compile(
     r"(?<![\p{L}\p{M}\p{N}])(?:\p{L}{1,3}(?:\.\p{L}{1,3})+|\p{Lu})\.\Z"
+)
+# Markdown's marks, with what they stand around. Two underscores around one word may
+# be a name of Python ("__init__").
+EMPHASIS: Final = regex.compile(
+    r"(?<![\w*`\\])(\*{1,3}|`+|_(?!_)|__(?=[^\W_]+\W))(?=\S)[^\n]{1,200}?(?<=\S)(\1)(?![\w*`])"
 )
 CONTINUES: Final = regex.compile(r"\s*[\p{Ll},;:)]")
 
@@ -53,7 +75,7 @@ def align(text: str, start: int, end: int) -> tuple[int, int]:
     quote = _trim_blanks(text, start, end)
     if quote[0] >= quote[1]:
         return start, end
-    trimmed = _trim_punctuation(text, *quote)
+    trimmed = _trim_marks(text, *quote)
     return trimmed if trimmed[0] < trimmed[1] else quote
 
 
@@ -64,9 +86,23 @@ def _widen(text: str, start: int, end: int) -> tuple[int, int]:
             _word_border(text, _cluster(text, start)[0], -1),
             _word_border(text, _cluster(text, end)[1], +1),
         )
+        wider = _address_borders(text, *wider)
         if wider == (start, end):
             return wider
         start, end = wider
+
+
+def _address_borders(text: str, start: int, end: int) -> tuple[int, int]:
+    """With the whole of the addresses that the borders cut through."""
+    behind = min(end + REACH, len(text))
+    for found in ADDRESS.finditer(text, max(start - REACH, 0), behind):
+        if found.end() == behind < len(text):
+            break  # it runs on behind the reach
+        if found.start() < start < found.end():
+            start = found.start()
+        if found.start() < end < found.end():
+            end = found.end()
+    return start, end
 
 
 def _cluster(text: str, border: int) -> tuple[int, int]:
@@ -155,6 +191,49 @@ def _trim_blanks(text: str, start: int, end: int) -> tuple[int, int]:
 def _is_blank(text: str, start: int, end: int) -> bool:
     # An accent on a blank is one cluster with it: neither may begin a quote.
     return bool(BLANK.match(text, start) or BLANK.match(text, end - 1))
+
+
+def _trim_marks(text: str, start: int, end: int) -> tuple[int, int]:
+    """Loose punctuation and emphasis; start == end if nothing else was there."""
+    start, end = _trim_punctuation(text, start, end)
+    while start < end:
+        bare = _without_emphasis(text, start, end)
+        if bare == (start, end):
+            break
+        start, end = _trim_punctuation(text, *bare)
+    return start, end
+
+
+def _without_emphasis(text: str, start: int, end: int) -> tuple[int, int]:
+    """No pair of marks around the quote, and no half of one at its ends."""
+    stop = min(end + REACH, len(text))
+    for pair in EMPHASIS.finditer(text, max(start - REACH, 0), stop):
+        inner = pair.end(1), pair.start(2)
+        bare = _beside_emphasis((start, end), pair.span(), inner)
+        if all(_cluster(text, border) == (border, border) for border in bare):
+            start, end = _trim_blanks(text, *bare)
+    return start, end
+
+
+def _beside_emphasis(
+    quote: tuple[int, int], outer: tuple[int, int], inner: tuple[int, int]
+) -> tuple[int, int]:
+    """The quote beside one pair; each is a start and an end."""
+    start, end = quote
+    if outer[0] <= start < inner[0] and end <= outer[1]:
+        return inner[0], min(end, inner[1])
+    if outer[0] <= start and inner[1] < end <= outer[1]:
+        return start, inner[1]
+    if start < outer[0] < end <= inner[0]:
+        return start, outer[0]
+    if inner[1] <= start < outer[1] < end:
+        return outer[1], end
+    # What stands inside as a whole has both marks.
+    if start < outer[0] and end == inner[1]:
+        return start, outer[1]
+    if start == inner[0] and outer[1] < end:
+        return outer[0], end
+    return quote
 
 
 def _trim_punctuation(text: str, start: int, end: int) -> tuple[int, int]:

@@ -126,6 +126,60 @@ def test_half_characters_and_words_are_widened(
 
 
 @pytest.mark.parametrize(
+    ("text", "part", "expected"),
+    [
+        ("at https://git.example.net/team/repo.git.", "https://git", None),
+        ("(www.taskfish.dev), free", "taskfish", "www.taskfish.dev"),
+        ("see docs.python-guide.org/en/latest/ now", "docs", None),
+        ("http://portal.example:8443/hr?id=4#a", "portal", None),
+        ("to service@aquabrew.example.com, or", "service", None),
+        ("<support+eu@tilde.io>", "eu", "support+eu@tilde.io"),
+        ("from config/taskfish.toml at", "config/taskfish", None),
+        ("doi:10.1234/jcr.2018.0123.", "jcr", "10.1234/jcr.2018.0123"),
+        ("in /dev/sda1, on", "sda1", "/dev/sda1"),
+        ("in C:\\Data\\logs on", "Data", "C:\\Data\\logs"),
+    ],
+)
+def test_addresses_and_paths_are_whole(
+    text: str, part: str, expected: str | None
+) -> None:
+    """Without the punctuation around them."""
+    expected = expected or next(word for word in text.split() if part in word)
+    assert aligned(text, part) == expected.strip(".,()")
+
+
+def test_an_address_that_runs_on_behind_the_reach_is_left() -> None:
+    text = f"www.{'a' * 2000}.org"
+    assert aligned(text, "www") == "www"
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "expected"),
+    [
+        ("cost *€14* or *€7* each", "€7*", "€7"),
+        ("cost *€14* or *€7* each", "*€7*", "€7"),
+        ("at **-18 °C** in", "**-18 °C", "-18 °C"),
+        ("Run `make test`.", "`make test`.", "make test"),
+        ("lasts _24 months_ from", "24 months", "24 months"),
+        ("cost *€14*, of", "cost *", "cost"),
+        ("cost *€14*, of", "*, of", "of"),
+        ("Open it `slowly` to", "Open it `slowly", "Open it `slowly`"),
+        ("**Only** two", "Only** two", "**Only** two"),
+        ("the **big** house", "the **big** house", "the **big** house"),
+        # No marks of Markdown.
+        ("the price is 4471*", "4471*", "4471*"),
+        ("2 * 3 * 4", "2 * 3", "2 * 3"),
+        ("set max_retries to", "max", "max_retries"),
+        ("call __init__ of", "init", "__init__"),
+    ],
+)
+def test_marks_of_markdown_are_no_part_of_a_quote(
+    text: str, part: str, expected: str
+) -> None:
+    assert aligned(text, part) == expected
+
+
+@pytest.mark.parametrize(
     ("text", "part"),
     [
         ("東京は日本の首都です", "日本"),
@@ -134,7 +188,9 @@ def test_half_characters_and_words_are_widened(
         ("Beyoncé's song", "Beyoncé"),  # the possessive is no part of the name
         ("well-known", "known"),
         ("the end.Next", "end"),
-        ("https://example.com/a", "example"),
+        ("and/or", "or"),
+        ("U.S. Army", "U.S"),
+        ("a/b.c", "b"),
         ("10:30 today", "10"),
     ],
 )

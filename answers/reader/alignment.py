@@ -31,9 +31,9 @@ LETTER: Final = regex.compile(
 JOINER: Final = regex.compile(r"[\p{M}\u00ad\u200c\u200d\u2060]")
 DIGIT: Final = regex.compile(r"\p{Nd}")
 DIGIT_SEPARATORS: Final = ".,\u066b\u066c"
-# Whole where one of its borders stands inside: the dots, slashes and signs between the
-# letters belong to it, the full stop behind it does not. Each part begins where nothing
-# of its kind stands before it, so that a search takes no more than a look at each place.
+# Words with dots, slashes and signs in them, but without the full stop behind them.
+# Each kind begins where nothing of its own stands before it, so that a search looks at
+# every place once.
 ADDRESS: Final = regex.compile(
     r"""
       (?<![\w+.-]) (?: [a-z][a-z\d+.-]*+ :// | www\. ) [^\s<>"“”`|*]* [\w/]

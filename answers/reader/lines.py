@@ -37,6 +37,14 @@ MARKER: Final = re.compile(
     r"|\d{1,3}\.\s"
     r"|[^\W\d_a-z][\w-]*(?: [\w-]+){0,2}:\s"
 )
+# What entries of logs, chats and lists of sources begin with. A line of prose may, too.
+STAMP: Final = re.compile(
+    r"\[?\d{4}[-./]\d\d?[-./]\d\d?\b"
+    r"|\[?\d\d?[./]\d\d?[./]\d{2,4}\b"
+    r"|\[?\d\d?:\d\d\b"
+    r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d"
+    r"|\[\d+\]\s"
+)
 
 
 class Line(NamedTuple):
@@ -119,8 +127,11 @@ def _wraps(block: list[Line]) -> list[bool]:
     )
     small = sum(line.words[0].islower() for line in block)
     is_prose = small * 2 >= len(block)
+    stamped = sum(STAMP.match(line.words) is not None for line in block)
+    are_entries = stamped >= 2 and stamped * 2 >= len(block)
     return [
         _may_go_on(line, after)
+        and not (are_entries and STAMP.match(after.words))
         and (
             is_prose
             or after.words[0].islower()

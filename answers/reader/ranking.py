@@ -10,11 +10,15 @@ from operator import attrgetter
 from statistics import fmean
 from typing import NamedTuple
 
+import regex
+
 from .alignment import align
 from .config import ReaderConfig
 from .decoding import Similarity, Span, WindowReading
 
 _WORD = re.compile(r"\w+")
+# A letter, a digit or a sign that means something: not punctuation alone.
+_SAYS = regex.compile(r"[\p{L}\p{N}\p{S}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class RankedSpan:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Best first, without duplicates and overlaps."""
+    """Best first, without overlaps; no passage says the same words twice."""
 
     spans: tuple[RankedSpan, ...]
     threshold: float
@@ -73,7 +77,8 @@ def rank(
     margins, and how much their sentences are like the question (``sentences``), which
     counts beside the margin in their order. What a passage says of its best quotes
     depends on no other passage but for that; scores do, since one answer rules out
-    another. Quotes longer than ``max_answer_chars`` after alignment are dropped.
+    another. Quotes longer than ``max_answer_chars`` after alignment are dropped, and
+    those of punctuation alone.
     """
     kept: list[RankedSpan] = []
     # Aligned one by one in order, until enough are kept: over-fetching without aligning
@@ -82,7 +87,7 @@ def rank(
     for quote in _aligned(found, texts, config):
         if len(kept) >= top:
             break
-        if not any(_overlap(quote, better) for better in kept):
+        if not any(_overlap(quote, b) or _repeats(quote, b) for b in kept):
             kept.append(quote)
     spans = tuple(_shared_out(_never_surer(kept, config)))
     return Ranking(spans=spans, threshold=config.no_answer_threshold)
@@ -170,7 +175,7 @@ def _shared_out(quotes: Iterable[RankedSpan]) -> Iterator[RankedSpan]:
     left = 1.0  # probability that all quotes so far are wrong
     said: dict[tuple[str, ...], float] = {}  # words of a quote -> its score
     for quote in quotes:
-        words = tuple(_WORD.findall(quote.text.casefold())) or (quote.text,)
+        words = _words(quote)
         if words not in said:
             said[words] = quote.score * left
             left *= 1.0 - quote.score
@@ -202,8 +207,13 @@ def _aligned(
     for _, ties in groupby(ordered, key=attrgetter("key")):
         # Alignment moves borders, so ties are decided by what will be shown.
         quotes = [_quote(one.margin, one.span, texts, config) for one in ties]
-        short = [q for q in quotes if q.end - q.start <= config.max_answer_chars]
-        yield from sorted(short, key=attrgetter("order", "window"))
+        fit = [
+            quote
+            for quote in quotes
+            if quote.end - quote.start <= config.max_answer_chars
+            and _SAYS.search(quote.text)
+        ]
+        yield from sorted(fit, key=attrgetter("order", "window"))
 
 
 def _quote(
@@ -225,3 +235,12 @@ def _quote(
 def _overlap(a: RankedSpan, b: RankedSpan) -> bool:
     """Share a character; duplicates do, touching neighbours do not."""
     return a.passage == b.passage and a.start < b.end and b.start < a.end
+
+
+def _repeats(quote: RankedSpan, better: RankedSpan) -> bool:
+    """The same words of the same passage once more."""
+    return quote.passage == better.passage and _words(quote) == _words(better)
+
+
+def _words(quote: RankedSpan) -> tuple[str, ...]:
+    return tuple(_WORD.findall(quote.text.casefold())) or (quote.text,)

@@ -41,10 +41,28 @@ def unmarked(text: str) -> str:
         "**Aqua jogging**¶\nWednesday",
         "(as above)¶\nWednesday",
         "東京¶\n大阪",
+        "2024-10-02 03:10:07 INFO [worker] Backup finished, 42 files¶\n"
+        "2024-10-02 03:11:07 INFO [worker-xxxxxx] Login of user jk, attempts 7¶\n"
+        "2024-10-02 03:12:07 INFO [worker-x] Connection closed after 95 s",
+        "[14:02] Mia: The key of the storage room is in the drawer of Peter's desk¶\n"
+        "[14:05] Jonas: Thanks! And the code of the alarm, since I am here alone",
+        "[1] A. Berg and C. Dahl: On the tides of the northern seas, Bergen 1987¶\n"
+        "[2] E. Falk: Tides, Oslo 1991",
+        "Oct  2 03:14:07 nas01 sshd[2211]: Accepted publickey for backup from 10.0.0.7¶"
+        "\nOct  2 03:14:09 nas01 systemd[1]: Started Session 41 of user backup",
     ],
 )
 def test_lines_of_lists_tables_and_titles_end_on_purpose(text: str) -> None:
     assert marked(unmarked(text)) == text
+
+
+def test_a_line_of_prose_may_begin_with_a_time() -> None:
+    text = (
+        "The ferry to the island of Hallvik leaves from the northern pier at\n"
+        "10:30 and takes two hours, unless the sea is rough; then it leaves at\n"
+        "noon or not at all"
+    )
+    assert marked(text) == text
 
 
 @pytest.mark.parametrize(

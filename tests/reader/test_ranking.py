@@ -163,6 +163,23 @@ def test_quotes_without_a_word_are_told_apart() -> None:
     assert second.score == pytest.approx(0.25)
 
 
+def test_a_passage_says_the_same_words_once() -> None:
+    text = "«Alpha», then alpha. Beta"
+    reading = make_reading(
+        make_span(1, 6, 3.0), make_span(14, 19, 2.0), make_span(21, 25, 1.0)
+    )
+    ranking = rank({0: [reading]}, [text], CONFIG, top=5)
+    assert texts_of(ranking.spans) == ["Alpha", "Beta"]
+
+
+def test_a_quote_of_punctuation_alone_is_dropped() -> None:
+    reading = make_reading(
+        make_span(0, 1, 3.0), make_span(2, 3, 2.0), make_span(5, 6, 1.0)
+    )
+    ranking = rank({0: [reading]}, ["… €. 5"], CONFIG, top=5)
+    assert texts_of(ranking.spans) == ["€", "5"]
+
+
 def test_a_quote_too_long_after_widening_is_dropped() -> None:
     config = make_config(max_answer_chars=6)
     start, _ = WORDS["epsilon"]

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 VOCABULARY_FILE: Final = "vocab.txt"
 REQUIRED: Final = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
-# What is read where a line ends on purpose, where a blank line follows as well, and
-# between the head of a column and a cell.
-MARKS: Final = (";", ".", ":")
+# What is read where a line ends on purpose, where a blank line follows as well, before
+# a cell where no bar stands, and between the head of its column and the cell.
+MARKS: Final = (";", ".", "|", ":")
 SENTENCE_ENDS: Final = (".", "!", "?", ";", "…", "。", "！", "？", "؟", "۔", "।")
 Mark = tuple[int, int, int]  # before which token, its id, its place in the text
 
@@ -160,7 +160,9 @@ class Tokenizer:
             places = [cell.start, cell.end, head.start, head.end]
             at, end, first, behind = np.searchsorted(begins, places).tolist()
             if at < end:  # a cell may hold nothing but what is no token
-                for token in [*ids[first:behind].tolist(), self._marks[-1]]:
+                *_, bar, colon = self._marks
+                before = [] if ids[at - 1] == bar else [bar]
+                for token in [*before, *ids[first:behind].tolist(), colon]:
                     yield at, token, cell.start
 
     def decode(self, ids: Sequence[int]) -> str:

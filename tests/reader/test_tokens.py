@@ -130,7 +130,7 @@ def test_where_a_line_ends_before_a_cell_its_end_is_told_first(
     shifts = "\tMon\tTue\n\tAnna\t4\n\tBen\t5\n"
     tokens = tokenizer.encode_passage(f"Shift{shifts}Late{shifts}")
     assert tokenizer.decode(tokens.ids.tolist()).startswith(
-        "shift mon tue ; mon : anna"
+        "shift mon tue ; | mon : anna | tue : 4 ;"
     )
 
 

@@ -5,6 +5,7 @@ Open Model Zoo signature (static [1, 384]) and a dynamic three-input model both 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -12,6 +13,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from .arrays import FloatArray, IntArray
+from .compiled import alone, sign
 from .config import ReaderConfig
 from .errors import InferenceError, ModelError
 
@@ -75,7 +77,8 @@ class OpenVINOEngine:
         """Verify, compile and try out ``folder/model.xml``. Raises ModelError.
 
         ``threads`` None leaves the number to OpenVINO; ``cache_folder`` makes starts
-        faster; ``vocabulary_size`` finds a model made for another tokenizer.
+        faster, where it can be used; ``vocabulary_size`` finds a model made for
+        another tokenizer.
         """
         path = folder / MODEL_FILE
         config.verify(folder, *MODEL_FILES)
@@ -84,8 +87,8 @@ class OpenVINOEngine:
             _check_names(model, config)
             if vocabulary_size is not None:
                 _check_vocabulary(model, config, vocabulary_size)
-            options = _options(threads, cache_folder)
-            compiled = core().compile_model(model, "CPU", options)
+            kept = cache_folder / config.model_hash if cache_folder else None
+            compiled = _compile(model, _options(threads), kept)
             engine = cls(compiled, config)
             engine._try_out(config.max_length)
         except ModelError as error:
@@ -168,7 +171,19 @@ def core() -> Any:
     return openvino.Core()
 
 
-def _options(threads: int | None, cache_folder: Path | None) -> dict[str, Any]:
+def _compile(model: Any, options: dict[str, Any], kept: Path | None) -> Any:
+    """Compile the model, or take it from the folder of what was compiled before."""
+    with alone(kept) if kept else nullcontext() as folder:
+        if folder is None:
+            return core().compile_model(model, "CPU", options)
+        caching = {**options, "CACHE_DIR": str(folder)}
+        compiled = core().compile_model(model, "CPU", caching)
+        if not compiled.get_property("LOADED_FROM_CACHE"):
+            sign(folder)
+        return compiled
+
+
+def _options(threads: int | None) -> dict[str, Any]:
     options: dict[str, Any] = {
         "PERFORMANCE_HINT": "LATENCY",
         # Several processes with pinned threads all land on the same cores.
@@ -178,8 +193,6 @@ def _options(threads: int | None, cache_folder: Path | None) -> dict[str, Any]:
     }
     if threads is not None:
         options["INFERENCE_NUM_THREADS"] = threads
-    if cache_folder is not None:
-        options["CACHE_DIR"] = str(cache_folder)
     return options
 
 

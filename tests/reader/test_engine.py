@@ -124,14 +124,82 @@ def test_padding_changes_no_logit(tmp_path: Path) -> None:
     assert engine.run(padded)[0][0, :2].tolist() == [5, 2]
 
 
+def load_kept(folder: Path, config: ReaderConfig) -> tuple[object, bool]:
+    """What token 7 gives, and whether the model was compiled in an earlier start."""
+    engine = OpenVINOEngine.load(folder, config, cache_folder=folder / "cache")
+    compiled = engine._request.get_compiled_model()
+    start, _ = engine.run(arrays_of([7]))
+    return start.tolist(), compiled.get_property("LOADED_FROM_CACHE")
+
+
+def the_kept(folder: Path) -> Path:
+    [path] = (folder / "cache").rglob("*.blob")
+    return path
+
+
 def test_the_cache_folder_is_filled_and_used(tmp_path: Path) -> None:
-    model, cache = tmp_path / "model", tmp_path / "cache"
-    model.mkdir()
-    config = save_dynamic(model, TABLE)
-    for _ in range(2):
-        engine = OpenVINOEngine.load(model, config, cache_folder=cache)
-        assert engine.run(arrays_of([7]))[0].tolist() == [[5]]
-    assert list(cache.glob("*.blob"))
+    config = save_dynamic(tmp_path, TABLE)
+    assert load_kept(tmp_path, config) == ([[5]], False)
+    assert load_kept(tmp_path, config) == ([[5]], True)
+
+
+def test_a_compiled_model_that_is_damaged_is_made_anew(tmp_path: Path) -> None:
+    """OpenVINO would take the other weights, and answer with them."""
+    config = save_dynamic(tmp_path, TABLE)
+    load_kept(tmp_path, config)
+    kept = the_kept(tmp_path)
+    mine, others = (np.array(pair, np.float32).tobytes() for pair in ([5, 1], [1, 5]))
+    data = kept.read_bytes()
+    assert mine in data
+    kept.chmod(0o600)
+    kept.write_bytes(data.replace(mine, others))
+    assert load_kept(tmp_path, config) == ([[5]], False)
+    assert load_kept(tmp_path, config) == ([[5]], True)
+
+
+def test_a_compiled_model_without_a_sum_is_made_anew(tmp_path: Path) -> None:
+    """As one that a process which was killed has left half written."""
+    config = save_dynamic(tmp_path, TABLE)
+    load_kept(tmp_path, config)
+    for path in (tmp_path / "cache").rglob("*.sha256"):
+        path.unlink()
+    assert load_kept(tmp_path, config) == ([[5]], False)
+    assert load_kept(tmp_path, config) == ([[5]], True)
+
+
+@pytest.mark.parametrize("where", ["", "cache", "cache/{config.model_hash}"])
+def test_a_cache_folder_that_cannot_be_made_is_done_without(
+    tmp_path: Path, where: str
+) -> None:
+    config = save_dynamic(tmp_path, TABLE)
+    taken = tmp_path / "taken" / where.format(config=config)
+    taken.parent.mkdir(parents=True, exist_ok=True)
+    taken.write_text("a file")
+    cache = tmp_path / "taken" / "cache"
+    engine = OpenVINOEngine.load(tmp_path, config, cache_folder=cache)
+    assert engine.run(arrays_of([7]))[0].tolist() == [[5]]
+
+
+STARTED = """
+import sys
+from pathlib import Path
+from answers.reader import ReaderConfig
+from answers.reader.engine import OpenVINOEngine
+
+folder = Path(sys.argv[1])
+config = ReaderConfig.load(folder)
+OpenVINOEngine.load(folder, config, cache_folder=folder / "cache")
+"""
+
+
+def test_processes_that_start_together_share_what_one_has_made(
+    tmp_path: Path,
+) -> None:
+    config = save_dynamic(tmp_path, TABLE)
+    command = [sys.executable, "-c", STARTED, str(tmp_path)]
+    started = [subprocess.Popen(command) for _ in range(4)]
+    assert [process.wait() for process in started] == [0] * 4
+    assert load_kept(tmp_path, config) == ([[5]], True)
 
 
 def test_the_model_runs_as_asked(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryFile
 
 from django.conf import settings
 
@@ -89,7 +91,7 @@ def open_reader(name: str) -> Reader:
         reader = Reader.load(
             settings.WEIGHTS_DIR / name,
             threads=settings.INFERENCE_THREADS or None,
-            cache_folder=settings.MODEL_CACHE,
+            cache_folder=cache_folder(),
             max_waiting_windows=settings.WAITING_WINDOWS,
             max_batch_windows=settings.BATCH_WINDOWS,
         )
@@ -103,6 +105,23 @@ def open_reader(name: str) -> Reader:
         (time.perf_counter() - began) * 1000,
     )
     return reader
+
+
+def cache_folder() -> Path | None:
+    """Return the folder of compiled models; None, with a warning, if there can be none.
+
+    It only makes starts faster: a model is read without it just as well.
+    """
+    folder: Path = settings.MODEL_CACHE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        logger.warning(
+            "QAWEB_MODEL_CACHE=%s: %s. Starts take longer.", folder, error.strerror
+        )
+        return None
 
 
 def _load() -> Reader:

@@ -1,6 +1,7 @@
 """The one Reader of the process, with the real model."""
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,6 +44,18 @@ def test_the_site_starts_without_a_model_and_says_so(
     settings.MODEL = "no-such-model"
     runtime.warm_up_or_warn()
     assert "no-such-model" in caplog.text
+
+
+def test_without_a_cache_folder_the_model_is_read_all_the_same(
+    settings: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.MODEL_CACHE = tmp_path / "cache"
+    settings.MODEL_CACHE.write_text("no folder")
+    assert runtime.get_reader()
+    [told] = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+    assert told == (
+        f"QAWEB_MODEL_CACHE={settings.MODEL_CACHE}: File exists. Starts take longer."
+    )
 
 
 def test_a_reset_loads_the_model_anew() -> None:

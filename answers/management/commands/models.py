@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from answers import fetching, installed, recalibrating
+from answers import fetching, installed, recalibrating, runtime
 from answers.fetching import Entry
 from answers.installed import Installed, Score
 from answers.management.terminal import Progress, safe
@@ -94,6 +94,7 @@ def look_at(found: list[Installed], *, speed: bool) -> list[Listed]:
     if not speed:
         return [_listed(model, None, model.problem) for model in found]
     listed = []
+    cache_folder = runtime.cache_folder()
     with Progress("Measuring", len(found), sys.stderr) as progress:
         for model in found:
             per_second, problem = None, model.problem
@@ -102,7 +103,7 @@ def look_at(found: list[Installed], *, speed: bool) -> list[Listed]:
                     per_second = installed.windows_per_second(
                         model,
                         threads=settings.INFERENCE_THREADS or None,
-                        cache_folder=settings.MODEL_CACHE,
+                        cache_folder=cache_folder,
                     )
                 except ReaderError as error:
                     problem = str(error)

@@ -9,7 +9,6 @@ import os
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import OriginValidator
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qaweb.settings")
@@ -20,10 +19,11 @@ from django.conf import settings  # noqa: E402
 from answers import runtime  # noqa: E402
 from answers.routing import websocket_urlpatterns  # noqa: E402
 from qaweb.bodies import LimitBodies  # noqa: E402
+from qaweb.origins import OurOrigins  # noqa: E402
 
 # Scheme, host and port have to match: AllowedHostsOriginValidator looks at the host
 # alone, so that another server on the same machine could use our visitors' cookies.
-sockets = OriginValidator(
+sockets = OurOrigins(
     AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), settings.ORIGINS
 )
 application = ProtocolTypeRouter({"http": LimitBodies(pages), "websocket": sockets})

@@ -29,6 +29,12 @@ from tests.stub_reader import StubReader
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture
+def loaded(db: None) -> None:
+    """The application, whose import sets logging up anew, and caplog aside."""
+    import qaweb.asgi  # noqa: F401
+
+
 @pytest.mark.parametrize(
     "origin",
     [
@@ -38,14 +44,32 @@ pytestmark = pytest.mark.django_db(transaction=True)
         "http://127.0.0.1:9999",
         "https://127.0.0.1:8000",
         "http://127.0.0.1.evil.example:8000",
+        "http://[",
+        "http://127.0.0.1:none",
     ],
 )
-async def test_another_sites_page_cannot_connect(
-    alice_client: Client, origin: str | None
+async def test_another_sites_page_cannot_connect_and_takes_one_line_of_the_log(
+    loaded: None,
+    alice_client: Client,
+    origin: str | None,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     socket = Socket(alice_client, origin=origin)
     connected, _ = await socket.wire.connect(timeout=WAIT)
     assert not connected
+    told = f"Websocket refused: QAWEB_ORIGINS lacks {origin or ''!r}."
+    assert [one.getMessage() for one in caplog.records] == [told]
+
+
+async def test_an_origin_cannot_write_lines_of_its_own_into_the_log(
+    loaded: None, alice_client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    socket = Socket(alice_client, origin="http://a\r\n\x1b[31m\x85\u2028" + "a" * 9000)
+    connected, _ = await socket.wire.connect(timeout=WAIT)
+    assert not connected
+    [told] = [one.getMessage() for one in caplog.records]
+    assert told.isprintable()
+    assert len(told) < 300
 
 
 async def test_a_visitor_is_told_to_sign_in(db: None) -> None:

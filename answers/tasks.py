@@ -7,8 +7,10 @@ what is left to do, so that both are harmless.
 import logging
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django_tasks import TaskResultStatus, task
@@ -21,6 +23,8 @@ from answers.outages import is_outage
 Work = Import | Replay  # a row that says what is left to do
 # Set by a worker that is to end: long tasks leave the rest for the next one.
 stopping = threading.Event()
+# A command may need so long from when it has noted down an import until it holds it.
+BEGINNING = timedelta(seconds=60)
 logger = logging.getLogger(__name__)
 
 
@@ -83,14 +87,20 @@ def take_up() -> None:
     for work in left:
         if not _is_queued(work) and _is_free(work):
             enqueue(work)
+    _close(created_at__lte=timezone.now() - BEGINNING)
 
 
 def recover() -> None:
     """Take up what workers that died have left; called when a worker starts."""
     take_up()
-    for job in Import.objects.unfinished().filter(from_terminal=True):
-        _end(job, Import.Status.CANCELLED, _interrupted)
+    _close()
     imports.clean()
+
+
+def _close(**which: Any) -> None:
+    """Close the imports of commands that have died."""
+    for job in Import.objects.unfinished().filter(from_terminal=True, **which):
+        _end(job, Import.Status.CANCELLED, _interrupted)
 
 
 def _task_of(work: Work) -> Any:

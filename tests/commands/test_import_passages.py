@@ -1,10 +1,12 @@
 """`manage.py import_passages`: files become passages, and none stops the others."""
 
+import errno
 import json
 import os
 import signal
 import zipfile
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.core.management.base import CommandError
@@ -204,13 +206,25 @@ def test_each_file_of_a_zip_file_is_told_of(
     assert told.endswith("Tea and bread: 2 passages added.\n")
 
 
-def test_ctrl_c_stops_after_the_batch_and_a_second_run_goes_on(
-    run: Run, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """A file of 500 passages."""
     rows = [{"text": f"Passage number {number} is on bread."} for number in range(500)]
     file = tmp_path / "many.jsonl"
     file.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
-    presses = iter([signal.SIGINT])
+    return file
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_after_the_batch_and_a_second_run_goes_on(
+    run: Run,
+    library: Library,
+    many: Path,
+    number: signal.Signals,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    presses = iter([number])
+    before = signal.getsignal(number)
 
     def press(*_: object) -> None:
         for number in presses:
@@ -219,14 +233,25 @@ def test_ctrl_c_stops_after_the_batch_and_a_second_run_goes_on(
     with monkeypatch.context() as patched:
         patched.setattr(Progress, "at", press)
         with pytest.raises(CommandError, match="The same command goes on from here"):
-            run("import_passages", file, library=library.title)
+            run("import_passages", many, library=library.title)
+    assert signal.getsignal(number) == before
     assert 100 <= library.passages.count() < 500
     assert library.imports.get().status == "cancelled"
 
-    run("import_passages", file, library=library.title)
+    run("import_passages", many, library=library.title)
     orders = library.passages.order_by("source_order")
     assert list(orders.values_list("source_order", flat=True)) == list(range(500))
-    assert file.exists()
+    assert many.exists()
+
+
+def test_a_terminal_that_is_gone_leaves_no_import_that_seems_to_run(
+    run: Run, library: Library, many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = OSError(errno.EIO, os.strerror(errno.EIO))
+    monkeypatch.setattr(Progress, "at", Mock(side_effect=gone))
+    with pytest.raises(OSError, match="Input/output"):
+        run("import_passages", many, library=library.title)
+    assert library.imports.get().status == "cancelled"
 
 
 def test_a_file_that_is_too_long_is_refused(

@@ -3,11 +3,12 @@
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from django_tasks_db.models import DBTaskResult
 
 from answers import imports, tasks
 from answers.imports import Handed
-from answers.models import Library
+from answers.models import Import, Library
 from tests.imports.handed import Hand, finished, outcome, queued
 
 
@@ -73,17 +74,41 @@ def test_an_import_that_another_process_runs_is_left_to_it(hand: Hand) -> None:
     imports.cancel(job)
 
 
-def test_an_import_whose_command_died_is_closed(
-    library: Library, tmp_path: Path
-) -> None:
+@pytest.fixture
+def from_terminal(library: Library, tmp_path: Path) -> Import:
+    """An import of a command, which nobody runs."""
     file = tmp_path / "a.txt"
     file.write_text("Salt.")
-    job = imports.start(library, [Handed("a.txt", file, 5)], from_terminal=True)
+    return imports.start(library, [Handed("a.txt", file, 5)], from_terminal=True)
+
+
+def test_an_import_whose_command_died_is_closed(
+    from_terminal: Import, tmp_path: Path
+) -> None:
     tasks.recover()
-    job.refresh_from_db()
-    assert (job.status, job.message) == (
+    from_terminal.refresh_from_db()
+    assert (from_terminal.status, from_terminal.message) == (
         "cancelled",
         "The command was interrupted. Run it again to go on.",
     )
-    assert file.exists()
+    assert (tmp_path / "a.txt").exists()
+    assert queued() == []
+
+
+def test_an_import_whose_command_died_is_closed_while_the_worker_runs(
+    from_terminal: Import,
+) -> None:
+    tasks.take_up()
+    from_terminal.refresh_from_db()
+    assert from_terminal.status == "waiting"  # its command may only just begin
+
+    from_terminal.created_at -= tasks.BEGINNING
+    from_terminal.save(update_fields=["created_at"])
+    with imports.held(from_terminal.pk):
+        tasks.take_up()
+    from_terminal.refresh_from_db()
+    assert from_terminal.status == "waiting"
+    tasks.take_up()
+    from_terminal.refresh_from_db()
+    assert from_terminal.status == "cancelled"
     assert queued() == []

@@ -28,6 +28,7 @@ from answers.models import Import, ImportFile, Library
 from answers.texts import UnacceptableText, clean
 
 MB = 1 << 20
+ENDS = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 
 
 class Command(BaseCommand):
@@ -71,18 +72,21 @@ class Command(BaseCommand):
 
     def _run(self, job: Import) -> bool:
         """Run the import, or as much of it as there is until Ctrl-C."""
-        with (
-            Progress("Importing", job.files.count(), sys.stderr) as bar,
-            _interrupted() as stopping,
-        ):
+        over = False
+        try:
+            with (
+                Progress("Importing", job.files.count(), sys.stderr) as bar,
+                _interrupted() as stopping,
+            ):
 
-            def told(job: Import) -> None:
-                now = imports.progress(job)
-                bar.at(now.percent, 100, f"{now.finished}/{now.files} files")
+                def told(job: Import) -> None:
+                    now = imports.progress(job)
+                    bar.at(now.percent, 100, f"{now.finished}/{now.files} files")
 
-            over = imports.run(job.pk, stopping=stopping.is_set, told=told)
-        if not over:
-            imports.cancel(job)
+                over = imports.run(job.pk, stopping=stopping.is_set, told=told)
+        finally:  # the bar fails, too, when its terminal is gone
+            if not over:
+                imports.cancel(job)
         return over
 
     def _target(self, options: dict[str, Any]) -> Library:
@@ -183,7 +187,7 @@ def _is_ours(file: Path, folder: Path) -> bool:
 
 @contextmanager
 def _interrupted() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C sets; a second Ctrl-C ends the program at once."""
+    """Give an event that Ctrl-C and the like set; a second one ends the program."""
     event = threading.Event()
 
     def note(number: int, frame: FrameType | None) -> None:
@@ -191,8 +195,12 @@ def _interrupted() -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         event.set()
 
-    before = signal.signal(signal.SIGINT, note)
+    before = {number: signal.getsignal(number) for number in ENDS}
+    for number in ENDS:
+        if number == signal.SIGINT or before[number] != signal.SIG_IGN:  # by `nohup`
+            signal.signal(number, note)
     try:
         yield event
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number in ENDS:
+            signal.signal(number, before[number])

@@ -2,9 +2,12 @@
 """Django's command line for qaweb."""
 
 import os
+import signal
 import sys
+from types import FrameType
 
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
+ENDS = signal.SIGTERM, signal.SIGHUP  # the second: the terminal is gone
 
 
 def main() -> None:
@@ -21,6 +24,9 @@ def run() -> None:
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
 
+    for number in ENDS:
+        if signal.getsignal(number) == signal.SIG_DFL:  # `nohup` has it ignored
+            signal.signal(number, _end)
     try:
         execute_from_command_line(sys.argv)
     except OperationalError as error:
@@ -32,6 +38,11 @@ def run() -> None:
 
         name = settings.DATABASES["default"]["NAME"]
         sys.exit(f"CommandError: QAWEB_DATABASE={name}: {error}.")
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """End as at Ctrl-C: nothing half-written is left."""
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import stat
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -179,6 +180,30 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(
         run("backup", tmp_path / "copy")
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
     assert [path.name for path in (data / "uploads").iterdir()] == [str(job.pk)]
+
+
+def test_what_a_backup_that_was_killed_has_left_goes_with_the_next(
+    job: Import, tmp_path: Path, data: Path, run: Run
+) -> None:
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    alive, mine = os.getppid(), os.getpid()  # a number comes again in a container
+    halves = [tmp_path / f".copy.{pid}.part" for pid in (dead.pid, mine, alive)]
+    halves.append(tmp_path / f".yesterday's.{dead.pid}.part")
+    others = [tmp_path / f".film.{dead.pid}.part", tmp_path / ".copy.part"]
+    for half in (*halves, *others):
+        half.mkdir()
+    for half in (*halves, others[1]):
+        (half / "qaweb.sqlite3").touch()
+    for pid in (dead.pid, mine, alive):
+        (data / "uploads" / f"backup-{pid}").mkdir()
+
+    run("backup", tmp_path / "copy")
+    left = {path.name for path in tmp_path.iterdir()}
+    kept = {path.name for path in others}
+    assert left == {"data", "copy", f".copy.{alive}.part", *kept}
+    waiting = {path.name for path in (data / "uploads").iterdir()}
+    assert waiting == {str(job.pk), f"backup-{alive}"}
 
 
 def test_a_damaged_database_is_no_backup(

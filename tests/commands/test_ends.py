@@ -1,6 +1,7 @@
 """How manage.py ends when a person or the disk stops it: in one line."""
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -30,6 +31,44 @@ def test_a_database_that_cannot_be_opened_is_one_sentence(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert done.stderr.startswith(f"CommandError: QAWEB_DATABASE={path}: ")
     assert "Traceback" not in done.stderr
+
+
+ENDED = """
+import signal, sys, manage
+from django.core import management
+
+def work(argv):
+    try:
+        signal.raise_signal(int(sys.argv[1]))
+        print("went on")
+    finally:
+        print("tidied up")
+
+management.execute_from_command_line = work
+manage.main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "is_ignored", "status"),
+    [
+        (signal.SIGTERM, False, 143),
+        (signal.SIGHUP, False, 129),
+        (signal.SIGHUP, True, 0),
+    ],
+)
+def test_a_signal_ends_a_command_after_tidying_up(
+    number: signal.Signals, is_ignored: bool, status: int
+) -> None:
+    done = subprocess.run(
+        ["nohup"] * is_ignored + [sys.executable, "-c", ENDED, str(int(number))],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = "went on\n" * is_ignored + "tidied up\n"
+    assert (done.returncode, done.stdout) == (status, told), done.stderr
 
 
 def test_ctrl_c_ends_a_command_without_a_traceback(

@@ -1,6 +1,7 @@
 """python manage.py backup FOLDER: all that is saved, as it is now, in a new folder."""
 
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from answers.management.choosing import need_tables
 from answers.management.terminal import safe
 
 DATABASE = "qaweb.sqlite3"
+HALF = re.compile(r"\..+\.(\d{1,9})\.part")  # its process's number
+NAMES = re.compile(r"backup-(\d{1,9})")
 KEPT = ("secret_key", "accounts.txt")  # what else of the data folder cannot be remade
 
 
@@ -61,8 +64,9 @@ def _need_write_ahead_log() -> None:
 
 def _write_whole(target: Path) -> None:
     """Write beside the folder first: a backup is whole, or not there."""
+    _throw_away_left(target.parent)
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    beside.mkdir(mode=0o700)
+    beside.mkdir(mode=0o700, exist_ok=True)
     try:
         with _this_moment() as (database, uploads):
             _copy_database(database, beside / DATABASE)
@@ -75,6 +79,34 @@ def _write_whole(target: Path) -> None:
         shutil.rmtree(beside, ignore_errors=True)
 
 
+def _throw_away_left(folder: Path) -> None:
+    """Delete what backups that were killed have left: half copies, and names."""
+    left = [path for path in folder.iterdir() if _is_of_dead(HALF, path)]
+    ours = [path for path in left if (path / DATABASE).exists()]
+    uploads = Path(settings.UPLOADS_DIR)
+    ours += [path for path in uploads.iterdir() if _is_of_dead(NAMES, path)]
+    for path in ours:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_of_dead(pattern: re.Pattern[str], path: Path) -> bool:
+    found = pattern.fullmatch(path.name)
+    return found is not None and _is_dead(int(found[1]))
+
+
+def _is_dead(pid: int) -> bool:
+    """Whether no other process has the number: in containers it is often ours again."""
+    if pid == os.getpid():
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False
+
+
 @contextmanager
 def _this_moment() -> Iterator[tuple[sqlite3.Connection, Path]]:
     """Give a connection and a folder in which time stands still.
@@ -84,7 +116,7 @@ def _this_moment() -> Iterator[tuple[sqlite3.Connection, Path]]:
     until there is a second name for each file, not until all is copied.
     """
     uploads = Path(settings.UPLOADS_DIR)
-    # `imports.clean` throws it away if this process is killed.
+    # The next backup throws it away if this process is killed, and so does a worker.
     names = uploads / f"backup-{os.getpid()}"
     with closing(_connect(connection.settings_dict["NAME"])) as database:
         try:

@@ -7,13 +7,20 @@ import sys
 from types import FrameType
 
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
+CLOSED_PIPE = 141  # and of one that writes where nobody reads
 ENDS = signal.SIGTERM, signal.SIGHUP  # the second: the terminal is gone
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qaweb.settings")
     try:
-        run()
+        try:
+            run()
+        finally:
+            print(end="", flush=True)  # at the very end nobody could catch its errors
+    except BrokenPipeError:  # whoever listened has heard enough, as in `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(CLOSED_PIPE)
     except KeyboardInterrupt:
         print("\nInterrupted.", file=sys.stderr)
         sys.exit(INTERRUPTED)
@@ -34,9 +41,9 @@ def run() -> None:
 
         if not is_outage(error) or "--traceback" in sys.argv:
             raise
-        from django.conf import settings
+        from django.db import connection
 
-        name = settings.DATABASES["default"]["NAME"]
+        name = connection.settings_dict["NAME"]
         sys.exit(f"CommandError: QAWEB_DATABASE={name}: {error}.")
 
 

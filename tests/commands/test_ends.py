@@ -71,6 +71,33 @@ def test_a_signal_ends_a_command_after_tidying_up(
     assert (done.returncode, done.stdout) == (status, told), done.stderr
 
 
+def unheard(*arguments: str, **environment: str) -> tuple[int, str]:
+    """What comes of a command whose output nobody reads: its status, its errors."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing) as out:
+        done = subprocess.run(
+            [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments],
+            env=os.environ | environment,
+            stdout=out,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    return done.returncode, done.stderr
+
+
+def test_a_command_that_nobody_listens_to_ends_without_a_word() -> None:
+    assert unheard("help") == (141, "")
+
+
+def test_a_first_start_that_nobody_listens_to_does_its_work(tmp_path: Path) -> None:
+    data = str(tmp_path)
+    status, errors = unheard("prepare", "--no-model", QAWEB_DATA=data)
+    assert (status, errors) == (0, "")
+    assert (tmp_path / "static.stamp").exists()
+
+
 def test_ctrl_c_ends_a_command_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,5 +1,6 @@
 """python manage.py prepare: everything that an installation needs; may be repeated."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,8 +39,13 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
     def _say(self, what: str, outcome: str) -> None:
-        self.stdout.write(f"{what + ':':<14}{outcome}")
-        self.stdout.flush()
+        try:
+            self.stdout.write(f"{what + ':':<14}{outcome}")
+            self.stdout.flush()
+        except (
+            BrokenPipeError
+        ):  # nobody reads any further; the work is done all the same
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def account_lines(accounts: Sequence[Account]) -> list[str]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import CommandError
 from pytest_django.fixtures import Settings
 from websockets.sync.client import connect
@@ -142,6 +144,20 @@ def test_another_queue_starts_no_worker_here(served: Served) -> None:
         assert page.status == 200
     assert children(served.process) == []
     assert served.stop(signal.SIGINT) == (0, "Stopped.\n")
+
+
+@pytest.mark.parametrize(
+    "served",
+    [{"QAWEB_ALLOWED_HOSTS": "qa.example.org", "QAWEB_HTTPS": "yes"}],
+    indirect=True,
+)
+def test_behind_a_proxy_it_tells_under_which_name_it_answers(served: Served) -> None:
+    assert f"listens on {served.url} and answers as https://qa.exa" in served.said
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        urllib.request.urlopen(served.url)  # noqa: S310
+    named = urllib.request.Request(served.url, headers={"Host": "qa.example.org"})  # noqa: S310
+    with urllib.request.urlopen(named) as page:  # noqa: S310
+        assert page.status == 200
 
 
 def test_it_stops_cleanly_while_somebody_is_connected(
@@ -268,6 +284,12 @@ def test_mail_that_nothing_could_send_is_refused(settings: Settings) -> None:
 )
 def test_the_address_can_be_typed_into_a_browser(host: str, shown: str) -> None:
     assert address(host, 8000) == shown
+
+
+@pytest.mark.parametrize("text", ["99999", "0", "-1", "x", "²"])
+def test_a_port_that_is_none_is_one_sentence(text: str) -> None:
+    with pytest.raises(CommandError, match="--port: expected a number from 1 to 65535"):
+        call_command("serve", f"--port={text}")
 
 
 @pytest.mark.parametrize("characters", [100_000, 1_000_000])

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -25,6 +26,7 @@ from answers.management.commands.prepare import account_lines
 from answers.management.preparing import Account
 
 ALL_ADDRESSES = {"0.0.0.0", "::"}  # noqa: S104  only compared with
+LAST_PORT = 65_535
 BYTES_PER_CHARACTER = 4  # of a websocket message, in UTF-8, at most
 STOP_SECONDS = 5  # how long open connections may take to end
 
@@ -36,7 +38,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", help="address to listen on (HOST)")
-        parser.add_argument("--port", type=int, help="port to listen on (PORT)")
+        parser.add_argument("--port", type=port, help="port to listen on (PORT)")
         parser.add_argument(
             "--no-prepare", action="store_true", help="everything is prepared already"
         )
@@ -81,7 +83,10 @@ class Command(BaseCommand):
         """Tell where the site is, now that it answers there."""
         url = address(settings.HOST, settings.PORT)
         seconds = time.monotonic() - began
-        self.stdout.write(f"\nqaweb answers at {url} ({seconds:.1f} s to start).")
+        told = f"answers at {url}"
+        if url.rstrip("/") not in settings.ORIGINS:  # it refuses that name
+            told = f"listens on {url} and answers as {', '.join(settings.ORIGINS)}"
+        self.stdout.write(f"\nqaweb {told} ({seconds:.1f} s to start).")
         if settings.HOST in ALL_ADDRESSES:
             names = "the names in QAWEB_ALLOWED_HOSTS"
             self.stdout.write(f"It answers other machines under {names}.")
@@ -93,6 +98,13 @@ class Command(BaseCommand):
     def _say(self, what: str, outcome: str) -> None:
         self.stdout.write(f"{what + ':':<14}{outcome}")
         self.stdout.flush()
+
+
+def port(text: str) -> int:
+    """Return the number of a port. Raises ArgumentTypeError."""
+    if text.isdecimal() and 1 <= int(text) <= LAST_PORT:
+        return int(text)
+    raise ArgumentTypeError(f"expected a number from 1 to {LAST_PORT}, not {text!r}.")
 
 
 def check_mail() -> None:

@@ -99,3 +99,36 @@ def test_a_file_of_its_own_leaves_the_database_alone(run: Run, tmp_path: Path) -
         assert User.objects.get(username="sample-admin").is_superuser
     with pytest.raises(CommandError, match="There are people"):
         run("make_sample_data", *SMALL, "--database-file", file)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("command", ["make_sample_data", "measure_pages"])
+def test_a_file_that_is_no_database_is_one_sentence(
+    run: Run, tmp_path: Path, command: str
+) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("Tea needs three minutes. " * 200)
+    with pytest.raises(CommandError) as raised:
+        run(command, "--database-file", file)
+    assert str(raised.value) == f"{file}: file is not a database."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_cannot_be_made_is_named(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "missing" / "sample.sqlite3"
+    with pytest.raises(CommandError) as raised:
+        run("make_sample_data", "--database-file", file)
+    assert str(raised.value) == f"{file}: unable to open database file."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pages_are_measured_on_no_file_that_is_not_there(
+    run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "sample.sqlite3"
+    with pytest.raises(CommandError, match="There is no file "):
+        run("measure_pages", "--database-file", file)
+    assert not file.exists()
+    file.touch()
+    with pytest.raises(CommandError, match="The database is not set up yet"):
+        run("measure_pages", "--database-file", file)

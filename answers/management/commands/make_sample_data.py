@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Max, Model
 from django.utils import timezone
 
@@ -26,7 +26,7 @@ from answers.management.inventing import (
     facts_of,
     passage_with_facts,
 )
-from answers.management.terminal import Progress
+from answers.management.terminal import Progress, safe
 from answers.models import (
     Answer,
     Conversation,
@@ -41,6 +41,7 @@ from answers.models import (
     ReviewItem,
     User,
 )
+from answers.outages import is_outage
 from answers.reviewing import reviewers as reviewers_group
 
 SIZE = 2_000  # questions saved together
@@ -105,7 +106,10 @@ class Command(BaseCommand):
 
 @contextmanager
 def database(file: Path | None) -> Iterator[None]:
-    """Work on another database file for a while."""
+    """Work on another database file for a while.
+
+    Raises CommandError where it is no database, or the disk takes nothing.
+    """
     if file is None:
         yield
         return
@@ -113,10 +117,27 @@ def database(file: Path | None) -> Iterator[None]:
     connection.close()
     connection.settings_dict["NAME"] = file
     try:
-        yield
+        with _faults_of(file):
+            yield
     finally:
         connection.close()
         connection.settings_dict["NAME"] = kept
+
+
+@contextmanager
+def _faults_of(file: Path) -> Iterator[None]:
+    name = safe(str(file))
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA schema_version")
+    except DatabaseError as error:
+        raise CommandError(f"{name}: {error}.") from error
+    try:
+        yield
+    except OperationalError as error:
+        if not is_outage(error):
+            raise
+        raise CommandError(f"{name}: {error}.") from error
 
 
 def holds_anything() -> bool:

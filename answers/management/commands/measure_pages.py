@@ -19,7 +19,9 @@ from django.urls import reverse
 
 from answers import figures
 from answers.management import preparing
+from answers.management.choosing import need_tables
 from answers.management.commands.make_sample_data import ADMIN, database
+from answers.management.terminal import safe
 from answers.models import Library, Question, ReviewItem, User, Verdict
 from answers.reviewing import Order
 
@@ -45,7 +47,11 @@ class Command(BaseCommand):
         parser.add_argument("--only", default="", metavar="WORD", help="in the address")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with database(options["database_file"]):
+        file = options["database_file"]
+        if file is not None and not file.is_file():  # else SQLite would make it
+            raise CommandError(f"There is no file {safe(str(file))}.")
+        with database(file):
+            need_tables()
             if not User.objects.filter(username=ADMIN).exists():
                 raise CommandError("Make sample data first: make_sample_data.")
             self.stdout.write(f"questions: {Question.objects.count()}")

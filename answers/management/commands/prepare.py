@@ -42,9 +42,7 @@ class Command(BaseCommand):
         try:
             self.stdout.write(f"{what + ':':<14}{outcome}")
             self.stdout.flush()
-        except (
-            BrokenPipeError
-        ):  # nobody reads any further; the work is done all the same
+        except BrokenPipeError:  # nobody reads any further; the work is done
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 

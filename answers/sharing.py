@@ -9,10 +9,10 @@ always has an owner.
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from answers import addresses
 from answers.models import Invitation, Library, Membership, User
 
 Role = Membership.Role
@@ -36,33 +36,27 @@ class Accepted:
 
 
 def find_person(name_or_email: str) -> User | None:
-    """Return the active person of this user name or e-mail address.
+    """Return the active person of this user name, or who has confirmed this address.
 
-    Guests are nobody, and so is an address that stands for two people: one may have
-    taken the other's for a user name, to be shared what was meant for them.
+    Guests are nobody. What looks like an address is nobody's user name: anyone may have
+    taken another's for one, to be shared what was meant for them.
     """
-    meant = Q(username=name_or_email)
     if "@" in name_or_email:
-        meant |= Q(email__iexact=name_or_email)
-    people = User.objects.filter(meant, is_active=True, is_guest=False)
-    found = list(people[:2])
-    return found[0] if len(found) == 1 else None
+        person = addresses.confirmed_by(name_or_email)
+    else:
+        person = User.objects.filter(username=name_or_email).first()
+    return person if person and person.is_active and not person.is_guest else None
 
 
 def add_member(
     library: Library, name_or_email: str, role: str, *, by: User
 ) -> Membership:
-    """Make a person a member. Raises NotShared; the same for whoever is unknown."""
+    """Make a person a member. Raises NotShared; the same for whoever is not found."""
     with transaction.atomic():
         _check_owner(library, by)
         person = find_person(name_or_email)
         if person is None:
-            raise NotShared(
-                _(
-                    "Nobody could be added by this name or address. Check it, or make "
-                    "an invitation link and send it to the person."
-                )
-            )
+            raise NotShared(_not_found(name_or_email))
         membership, new = Membership.objects.get_or_create(
             library=library, user=person, defaults={"role": role}
         )
@@ -161,6 +155,23 @@ def _check_owner(library: Library, by: User) -> Membership:
     if mine is None:
         raise NotAnOwner(_("Only owners of the library may do this."))
     return mine
+
+
+def _not_found(name_or_email: str) -> str:
+    """Say the same whether nobody has the name or address or somebody may not be added.
+
+    Whether an account has an address that nobody has confirmed, others need not know.
+    """
+    if "@" in name_or_email:
+        return _(
+            "Nobody could be added by this address: it finds only people who have "
+            "confirmed it here. Add the person by their user name, or make an "
+            "invitation link and send it to them."
+        )
+    return _(
+        "Nobody could be added by this name. Check it, or make an invitation link and "
+        "send it to the person."
+    )
 
 
 def _member(library: Library, member: int) -> Membership:

@@ -5,6 +5,7 @@ Not pytest fixtures, so that a test can make as many as it likes and name them.
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from answers.models import (
@@ -31,6 +32,13 @@ def make_user(username: str = "alice", **values: Any) -> User:
     """A person; without a `password` they can only be signed in by force_login."""
     password = values.pop("password", None)
     return User.objects.create_user(username, password=password, **values)
+
+
+def make_address(user: User, *, verified: bool = True) -> EmailAddress:
+    """The person's address as allauth keeps it; they have confirmed it, or not."""
+    return EmailAddress.objects.create(
+        user=user, email=user.email, verified=verified, primary=True
+    )
 
 
 def make_library(

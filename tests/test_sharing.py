@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from answers import sharing
 from answers.models import Invitation, Library, Membership, User
-from tests.factories import make_library, make_member, make_user
+from tests.factories import make_address, make_library, make_member, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -31,32 +31,61 @@ def mine(library: Library, user: User) -> int:
 def test_a_person_is_added_by_name_or_address(
     library: Library, alice: User, mallory: User, typed: str, given: str
 ) -> None:
+    make_address(mallory)
     sharing.add_member(library, typed, given, by=alice)
     assert role(library, mallory) == given
     assert library in Library.objects.visible_to(mallory)
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("nobody", "gone", "visitor-1", ""),
+        ("nobody@example.org", "gone@example.org", "mallory@example.org", "a@b", "@"),
+    ],
+)
 def test_whoever_cannot_be_added_gets_one_and_the_same_sentence(
-    library: Library, alice: User
+    library: Library, alice: User, mallory: User, typed: tuple[str, ...]
 ) -> None:
-    make_user("gone", email="gone@example.org", is_active=False)
+    """One for names and one for addresses: none tells what accounts there are."""
+    make_address(make_user("gone", email="gone@example.org", is_active=False))
+    make_address(mallory, verified=False)
     make_user("visitor-1", is_guest=True)
-    make_user("twin1", email="twin@example.org")
-    make_user("twin2", email="twin@example.org")
+    make_user("a@b")
     said = set()
-    for typed in (
-        "nobody",
-        "gone",
-        "gone@example.org",
-        "visitor-1",
-        "twin@example.org",
-        "",
-    ):
+    for name in typed:
         with pytest.raises(sharing.NotShared) as error:
-            sharing.add_member(library, typed, "viewer", by=alice)
+            sharing.add_member(library, name, "viewer", by=alice)
         said.add(str(error.value))
     assert len(said) == 1
     assert library.memberships.count() == 1
+
+
+@pytest.mark.parametrize("how", ["typed", "unconfirmed", "as a user name"])
+def test_an_address_that_somebody_only_says_is_theirs_finds_nobody(
+    library: Library, alice: User, how: str
+) -> None:
+    name = "boss@example.org" if how == "as a user name" else "taker"
+    taker = make_user(name, email="boss@example.org")
+    if how == "unconfirmed":
+        make_address(taker, verified=False)
+    with pytest.raises(sharing.NotShared, match="people who have confirmed it"):
+        sharing.add_member(library, "boss@example.org", "viewer", by=alice)
+    assert role(library, taker) == ""
+
+
+def test_an_address_finds_who_has_confirmed_it_whoever_else_says_it_is_theirs(
+    library: Library, alice: User, mallory: User
+) -> None:
+    make_address(mallory)
+    others = [
+        make_user("mallory@example.org"),
+        make_user("taker", email="mallory@example.org"),
+    ]
+    make_address(others[1], verified=False)
+    sharing.add_member(library, "mallory@example.org", "viewer", by=alice)
+    assert role(library, mallory) == "viewer"
+    assert [role(library, other) for other in others] == ["", ""]
 
 
 def test_adding_a_member_again_changes_no_role(
@@ -66,22 +95,6 @@ def test_adding_a_member_again_changes_no_role(
     with pytest.raises(sharing.NotShared, match="mallory is a member already"):
         sharing.add_member(library, "mallory", "viewer", by=alice)
     assert role(library, mallory) == "editor"
-
-
-def test_nobody_is_added_by_an_address_that_is_anothers_user_name(
-    library: Library, alice: User, mallory: User
-) -> None:
-    """Neither of them: one may have taken the name to be shared what is not theirs."""
-    taker = make_user("mallory@example.org")
-    with pytest.raises(sharing.NotShared):
-        sharing.add_member(library, "mallory@example.org", "viewer", by=alice)
-    assert role(library, mallory) == role(library, taker) == ""
-
-
-def test_a_user_name_may_look_like_an_address(library: Library, alice: User) -> None:
-    ben = make_user("ben@example.org", email="ben@example.org")
-    sharing.add_member(library, "ben@example.org", "viewer", by=alice)
-    assert role(library, ben) == "viewer"
 
 
 @pytest.mark.parametrize("given", ["viewer", "reviewer", "editor", "owner"])

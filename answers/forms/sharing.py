@@ -14,6 +14,7 @@ class MemberForm(forms.Form):
 
     name = CleanTextField(
         label=_("User name or e-mail address"),
+        help_text=_("An address finds only people who have confirmed it here."),
         max_length=254,
         strip=True,
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),

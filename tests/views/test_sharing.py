@@ -57,8 +57,18 @@ def test_whoever_is_unknown_stays_in_the_form_with_a_sentence(
     library: Library, alice_client: Client
 ) -> None:
     shown = do(alice_client, library, "add", name="nobody", role="viewer")
-    assert "Nobody could be added by this name or address" in shown.words
+    assert "Nobody could be added by this name." in shown.words
     assert shown.one("input", id="id_name")["value"] == "nobody"
+
+
+def test_an_address_has_to_be_confirmed_which_the_form_says_before_and_after(
+    library: Library, alice_client: Client, mallory: User
+) -> None:
+    before = page(alice_client.get(address(library)))
+    assert "finds only people who have confirmed it here." in before.words
+    shown = do(alice_client, library, "add", name=mallory.email, role="viewer")
+    assert "Nobody could be added by this address" in shown.words
+    assert "mallory" not in names(shown)
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,19 @@ def find_person(name_or_email: str) -> User | None:
     if "@" in name_or_email:
         person = addresses.confirmed_by(name_or_email)
     else:
-        person = User.objects.filter(username=name_or_email).first()
+        person = _named(name_or_email)
     return person if person and person.is_active and not person.is_guest else None
+
+
+def _named(name: str) -> User | None:
+    """Return the person of this name, in whatever case, as signing in does.
+
+    Of several whose names differ in case alone, the one that is named exactly.
+    """
+    found = list(User.objects.filter(username__iexact=name))
+    exactly = [person for person in found if person.username == name]
+    alike = exactly or found
+    return alike[0] if len(alike) == 1 else None
 
 
 def add_member(

@@ -88,6 +88,38 @@ def test_an_address_finds_who_has_confirmed_it_whoever_else_says_it_is_theirs(
     assert [role(library, other) for other in others] == ["", ""]
 
 
+@pytest.mark.parametrize(
+    ("names", "typed", "found"),
+    [
+        (("dora",), "Dora", "dora"),
+        (("Dora",), "dora", "Dora"),
+        (("dora", "Dora"), "Dora", "Dora"),
+        (("dora", "Dora"), "DORA", ""),
+        (("dora",), "d_ra", ""),
+    ],
+)
+def test_a_name_is_found_in_whatever_case_unless_it_may_be_two(
+    library: Library, alice: User, names: tuple[str, ...], typed: str, found: str
+) -> None:
+    people = {name: make_user(name) for name in names}
+    if found:
+        sharing.add_member(library, typed, "viewer", by=alice)
+    else:
+        with pytest.raises(sharing.NotShared):
+            sharing.add_member(library, typed, "viewer", by=alice)
+    added = [name for name, person in people.items() if role(library, person)]
+    assert added == [found] * bool(found)
+
+
+def test_nobody_is_added_in_the_place_of_somebody_who_is_shut_out(
+    library: Library, alice: User
+) -> None:
+    make_user("dora")
+    make_user("Dora", is_active=False)
+    with pytest.raises(sharing.NotShared):
+        sharing.add_member(library, "Dora", "viewer", by=alice)
+
+
 def test_adding_a_member_again_changes_no_role(
     library: Library, alice: User, mallory: User
 ) -> None:

@@ -17,7 +17,14 @@ class MemberForm(forms.Form):
         help_text=_("An address finds only people who have confirmed it here."),
         max_length=254,
         strip=True,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "dir": "auto",
+            }
+        ),
         error_messages={"required": _("Please say who.")},
     )
     role = forms.ChoiceField(

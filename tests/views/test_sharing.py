@@ -61,6 +61,20 @@ def test_whoever_is_unknown_stays_in_the_form_with_a_sentence(
     assert shown.one("input", id="id_name")["value"] == "nobody"
 
 
+def test_a_telephone_leaves_a_user_name_as_it_is_typed(
+    library: Library, alice_client: Client, client: Client
+) -> None:
+    fields = [
+        page(alice_client.get(address(library))).one("input", id="id_name"),
+        *(
+            page(client.get(f"/accounts/{way}/")).one("main").all("form")[-1]
+            for way in ("login", "signup")
+        ),
+    ]
+    for field in fields:
+        assert (field["autocapitalize"], field["spellcheck"]) == ("none", "false")
+
+
 def test_an_address_has_to_be_confirmed_which_the_form_says_before_and_after(
     library: Library, alice_client: Client, mallory: User
 ) -> None:

@@ -35,6 +35,14 @@ class Accepted:
     changed: bool  # else the person had a role that it would not have raised
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A member whose role was changed, or who is none any more."""
+
+    membership: Membership
+    closed_links: bool  # of others too: whoever had them has to be sent new ones
+
+
 def find_person(name_or_email: str) -> User | None:
     """Return the active person of this user name, or who has confirmed this address.
 
@@ -77,14 +85,11 @@ def add_member(
     return membership
 
 
-def change_role(library: Library, member: int, role: str, *, by: User) -> Membership:
+def change_role(library: Library, member: int, role: str, *, by: User) -> Changed:
     """Give the member of this id another role. Raises NotShared."""
     with transaction.atomic():
         _check_owner(library, by)
-        membership = _member(library, member)
-        if membership.role != role:
-            _give(membership, role)
-    return membership
+        return give(_member(library, member), role, by=by)
 
 
 def hand_over(library: Library, member: int, *, by: User) -> Membership:
@@ -94,21 +99,40 @@ def hand_over(library: Library, member: int, *, by: User) -> Membership:
         membership = _member(library, member)
         if membership.pk == mine.pk:
             raise NotShared(_("You are the owner already."))
-        _give(membership, Role.OWNER)
-        _give(mine, Role.EDITOR)
+        give(membership, Role.OWNER, by=by)
+        give(mine, Role.EDITOR, by=by)
     return membership
 
 
-def remove_member(library: Library, member: int, *, by: User) -> Membership:
+def remove_member(library: Library, member: int, *, by: User) -> Changed:
     """End a membership; everyone may end their own, but for the last owner."""
     with transaction.atomic():
         membership = _member(library, member)
         if membership.user_id != by.pk:
             _check_owner(library, by)
+        return end(membership, by=by)
+
+
+def give(membership: Membership, role: str, *, by: User) -> Changed:
+    """Change a role. Raises NotShared; whether `by` may is for the caller to ask."""
+    closed = False
+    with transaction.atomic():
+        if role not in (membership.role, Role.OWNER):
+            _check_another_owner(membership)
+            if membership.role != Role.VIEWER:
+                closed = _close_links(membership, by)
+        membership.role = role
+        membership.save(update_fields=["role"])  # whose signal looks after open sockets
+    return Changed(membership, closed)
+
+
+def end(membership: Membership, *, by: User) -> Changed:
+    """Delete a membership. Raises NotShared; whether `by` may is for the caller."""
+    with transaction.atomic():
         _check_another_owner(membership)
-        _revoke_links_of(membership)
+        closed = _close_links(membership, by)
         membership.delete()
-    return membership
+    return Changed(membership, closed)
 
 
 def invite(library: Library, role: str, *, by: User) -> Invitation:
@@ -144,7 +168,7 @@ def accept(token: str, *, by: User) -> Accepted | None:
         )
         rises = not new and membership.role == Role.VIEWER != link.role
         if rises:
-            _give(membership, link.role)
+            give(membership, link.role, by=by)
     return Accepted(membership, new or rises)
 
 
@@ -193,14 +217,6 @@ def _member(library: Library, member: int) -> Membership:
     return membership
 
 
-def _give(membership: Membership, role: str) -> None:
-    if role != Role.OWNER:
-        _check_another_owner(membership)
-        _revoke_links_of(membership)
-    membership.role = role
-    membership.save(update_fields=["role"])  # whose signal looks after open sockets
-
-
 def _check_another_owner(membership: Membership) -> None:
     """Raise NotShared where nobody would be left who may share the library."""
     owners = Membership.objects.filter(
@@ -212,9 +228,15 @@ def _check_another_owner(membership: Membership) -> None:
         )
 
 
-def _revoke_links_of(membership: Membership) -> None:
-    """An owner who is none any more leaves no ways in behind."""
-    if membership.role == Role.OWNER:
-        Invitation.objects.open().filter(
-            library=membership.library_id, created_by=membership.user_id
-        ).update(revoked_at=timezone.now())
+def _close_links(membership: Membership, by: User) -> bool:
+    """Revoke links by which somebody could get back what is taken from them now.
+
+    That may be any: nobody knows who has been sent which. Who gives something up by
+    themselves may come back, but leaves no ways in behind. Tells whether any was open.
+    """
+    links = Invitation.objects.filter(library=membership.library_id, revoked_at=None)
+    if membership.user_id == by.pk:
+        links = links.filter(created_by=by)
+    were_open = links.open().exists()
+    links.update(revoked_at=timezone.now())
+    return were_open

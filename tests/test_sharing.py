@@ -285,7 +285,7 @@ def test_a_link_that_is_over_makes_nobody_a_member(
     assert role(library, mallory) == ""
 
 
-@pytest.mark.parametrize("how", ["removed", "changed", "handed over"])
+@pytest.mark.parametrize("how", ["left", "stepped down", "handed over"])
 def test_who_is_no_longer_an_owner_leaves_no_links_behind(
     library: Library, alice: User, mallory: User, how: str
 ) -> None:
@@ -293,13 +293,71 @@ def test_who_is_no_longer_an_owner_leaves_no_links_behind(
     kept = sharing.invite(library, "viewer", by=alice)
     sharing.invite(library, "editor", by=mallory)
     member = mine(library, mallory)
-    if how == "removed":
-        sharing.remove_member(library, member, by=alice)
-    elif how == "changed":
-        sharing.change_role(library, member, "viewer", by=alice)
+    if how == "left":
+        sharing.remove_member(library, member, by=mallory)
+    elif how == "stepped down":
+        sharing.change_role(library, member, "viewer", by=mallory)
     else:
         sharing.hand_over(library, mine(library, alice), by=mallory)
     assert list(Invitation.objects.open()) == [kept]
+
+
+@pytest.mark.parametrize(
+    ("had", "gets"),
+    [
+        ("viewer", ""),
+        ("editor", ""),
+        ("owner", ""),
+        ("editor", "viewer"),
+        ("editor", "reviewer"),
+        ("owner", "viewer"),
+    ],
+)
+def test_what_is_taken_from_somebody_no_link_brings_back(
+    library: Library, alice: User, mallory: User, had: str, gets: str
+) -> None:
+    links = [sharing.invite(library, role, by=alice) for role in ("viewer", "editor")]
+    sharing.accept(links[0].token, by=mallory)
+    sharing.change_role(library, mine(library, mallory), had, by=alice)
+    if gets:
+        changed = sharing.change_role(library, mine(library, mallory), gets, by=alice)
+    else:
+        changed = sharing.remove_member(library, mine(library, mallory), by=alice)
+    assert changed.closed_links
+    assert [sharing.accept(link.token, by=mallory) for link in links] == [None, None]
+    assert role(library, mallory) == gets
+
+
+@pytest.mark.parametrize(
+    ("had", "gets"),
+    [("viewer", "editor"), ("reviewer", "owner"), ("editor", "editor"), ("viewer", "")],
+)
+def test_links_of_others_stay_where_nothing_is_taken(
+    library: Library, alice: User, mallory: User, had: str, gets: str
+) -> None:
+    """Whoever leaves by themselves may think better of it."""
+    link = sharing.invite(library, "viewer", by=alice)
+    member = make_member(library, mallory, had)
+    if gets:
+        changed = sharing.change_role(library, member.pk, gets, by=alice)
+    else:
+        changed = sharing.remove_member(library, member.pk, by=mallory)
+    assert not changed.closed_links
+    assert sharing.accept(link.token, by=mallory) is not None
+
+
+def test_a_link_that_rests_is_closed_as_well(
+    library: Library, alice: User, mallory: User
+) -> None:
+    """It opens nothing while its maker is shut out, and would again afterwards."""
+    ben = make_user("ben")
+    make_member(library, ben, "owner")
+    link = sharing.invite(library, "viewer", by=ben)
+    sharing.accept(link.token, by=mallory)
+    User.objects.filter(pk=ben.pk).update(is_active=False)
+    sharing.remove_member(library, mine(library, mallory), by=alice)
+    User.objects.filter(pk=ben.pk).update(is_active=True)
+    assert sharing.accept(link.token, by=mallory) is None
 
 
 def test_the_links_of_whoever_is_shut_out_open_nothing(

@@ -87,10 +87,11 @@ def _change(request: SignedInRequest, library: Library) -> HttpResponse:
     form = RoleForm(request.POST)
     if not form.is_valid():
         raise shares.NotShared(_("This role does not exist."))
-    membership = shares.change_role(
+    changed = shares.change_role(
         library, _number(request, "member"), form.cleaned_data["role"], by=request.user
     )
-    return _said(request, library, _("{name} has a new role: {role}."), membership)
+    said = _with_links(request, _("{name} has a new role: {role}."), changed)
+    return _said(request, library, said, changed.membership)
 
 
 def _hand_over(request: SignedInRequest, library: Library) -> HttpResponse:
@@ -102,9 +103,10 @@ def _hand_over(request: SignedInRequest, library: Library) -> HttpResponse:
 
 def _remove(request: SignedInRequest, library: Library) -> HttpResponse:
     member = _number(request, "member")
-    membership = shares.remove_member(library, member, by=request.user)
-    if membership.user_id != request.user.pk:
-        return _said(request, library, _("{name} is no longer a member."), membership)
+    changed = shares.remove_member(library, member, by=request.user)
+    if changed.membership.user_id != request.user.pk:
+        said = _with_links(request, _("{name} is no longer a member."), changed)
+        return _said(request, library, said, changed.membership)
     said = _("You have left the library “{title}”.")
     messages.success(request, said.format(title=library.title))
     return redirect("libraries")
@@ -153,6 +155,17 @@ def _number(request: SignedInRequest, name: str) -> int:
     given = request.POST.get(name, "")
     fits = given.isascii() and given.isdigit() and len(given) < 19
     return int(given) if fits else -1
+
+
+def _with_links(request: SignedInRequest, said: str, changed: shares.Changed) -> str:
+    """Add that links were closed, for an owner who can make others."""
+    if not changed.closed_links or changed.membership.user_id == request.user.pk:
+        return said
+    closed = _(
+        "The open invitation links were closed, too: make new ones for those who still "
+        "wait."
+    )
+    return f"{said} {closed}"
 
 
 def _said(

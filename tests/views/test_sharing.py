@@ -105,6 +105,30 @@ def test_the_owner_changes_a_role_and_removes_a_member(
     assert names(shown) == ["alice"]
 
 
+CLOSED = "The open invitation links were closed, too"
+
+
+@pytest.mark.parametrize("what", ["remove", "change"])
+def test_whoever_takes_something_away_is_told_that_links_are_closed(
+    library: Library, mallory: User, alice_client: Client, link: Invitation, what: str
+) -> None:
+    member = make_member(library, mallory, "editor").pk
+    before = page(alice_client.get(address(library)))
+    assert "The open invitation links are closed, so that nobody" in before.words
+    shown = do(alice_client, library, what, member=member, role="viewer")
+    assert CLOSED in shown.words
+    assert not shown.all("input", id=f"link-{link.pk}")
+
+
+def test_nothing_is_said_of_links_where_none_is_open(
+    library: Library, alice_client: Client, member: int
+) -> None:
+    before = page(alice_client.get(address(library)))
+    assert "The open invitation links" not in before.words
+    shown = do(alice_client, library, "remove", member=member)
+    assert CLOSED not in shown.words
+
+
 def test_the_owner_hands_the_library_over(
     library: Library, alice_client: Client, member: int
 ) -> None:

@@ -9,14 +9,19 @@ always has an owner.
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from answers import addresses
 from answers.models import Invitation, Library, Membership, User
 
 Role = Membership.Role
 LINKS_AT_MOST = 50  # open ones of a library
+NEEDS_OWNER = gettext_lazy(
+    "A library needs an owner. Make somebody else an owner first."
+)
 
 
 class NotShared(Exception):
@@ -118,7 +123,7 @@ def give(membership: Membership, role: str, *, by: User) -> Changed:
     closed = False
     with transaction.atomic():
         if role not in (membership.role, Role.OWNER):
-            _check_another_owner(membership)
+            check_another_owner(membership)
             if membership.role != Role.VIEWER:
                 closed = _close_links(membership, by)
         membership.role = role
@@ -129,7 +134,7 @@ def give(membership: Membership, role: str, *, by: User) -> Changed:
 def end(membership: Membership, *, by: User) -> Changed:
     """Delete a membership. Raises NotShared; whether `by` may is for the caller."""
     with transaction.atomic():
-        _check_another_owner(membership)
+        check_another_owner(membership)
         closed = _close_links(membership, by)
         membership.delete()
     return Changed(membership, closed)
@@ -184,6 +189,31 @@ def make_public(library: Library, public: bool, *, by: User) -> None:
         library.save(update_fields=["is_public", "for_visitors"])
 
 
+def give_owner(library: Library, person: User) -> None:
+    """Make the person the owner of a library that has none."""
+    owners = Membership.objects.filter(library=library, role=Role.OWNER)
+    if not owners.exists():
+        Membership.objects.update_or_create(
+            library=library, user=person, defaults={"role": Role.OWNER}
+        )
+
+
+def check_another_owner(membership: Membership) -> None:
+    """Raise NotShared where nobody would be left who may share the library."""
+    if left_without_owner(Membership.objects.filter(pk=membership.pk)).exists():
+        raise NotShared(NEEDS_OWNER)
+
+
+def left_without_owner(leaving: QuerySet[Membership]) -> QuerySet[Library]:
+    """Return the libraries that these alone own, of all who can still sign in."""
+    owners = Membership.objects.filter(role=Role.OWNER)
+    others = owners.filter(library=OuterRef("pk"), user__is_active=True)
+    owned = Library.objects.filter(
+        pk__in=leaving.filter(role=Role.OWNER).values("library")
+    )
+    return owned.exclude(Exists(others.exclude(pk__in=leaving.values("pk"))))
+
+
 def _check_owner(library: Library, by: User) -> Membership:
     owners = Membership.objects.filter(library=library, role=Role.OWNER)
     mine = owners.filter(user=by).first()
@@ -215,17 +245,6 @@ def _member(library: Library, member: int) -> Membership:
     if membership is None:
         raise NotShared(_("This person is no longer a member."))
     return membership
-
-
-def _check_another_owner(membership: Membership) -> None:
-    """Raise NotShared where nobody would be left who may share the library."""
-    owners = Membership.objects.filter(
-        library=membership.library_id, role=Role.OWNER, user__is_active=True
-    ).exclude(pk=membership.pk)
-    if membership.role == Role.OWNER and not owners.exists():
-        raise NotShared(
-            _("A library needs an owner. Make somebody else an owner first.")
-        )
 
 
 def _close_links(membership: Membership, by: User) -> bool:

@@ -4,9 +4,8 @@ A passage never changes once it is saved, and questions and answers are what rea
 happened: here they can be read, and deleted by those who may.
 """
 
-from collections.abc import Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.contrib import admin
@@ -20,7 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from answers import organising, recalling
+from answers import organising, recalling, sharing
 from answers.admin.bounded import (
     FEW,
     BoundedAdmin,
@@ -29,6 +28,7 @@ from answers.admin.bounded import (
     few_or_all,
     numbers_of,
 )
+from answers.admin.members import MembershipInline, owners_needed
 from answers.admin.searching import questions_with
 from answers.models import (
     Answer,
@@ -46,7 +46,6 @@ from answers.models import (
 
 # On the page of a library. Django refuses a form of more than a thousand fields.
 MEMBERS_EDITED = 50
-OWNER = Membership.Role.OWNER
 
 
 class RecordAdmin(BoundedAdmin):
@@ -65,15 +64,6 @@ class RecordAdmin(BoundedAdmin):
         self, request: HttpRequest, obj: Model | None = None
     ) -> bool:
         return False
-
-
-class MembershipInline(admin.TabularInline[Membership, Library]):
-    model = Membership
-    extra = 0
-    autocomplete_fields = ("user",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        return super().get_queryset(request).select_related("user", "library")
 
 
 @admin.register(Library)
@@ -112,6 +102,19 @@ class LibraryAdmin(BoundedAdmin):
             gettext("All %(count)d members") % {"count": count},
         )
 
+    def save_formset(
+        self, request: HttpRequest, form: Any, formset: Any, change: bool
+    ) -> None:
+        formset.save_through_sharing(request)
+
+    def save_related(
+        self, request: HttpRequest, form: Any, formsets: Any, change: bool
+    ) -> None:
+        """Whoever adds a library owns it, unless an owner was named."""
+        super().save_related(request, form, formsets, change)
+        if not change:
+            sharing.give_owner(form.instance, cast(User, request.user))
+
     def what_goes(self, objs: Any) -> dict[str, int]:
         return numbers_of(
             Library.objects.filter(pk__in=_keys(objs)),
@@ -137,24 +140,6 @@ def has_many_members(library: Library | None) -> bool:
 
 def _keys(objs: Any) -> list[int]:
     return [one.pk for one in objs]
-
-
-@admin.register(Membership)
-class MembershipAdmin(BoundedAdmin):
-    """Members of libraries that have more than their page shows."""
-
-    list_display = ("user", "library", "role")
-    list_select_related = ("user", "library")
-    list_filter = ("role",)
-    sortable_by = ()
-    ordering = ("-pk",)
-    search_fields = ("user__username__istartswith",)
-    search_help_text = _("The name of a member")
-    autocomplete_fields = ("user", "library")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        mine = Library.objects.reviewable_by(request.user)
-        return Membership.objects.filter(library__in=mine)
 
 
 @admin.register(Passage)
@@ -318,8 +303,7 @@ class PersonAdmin(BoundedSearch, ShortNames, UserAdmin[User]):
         reviews = Review.objects.filter(reviewer__in=keys)
         if reviews.exists() and not protected:  # Django has not looked
             protected = [f"{name}: {n}" for name, n in numbers_of(reviews).items()]
-        said = gettext("%(title)s: make somebody else its owner, or delete it, first.")
-        alone = [said % {"title": one.title} for one in owned_alone(keys)]
+        alone = owners_needed(Membership.objects.filter(user__in=keys))
         return *others, needed, [*protected, *alone]
 
     def what_goes(self, objs: Any) -> dict[str, int]:
@@ -330,12 +314,3 @@ class PersonAdmin(BoundedSearch, ShortNames, UserAdmin[User]):
             asked,
             Answer.objects.filter(question__in=asked),
         )
-
-
-def owned_alone(people: Sequence[int]) -> QuerySet[Library]:
-    """Libraries that nobody else owns who can still sign in."""
-    owners = Membership.objects.filter(role=OWNER)
-    others = owners.filter(library=OuterRef("pk"), user__is_active=True)
-    mine = owners.filter(user__in=people).values("library")
-    left = Library.objects.filter(pk__in=mine)
-    return left.exclude(Exists(others.exclude(user__in=people)))

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, Exists, Model, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest
@@ -19,7 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from answers import organising, recalling, sharing
+from answers import addresses, organising, recalling, sharing
 from answers.admin.bounded import (
     FEW,
     BoundedAdmin,
@@ -290,9 +292,29 @@ class FeedbackAdmin(RecordAdmin):
     list_select_related = ("answer", "user")
 
 
+class PersonForm(UserChangeForm[User]):
+    """An account, with an address that no other has."""
+
+    def clean_email(self) -> str:
+        address: str = self.cleaned_data["email"].lower()  # as allauth keeps it
+        anothers = address and addresses.is_anothers(address, self.instance)
+        if anothers and "email" in self.changed_data:
+            raise ValidationError(_("Another account has this address."))
+        return address
+
+
 @admin.register(User)
 class PersonAdmin(BoundedSearch, ShortNames, UserAdmin[User]):
     """Accounts, as Django looks after them."""
+
+    form = PersonForm
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: Any, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            addresses.corrected(obj, before=form.initial.get("email", ""))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Keep reviewers, and whoever alone could share and delete a library."""

@@ -162,7 +162,10 @@ class PassageAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Passage]:
         libraries = Library.objects.reviewable_by(request.user)
-        return Passage.objects.filter(library__in=libraries).select_related("library")
+        passages = Passage.objects.filter(library__in=libraries)
+        # The newer text may have gone where they may not look.
+        newer = Prefetch("successor", queryset=passages.defer("text"))
+        return passages.select_related("library").prefetch_related(newer)
 
     @admin.display(description=_("Text"))
     def whole_text(self, passage: Passage) -> SafeString:
@@ -222,7 +225,7 @@ class SearchedAdmin(RecordAdmin):
 
 @admin.register(Question)
 class QuestionAdmin(SearchedAdmin):
-    """Questions to libraries that one reviews, without saying who asked."""
+    """Questions to nothing but libraries that one reviews, not saying who asked."""
 
     list_display = ("text", "asked", "status", "took_ms", "asked_at")
     list_filter = ("status",)
@@ -233,12 +236,11 @@ class QuestionAdmin(SearchedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
         libraries = Library.objects.reviewable_by(request.user)
         asked = Question.libraries.through.objects.filter(library__in=libraries)
+        questions = Question.objects.legible_to(request.user)
         if asked[: FEW + 1].count() > FEW:
-            questions = Question.objects.filter(
-                Exists(asked.filter(question=OuterRef("pk")))
-            )
+            questions = questions.filter(Exists(asked.filter(question=OuterRef("pk"))))
         else:  # walking all in order of time would take long to find any
-            questions = Question.objects.filter(pk__in=asked.values("question"))
+            questions = questions.filter(pk__in=asked.values("question"))
         return questions.prefetch_related(Prefetch("libraries", queryset=libraries))
 
     def holding(self, rows: QuerySet[Any], questions: set[UUID]) -> QuerySet[Any]:
@@ -266,10 +268,11 @@ class AnswerAdmin(SearchedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
         libraries = Library.objects.reviewable_by(request.user)
         passages = Passage.objects.filter(library__in=libraries)
-        few, are_many = few_or_all(Answer.objects.filter(passage__in=passages))
+        legible = Answer.objects.legible_to(request.user)
+        few, are_many = few_or_all(legible.filter(passage__in=passages))
         if not are_many:
             return few
-        return Answer.objects.filter(Exists(passages.filter(pk=OuterRef("passage"))))
+        return legible.filter(Exists(passages.filter(pk=OuterRef("passage"))))
 
     def holding(self, rows: QuerySet[Any], questions: set[UUID]) -> QuerySet[Any]:
         return rows.filter(question__in=questions)
@@ -290,6 +293,10 @@ class FeedbackAdmin(RecordAdmin):
     list_display = ("answer", "helpful", "user", "given_at")
     list_filter = ("helpful",)
     list_select_related = ("answer", "user")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Feedback]:
+        legible = Answer.objects.legible_to(request.user)
+        return Feedback.objects.filter(Exists(legible.filter(pk=OuterRef("answer"))))
 
 
 class PersonForm(UserChangeForm[User]):

@@ -95,6 +95,20 @@ class QuestionQuerySet(models.QuerySet["Question"]):
     def visible_to(self, user: Person) -> Self:
         return self.filter(conversation__in=Conversation.objects.visible_to(user))
 
+    def legible_to(self, user: Person) -> Self:
+        """Questions whose texts reviewers may read, whoever has asked.
+
+        They asked nothing but what the person reviews, and no passage that has gone
+        elsewhere since. Superusers read all.
+        """
+        if user.is_superuser:
+            return self
+        mine = Library.objects.reviewable_by(user)
+        others = Question.libraries.through.objects.exclude(library__in=mine)
+        read = Passage.objects.filter(library__in=mine, pk=OuterRef("passage"))
+        legible = self.filter(~Exists(others.filter(question=OuterRef("pk"))))
+        return legible.filter(Q(passage=None) | Exists(read))
+
     def with_answers(self, user: Person) -> Self:
         """Everything that the page of a conversation shows, in four queries.
 
@@ -242,6 +256,15 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         """
         seen = Passage.objects.visible_to(user).filter(pk=OuterRef("passage"))
         return self.filter(Exists(seen))
+
+    def legible_to(self, user: Person) -> Self:
+        """Quotes that reviewers may read, of questions that they may read as well."""
+        if user.is_superuser:
+            return self
+        mine = Library.objects.reviewable_by(user)
+        quoted = Passage.objects.filter(library__in=mine, pk=OuterRef("passage"))
+        asked = Question.objects.legible_to(user).filter(pk=OuterRef("question"))
+        return self.filter(Exists(quoted), Exists(asked))
 
     def with_confirmations(self) -> Self:
         """With all that tells whether what reviewers confirmed still stands."""

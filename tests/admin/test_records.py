@@ -4,10 +4,28 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from answers.models import Library, Membership, Passage, User
+from answers.models import (
+    Answer,
+    Feedback,
+    Library,
+    Membership,
+    Passage,
+    Question,
+    User,
+)
 from tests.admin.pages import get
-from tests.factories import make_answered, make_member, make_passage
+from tests.factories import (
+    make_answer,
+    make_answered,
+    make_conversation,
+    make_item,
+    make_library,
+    make_member,
+    make_passage,
+    make_question,
+)
 
 RECORDS = ("answer", "conversation", "feedback", "passage", "question")
 
@@ -78,6 +96,95 @@ def test_a_reviewer_sees_the_records_of_the_libraries_they_review(
     assert "Tea and bread" not in html
 
 
+@pytest.fixture
+def mixed(alice: User, shelf: Library, library: Library) -> Question:
+    """A question to both, which the private one answered best."""
+    question = make_question(
+        make_conversation(alice, library),
+        "Asked of both?",
+        libraries=[shelf, library],
+        status="answered",
+    )
+    private, public = library.passages.get(), shelf.passages.get()
+    make_item(make_answer(question, private, "three minutes"))
+    make_answer(question, public, "Green tea", rank=2)
+    return question
+
+
+@pytest.mark.parametrize("few", [0, 20_000])
+@pytest.mark.parametrize("words", [{}, {"q": "both"}, {"q": "green tea"}])
+def test_a_reviewer_sees_nothing_of_a_question_that_asked_another_library_too(
+    rita_client: Client,
+    mixed: Question,
+    words: dict[str, str],
+    few: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("answers.admin.records.FEW", few)
+    monkeypatch.setattr("answers.admin.bounded.FEW", few)
+    for name in ("question", "answer"):
+        html = get(rita_client, f"/admin/answers/{name}/", **words)
+        assert "Asked of both?" not in html
+        assert ">Green tea" not in html
+    rows = [
+        ("question", mixed.pk),
+        *(("answer", one.pk) for one in mixed.answers.all()),
+    ]
+    for name, key in rows:
+        url = f"/admin/answers/{name}/{key}/change/"
+        assert rita_client.get(url).status_code == 302
+
+
+def test_whoever_reviews_all_that_was_asked_sees_it(
+    rita: User, rita_client: Client, mixed: Question, library: Library
+) -> None:
+    make_member(library, rita, "reviewer")
+    assert "Asked of both?" in get(rita_client, "/admin/answers/question/")
+    assert "Green tea" in get(rita_client, "/admin/answers/answer/")
+
+
+def test_a_superuser_sees_what_asked_a_pasted_text_as_well(
+    alice: User, admin_client: Client, shelf: Library
+) -> None:
+    conversation = make_conversation(alice, shelf)
+    pasted = make_library("Pasted", conversation=conversation)
+    make_question(conversation, "Asked of both?", libraries=[shelf, pasted])
+    assert "Asked of both?" in get(admin_client, "/admin/answers/question/")
+
+
+def test_a_question_to_a_passage_goes_with_it(
+    alice: User, rita_client: Client, shelf: Library, library: Library
+) -> None:
+    passage = make_passage(shelf, "A text of its own.")
+    make_question(make_conversation(alice, shelf), "Of this one?", passage=passage)
+    assert "Of this one?" in get(rita_client, "/admin/answers/question/")
+    Passage.objects.filter(pk=passage.pk).update(library=library)
+    assert "Of this one?" not in get(rita_client, "/admin/answers/question/")
+
+
+def test_a_passage_does_not_name_what_has_gone_to_another_library(
+    rita_client: Client, shelf: Library, library: Library
+) -> None:
+    old = shelf.passages.get()
+    new = make_passage(library, "Other", title="Private now")
+    Passage.objects.filter(pk=old.pk).update(successor=new, archived_at=timezone.now())
+    url = f"/admin/answers/passage/{old.pk}/change/"
+    assert "Private now" not in get(rita_client, url)
+    Passage.objects.filter(pk=new.pk).update(library=shelf)
+    assert "Private now" in get(rita_client, url)
+
+
+def test_whoever_may_see_feedback_sees_that_on_what_they_review(
+    rita: User, rita_client: Client, alice: User, mixed: Question
+) -> None:
+    from django.contrib.auth.models import Permission
+
+    rita.user_permissions.add(Permission.objects.get(codename="view_feedback"))
+    for answer in Answer.objects.all():
+        Feedback.objects.create(answer=answer, user=alice, helpful=True)
+    assert "1 feedback" in get(rita_client, "/admin/answers/feedback/")
+
+
 @pytest.mark.parametrize("name", ["conversation", "feedback", "user"])
 def test_a_reviewer_does_not_see_who_asked(
     rita_client: Client, shelf: Library, name: str
@@ -88,8 +195,6 @@ def test_a_reviewer_does_not_see_who_asked(
 def test_the_page_of_a_question_does_not_name_its_asker(
     rita_client: Client, shelf: Library
 ) -> None:
-    from answers.models import Question
-
     question = Question.objects.get(libraries=shelf)
     html = get(rita_client, f"/admin/answers/question/{question.pk}/change/")
     assert "alice" not in html

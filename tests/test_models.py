@@ -11,7 +11,12 @@ from django.utils.translation import override
 from answers.models import (
     Answer,
     Conversation,
+    Feedback,
+    FiguresBin,
+    FiguresTop,
+    Invitation,
     Library,
+    Likeness,
     Passage,
     PassageChanged,
     Question,
@@ -286,3 +291,22 @@ def test_a_page_of_answers_takes_the_same_queries_however_many(
             for answer in question.answers.all():
                 assert answer.passage.title
                 assert list(answer.feedback.all()) == []
+
+
+def test_the_names_of_rows_are_in_the_language_of_whoever_reads_them(
+    passage: Passage, alice: User, mallory: User
+) -> None:
+    """As the admin says them: on pages, and of what goes with a deleted row."""
+    answer = make_answered(alice, passage.library, passage)
+    answered = Feedback(answer=answer, user=alice, helpful=False)
+    named = [
+        (make_member(passage.library, mallory), "Lesezugriff"),
+        (Invitation(library=passage.library, role="viewer"), "Lesezugriff"),
+        (answered, "Nicht hilfreich: three minutes"),
+        (FiguresBin(kind="took", bin=3, count=5), "Dauer in Millisekunden 3: 5"),
+        (FiguresTop(kind="slow", amount=5), "Langsamste Fragen: 5"),
+        (Likeness(passage_id=3, other_id=5), "3 ≈ 5"),
+    ]
+    with override("de"):
+        for row, name in named:
+            assert name in str(row)

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from answers import outages
@@ -388,4 +389,5 @@ class Feedback(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{'helpful' if self.helpful else 'not helpful'}: {self.answer}"
+        said = gettext("Helpful") if self.helpful else gettext("Not helpful")
+        return f"{said}: {self.answer}"

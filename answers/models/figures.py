@@ -125,7 +125,7 @@ class FiguresBin(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.bin}: {self.count}"
+        return f"{self.get_kind_display()} {self.bin}: {self.count}"
 
 
 class FiguresTop(models.Model):
@@ -152,7 +152,7 @@ class FiguresTop(models.Model):
         verbose_name_plural = _("first of days")
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.amount}"
+        return f"{self.get_kind_display()}: {self.amount}"
 
 
 class PaceQuerySet(models.QuerySet["Pace"]):

@@ -182,7 +182,9 @@ class Membership(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.user} is {self.role} of {self.library}"
+        said = gettext("%(name)s: %(role)s of %(library)s")
+        role = self.get_role_display()
+        return said % {"name": self.user, "role": role, "library": self.library}
 
 
 INVITATIONS_LAST = timedelta(days=14)
@@ -236,7 +238,8 @@ class Invitation(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_role_display()} of {self.library}"
+        said = gettext("%(role)s of %(library)s")
+        return said % {"role": self.get_role_display(), "library": self.library}
 
     def get_absolute_url(self) -> str:
         return reverse("invitation", args=[self.token])

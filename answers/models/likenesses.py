@@ -27,7 +27,7 @@ class Fingerprint(models.Model):
         verbose_name_plural = _("fingerprints")
 
     def __str__(self) -> str:
-        return f"{self.key:x} of {self.passage_id}"
+        return f"{self.key:x} ({self.passage_id})"
 
 
 class LikenessQuerySet(models.QuerySet["Likeness"]):
@@ -67,4 +67,4 @@ class Likeness(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.passage_id} is like {self.other_id}"
+        return f"{self.passage_id} ≈ {self.other_id}"

@@ -215,7 +215,7 @@ def test_roles_are_given_on_the_page_of_a_library(
 ) -> None:
     make_member(shelf, mallory)
     html = get(admin_client, f"/admin/answers/library/{shelf.pk}/change/")
-    assert "mallory is viewer of Open shelf" in html
+    assert "mallory: Viewer of Open shelf" in html
 
 
 def test_a_library_of_many_members_can_be_changed(

@@ -100,8 +100,13 @@ def reviewed(library: Library, alice: User, cleo: User) -> Library:
 
 
 def file(*qas: dict[str, Any], context: str = TEA, title: str = "Tea") -> bytes:
-    paragraphs = [{"context": context, "qas": list(qas)}]
-    data = {"version": "v2.0", "data": [{"title": title, "paragraphs": paragraphs}]}
+    return paragraphs((context, list(qas)), title=title)
+
+
+def paragraphs(*asked: tuple[str, list[dict[str, Any]]], title: str = "Tea") -> bytes:
+    """A file of one article, of paragraphs with their questions."""
+    all_ = [{"context": context, "qas": qas} for context, qas in asked]
+    data = {"version": "v2.0", "data": [{"title": title, "paragraphs": all_}]}
     return json.dumps(data).encode()
 
 

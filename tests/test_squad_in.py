@@ -35,6 +35,7 @@ from tests.reviewed_files import (
     examples,
     exported,
     file,
+    paragraphs,
     qa,
     reviewed,
 )
@@ -136,6 +137,49 @@ def test_a_text_that_is_there_is_reused(library: Library, alice: User) -> None:
     _, result = brought(file(qa("a", "Tea")), alice, into=library)
     assert result.passages == 0
     assert library.review_items.get().passage == passage
+
+
+def test_the_same_file_again_revives_nothing_that_was_edited_or_archived(
+    alice: User,
+) -> None:
+    unasked = "Nobody asks this."
+    data = paragraphs(
+        (TEA, [qa("a", "three minutes"), qa("b")]),
+        ("Bread needs salt.", [qa("c", "salt", context="Bread needs salt.")]),
+        (unasked, []),
+    )
+    shelf, first = brought(data, alice)
+    assert first.passages == 3
+    shelf.passages.get(text=TEA).replace(title="Tea", text="Tea: 4 minutes.", by=alice)
+    for passage in shelf.passages.exclude(text__startswith="Tea"):
+        passage.archive()
+    _, again = brought(data, alice, into=shelf)
+    assert (again.questions, again.already, again.passages) == (0, 3, 0)
+    assert [one.text for one in shelf.passages.filter(archived_at=None)] == [
+        "Tea: 4 minutes."
+    ]
+
+
+def test_a_new_question_about_an_older_text_is_about_the_version_that_is_there(
+    alice: User,
+) -> None:
+    shelf, _ = brought(file(qa("a", "Tea")), alice)
+    older = shelf.passages.get()
+    newer = older.replace(title="Tea", text="Tea: 4 minutes.", by=alice)
+    _, more = brought(file(qa("a", "Tea"), qa("b", "Tea"), qa("c")), alice, into=shelf)
+    assert (more.questions, more.already) == (2, 1)
+    assert (more.passages, more.earlier) == (0, 1)
+    assert {item.passage for item in shelf.review_items.all()} == {older}
+    assert list(shelf.passages.filter(archived_at=None)) == [newer]
+
+
+def test_a_text_that_is_current_goes_before_an_archived_one(alice: User) -> None:
+    shelf, _ = brought(file(), alice)
+    shelf.passages.get().archive()
+    current = make_passage(shelf, TEA)
+    _, more = brought(file(qa("a", "Tea")), alice, into=shelf)
+    assert (more.passages, more.earlier) == (0, 0)
+    assert shelf.review_items.get().passage == current
 
 
 def test_line_ends_do_not_shift_offsets(alice: User) -> None:

@@ -152,7 +152,11 @@ def _tell(
     if brought.already:
         already = _("%(count)d were there already.") % {"count": brought.already}
         said = f"{said} {already}"
+    if brought.passages:
+        said = f"{said} {_passages(brought.passages)}"
     messages.success(request, said)
+    if brought.earlier:
+        messages.info(request, _earlier(brought.earlier))
     out = (
         (
             ready.left_out,
@@ -169,6 +173,22 @@ def _tell(
     for count, why in out:
         if count:
             messages.warning(request, why % {"count": count})
+
+
+def _passages(count: int) -> str:
+    said = ngettext(
+        "%(count)d passage was added.", "%(count)d passages were added.", count
+    )
+    return said % {"count": count}
+
+
+def _earlier(count: int) -> str:
+    said = ngettext(
+        "%(count)d passage of the file was archived or edited here: it stays so.",
+        "%(count)d passages of the file were archived or edited here: they stay so.",
+        count,
+    )
+    return said % {"count": count}
 
 
 def _form(page: _Page, problem: _Problem | None = None) -> HttpResponse:

@@ -4,9 +4,12 @@ The golds of a question are its ranked answers. No model gave them: the question
 model name, the margin is 0, the score one half, and nothing doubts them, so that they
 come last where the least certain come first. A file that was broken off is brought in
 once more, and what is there already is left out.
+
+Only passages that new questions need are saved, and those that nobody asks. A text that
+was archived or edited stays so: what is asked of it is about the version that is there.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,7 +42,7 @@ from answers.squad import Article, Example, Gold, Paragraph
 from answers.texts import UnacceptableText, clean, shortened, words_key
 
 UUID_CHARACTERS = 36
-PASSAGES_AT_ONCE = 100
+PASSAGES_AT_ONCE = 100  # that nobody asks
 QUESTIONS_AT_ONCE = 200
 TITLE_CHARACTERS = 80
 NEUTRAL_SCORE = 0.5
@@ -60,7 +63,7 @@ class Asked:
 class Ready:
     """A file that can be saved."""
 
-    passages: list[NewPassage] = field(default_factory=list)
+    passages: dict[str, NewPassage] = field(default_factory=dict)  # by their hash
     questions: list[Asked] = field(default_factory=list)
     left_out: int = 0  # questions without a text, or whose answers stand elsewhere
 
@@ -73,6 +76,7 @@ class Brought:
     already: int = 0
     others: int = 0  # left out: another question of the library has the id
     passages: int = 0  # newly saved
+    earlier: int = 0  # not saved: archived here, or older versions of what is here
 
 
 def prepare(articles: Sequence[Article], *, name: str) -> Ready:
@@ -85,13 +89,15 @@ def prepare(articles: Sequence[Article], *, name: str) -> Ready:
         for paragraph in article.paragraphs:
             title = article.title or name
             passage = checked(NewPassage(title, paragraph.text))
-            ready.passages.append(passage)
-            _add_questions(ready, paragraph, passage)
+            key = text_hash(passage.text)
+            ready.passages.setdefault(key, passage)
+            _add_questions(ready, paragraph, passage, key)
     return ready
 
 
-def _add_questions(ready: Ready, paragraph: Paragraph, passage: NewPassage) -> None:
-    key = text_hash(passage.text)
+def _add_questions(
+    ready: Ready, paragraph: Paragraph, passage: NewPassage, key: str
+) -> None:
     for example in paragraph.examples:
         _check_id(example.id)
         text = cleaned(example.question)
@@ -145,8 +151,8 @@ def bring(
     the file. In many short transactions: the site goes on meanwhile.
     """
     brought = Brought()
-    passages = _place(library, ready.passages, by, brought)
-    saving = _Saving(library, passages, by, name, as_reviewed)
+    saving = _Saving(library, ready.passages, by, name, as_reviewed)
+    saving.save_unasked({one.passage for one in ready.questions}, brought)
     total = len(ready.questions)
     for first in range(0, total, QUESTIONS_AT_ONCE):
         lot = ready.questions[first : first + QUESTIONS_AT_ONCE]
@@ -156,42 +162,58 @@ def bring(
     return brought
 
 
-def _place(
-    library: Library, items: Sequence[NewPassage], by: User, brought: Brought
-) -> dict[str, int]:
-    """Save the texts that the library lacks; return the keys of all, by their hash."""
-    keys: dict[str, int] = {}
-    for first in range(0, len(items), PASSAGES_AT_ONCE):
-        lot = items[first : first + PASSAGES_AT_ONCE]
-        hashes = {text_hash(item.text) for item in lot}
-        with transaction.atomic():
-            added = place(library, map(Placed, lot), by=by)
-            held = Passage.objects.held_by(library, hashes)
-            keys |= held.values_list("text_sha256", "pk")
-        brought.passages += len(added.passages)
-    return keys
-
-
 class _Saving:
     """Saves questions, lot by lot, in one conversation."""
 
     def __init__(
         self,
         library: Library,
-        passages: dict[str, int],
+        texts: Mapping[str, NewPassage],
         by: User,
         name: str,
         as_reviewed: bool,
     ) -> None:
-        self.library, self.passages, self.by = library, passages, by
+        self.library, self.texts, self.by = library, texts, by
         self.name, self.as_reviewed = name, as_reviewed
         self.conversation: Conversation | None = None
+        self.passages: dict[str, int] = {}  # keys of those that are there, by hash
         self.last = timezone.now()
+
+    def save_unasked(self, asked: Collection[str], brought: Brought) -> None:
+        """Save the passages that no question of the file is about."""
+        unasked = [text for text in self.texts if text not in asked]
+        for first in range(0, len(unasked), PASSAGES_AT_ONCE):
+            with transaction.atomic():
+                self._place(unasked[first : first + PASSAGES_AT_ONCE], brought)
+
+    def _place(self, texts: Collection[str], brought: Brought) -> None:
+        """Save the texts, given by their hashes, that the library has never held."""
+        wanted = [text for text in texts if text not in self.passages]
+        held = self._held(wanted, brought)
+        items = [self.texts[text] for text in wanted if text not in held]
+        added = place(self.library, map(Placed, items), by=self.by)
+        self.passages |= held | {one.text_sha256: one.pk for one in added.passages}
+        brought.passages += len(added.passages)
+
+    def _held(self, texts: Collection[str], brought: Brought) -> dict[str, int]:
+        """Return, by hash, the passages of the library that have these texts.
+
+        Where none that is current has it, the newest that was archived or replaced.
+        """
+        current = Passage.objects.held_by(self.library, texts)
+        there = dict(current.values_list("text_sha256", "pk"))
+        gone = self.library.passages.filter(
+            archived_at__isnull=False, text_sha256__in=set(texts) - there.keys()
+        )
+        earlier = dict(gone.order_by("pk").values_list("text_sha256", "pk"))
+        brought.earlier += len(earlier)
+        return there | earlier
 
     def save(self, lot: Sequence[Asked], brought: Brought) -> None:
         new = self._new(lot, brought)
         if not new:
             return
+        self._place(dict.fromkeys(one.passage for one in new), brought)
         questions = Question.objects.bulk_create(self._question(one) for one in new)
         Question.libraries.through.objects.bulk_create(
             Question.libraries.through(question=question, library=self.library)

@@ -17,6 +17,7 @@ from answers.models import Library, ReviewItem, User
 from tests.admin.pages import LIST, get
 from tests.conftest import signed_in
 from tests.factories import (
+    TEA,
     make_answered,
     make_library,
     make_member,
@@ -186,6 +187,21 @@ def test_what_was_left_out_is_told(library: Library, alice: User) -> None:
     assert "1 were left out: other questions here have their ids." in said
 
 
+def test_what_was_added_is_told_and_what_was_not_because_it_had_been_edited(
+    library: Library, alice: User
+) -> None:
+    client = signed_in(alice)
+    assert "1 passage was added." in words(send(client, file(qa("a", "Tea")), library))
+    library.passages.get(text=TEA).archive()
+    said = words(send(client, file(qa("a", "Tea")), library))
+    assert "0 questions were brought in. 1 were there already." in said
+    assert "was added" not in said
+    said = words(send(client, file(qa("b", "Tea")), library))
+    assert "1 question was brought in." in said
+    assert "1 passage of the file was archived or edited here: it stays so." in said
+    assert not library.passages.filter(archived_at=None).exists()
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
@@ -252,6 +268,19 @@ def test_only_libraries_that_one_reviews_and_may_add_to_are_offered(
     assert library.title not in page
     send(client, file(qa("a", "Tea")), public_library)
     assert public_library.review_items.count() == 1
+
+
+def test_who_may_not_bring_in_is_told_what_would_help(
+    library: Library, public_library: Library, rita_client: Client
+) -> None:
+    ben = make_user("ben")
+    make_member(library, ben, "reviewer")
+    assert "Ask one to bring the file in, or to make you an owner" in get(
+        signed_in(ben), IMPORT
+    )
+    assert "Ask an owner of a public one to make you an editor." in get(
+        rita_client, IMPORT
+    )
 
 
 def test_a_superuser_may_add_to_any_library(library: Library) -> None:

@@ -89,6 +89,11 @@ def _told(
         f"{safe(library.title)}: {brought.questions} questions added, "
         f"{brought.already} there already; {brought.passages} passages added."
     ]
+    if brought.earlier:
+        lines.append(
+            f"{brought.earlier} passages were archived or edited in the library: they "
+            "stay so."
+        )
     if ready.left_out:
         lines.append(
             f"{ready.left_out} left out: they have no text, or their answers do not "

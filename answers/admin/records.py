@@ -281,11 +281,11 @@ class AnswerAdmin(SearchedAdmin):
     def model_score(self, answer: Answer) -> str | float:
         if answer.is_confirmed:
             return _("Confirmed by %(name)s") % {"name": answer.confirmed_by}
-        return answer.score
+        return answer.score if answer.is_scored else gettext("From a file")
 
     @admin.display(description=_("margin"))
     def model_margin(self, answer: Answer) -> float | None:
-        return None if answer.is_confirmed else answer.margin
+        return answer.margin if answer.is_scored else None
 
 
 @admin.register(Feedback)

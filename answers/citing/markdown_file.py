@@ -116,15 +116,17 @@ class MarkdownWriter:
 
 
 def _worth(quote: Quote) -> str:
-    """What speaks for the quote: the model's numbers, or a reviewer's word."""
-    if quote.confirmation is None:
-        # Rounded down, as pages do: 93 % there is 0.93 here.
-        return _("score {score:.2f}, margin {margin:.2f}").format(
-            score=floor(100 * (quote.score or 0)) / 100, margin=quote.margin
+    """What speaks for the quote: the model's numbers, a reviewer's word, or a file."""
+    if quote.confirmation:
+        return SAID[quote.confirmation.standing].format(
+            name=plain(quote.confirmation.name),
+            date=_day(quote.confirmation.at) if quote.confirmation.at else "",
         )
-    return SAID[quote.confirmation.standing].format(
-        name=plain(quote.confirmation.name),
-        date=_day(quote.confirmation.at) if quote.confirmation.at else "",
+    if quote.score is None:
+        return _("from a file")
+    # Rounded down, as pages do: 93 % there is 0.93 here.
+    return _("score {score:.2f}, margin {margin:.2f}").format(
+        score=floor(100 * quote.score) / 100, margin=quote.margin
     )
 
 

@@ -53,7 +53,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """One answer; either a model gave it a score and a margin, or it was confirmed."""
+    """One answer; a model gave it a score and a margin, or it was confirmed.
+
+    Or neither: it came with its question from a file.
+    """
 
     rank: int
     text: str
@@ -147,13 +150,15 @@ def batch_after(
     in_order = questions.order_by("asked_at", "pk").prefetch_related("libraries")
     batch = list(in_order[:BATCH])
     quoted = Answer.objects.readable_by(user).filter(question__in=batch)
-    answers: dict[UUID, list[Answer]] = {question.pk: [] for question in batch}
+    asked = {question.pk: question for question in batch}
+    answers: dict[UUID, list[Answer]] = {key: [] for key in asked}
     # Not joined: a passage that is quoted twice is then in memory once.
     for answer in (
         quoted.order_by("rank")
         .prefetch_related("passage__library", "passage__source")
         .with_confirmations()
     ):
+        answer.question = asked[answer.question_id]
         answers[answer.question_id].append(answer)
     return [(question, answers[question.pk]) for question in batch]
 
@@ -179,13 +184,12 @@ def record_of(asked: Asked, whole: Whole) -> Record:
 def quote_of(answer: Answer, whole: Whole) -> Quote:
     passage = answer.passage
     around = excerpt(passage.text, answer.start, answer.end, around=AROUND)
-    confirmation = confirmation_of(answer)
     return Quote(
         rank=answer.rank,
         text=answer.text,
-        score=None if confirmation else answer.score,
-        margin=None if confirmation else answer.margin,
-        confirmation=confirmation,
+        score=answer.score if answer.is_scored else None,
+        margin=answer.margin if answer.is_scored else None,
+        confirmation=confirmation_of(answer),
         offsets=offsets_of(passage.text, answer.start, answer.end),
         prefix=around.before,
         suffix=around.after,

@@ -243,6 +243,11 @@ class Question(models.Model):
     def is_pending(self) -> bool:
         return self.status == self.Status.PENDING
 
+    @property
+    def was_read(self) -> bool:
+        """Whether a model answers it; a reviewer or a file may have done so before."""
+        return self.is_pending or bool(self.model_name)
+
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
     def visible_to(self, user: Person) -> Self:
@@ -356,6 +361,15 @@ class Answer(models.Model):
     def is_confirmed(self) -> bool:
         """Whether a reviewer's word stands in the place of score and margin."""
         return bool(self.confirmed_by)
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether score and margin are a model's; else they are not to be shown.
+
+        A reviewer had confirmed it, or it came with its question from a file. Asks the
+        database nothing where the question is loaded.
+        """
+        return not self.is_confirmed and self.question.was_read
 
     @property
     def is_exact(self) -> bool:

@@ -165,9 +165,9 @@ class Rival:
 def rivals(answers: Sequence[Answer], answer: Answer) -> list[Rival]:
     """What else came close: the answers with the nearest margins, best first.
 
-    Nothing, where reviewers confirmed the answers: these have no margins.
+    Nothing, where no model gave the answers: these have no margins.
     """
-    if answer.is_confirmed:
+    if not answer.is_scored:
         return []
     others = [other for other in answers if other is not answer]
     others.sort(key=lambda other: abs(other.margin - answer.margin))
@@ -187,6 +187,9 @@ def best_words(answers: Sequence[Answer]) -> str:
         return said.format(
             answer=best.text, title=best.passage.title, name=best.confirmed_by
         )
+    if not best.is_scored:
+        said = gettext("Best answer: {answer}. From {title}.")
+        return said.format(answer=best.text, title=best.passage.title)
     said = gettext("Best answer: {answer}. From {title}. {percent} per cent, {score}.")
     return said.format(
         answer=best.text,

@@ -10,7 +10,8 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from answers.admin.listing import PARAMETERS, conditions_of, reviewer_of, words_of
+from answers.admin.listing import PARAMETERS, reviewer_of
+from answers.admin.queue import Queue
 from answers.admin.searching import all_items_with
 from answers.models import ReviewItem
 from answers.models.reviews import ReviewItemQuerySet
@@ -55,10 +56,11 @@ def wanted(request: HttpRequest) -> ReviewItemQuerySet:
     Not only a page of them, nor only the newest that a list looks at.
     """
     user = reviewer_of(request)
-    asked = conditions_of(request, ReviewItem.State.REVIEWED)
+    queue = Queue.of(request.GET)
+    asked = queue.conditions(ReviewItem.State.REVIEWED)
     items = ReviewItem.objects.visible_to(user)
     items = items.filter(*asked.indexed, *asked.others)
-    words = words_of(request)
+    words = queue.words
     return items.filter(all_items_with(words, user)) if words else items
 
 

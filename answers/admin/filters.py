@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from answers.admin.queue import ALL
 from answers.models import Library, Question, Review, ReviewItem, Verdict
 from answers.reviewing import Order
 from answers.texts import shortened
@@ -23,7 +24,6 @@ from answers.texts import shortened
 LATEST = 5_000  # items or reviews that are looked at for what to offer
 OFFERED = 50
 TITLE_CHARACTERS = 60
-ALL = "all"
 State = ReviewItem.State
 Items = QuerySet[ReviewItem]
 Choices = Iterable[tuple[str, Any]]

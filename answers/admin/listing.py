@@ -1,20 +1,18 @@
 """The items that the address of the desk's list asks for, and where they are reviewed.
 
-The parameters are those of the queue (`queue.py`), and a few that no queue has.
+The parameters are those of the queue (`queue.py`), so that reviewing goes through what
+is listed.
 """
 
 from dataclasses import replace
 
-from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from answers.admin.bounded import MOST_ROWS
-from answers.admin.filters import ALL
-from answers.admin.pools import Conditions, Pool, pool
-from answers.admin.queue import Queue
-from answers.admin.searching import keys_of_items_with
-from answers.models import Feedback, Question, ReviewItem, User
+from answers.admin.pools import Pool
+from answers.admin.queue import ALL, Queue
+from answers.models import ReviewItem, User
 from answers.reviewing import Order
 
 State = ReviewItem.State
@@ -57,38 +55,10 @@ def order_of(request: HttpRequest) -> Order:
 
 def listed(request: HttpRequest) -> Pool:
     """Return the items that the address of the list asks for."""
-    state = state_of(request)
-    conditions = conditions_of(request, state)
-    if words := words_of(request):
-        found = keys_of_items_with(words, reviewer_of(request))
-        conditions = replace(conditions, among=found)
-    return pool(reviewer_of(request), state, order_of(request), conditions)
+    queue = Queue.of(request.GET)
+    return queue.pool(reviewer_of(request), state_of(request), order_of(request))
 
 
-def conditions_of(request: HttpRequest, state: str) -> Conditions:
-    """Return what the filters in the address of the list ask of items of a state."""
-    narrowed = Queue.of(request.GET).conditions(state)
-    indexed, others = said_by_the_asker(request.GET.get("helpful", ""))
-    if (status := request.GET.get("status")) in Question.Status.values:
-        # Joined, SQLite would begin with all questions that ended like this.
-        asked = Question.objects.filter(pk=OuterRef("question"), status=status)
-        others.append(Q(Exists(asked)))
-    return Conditions([*narrowed.indexed, *indexed], [*narrowed.others, *others])
-
-
-def words_of(request: HttpRequest) -> str:
-    """Return what the address of the list searches for; empty for nothing."""
-    return request.GET.get("q", "").strip()
-
-
-def said_by_the_asker(helpful: str) -> tuple[list[Q], list[Q]]:
-    """Return the conditions, with an index and without one."""
-    said = Feedback.objects.filter(answer__question=OuterRef("question"))
-    match helpful:
-        case "no":
-            return [Q(unhelpful__gt=0)], []
-        case "yes":
-            return [], [Q(Exists(said.filter(helpful=True)))]
-        case "none":
-            return [], [~Q(Exists(said))]
-    return [], []
+def listed_query(request: HttpRequest) -> str:
+    """Return the query of an item's address that leads back to what is listed."""
+    return replace(Queue.of(request.GET), order=order_of(request)).query()

@@ -6,7 +6,7 @@ sense is left out, and nothing is ever refused.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
@@ -17,13 +17,24 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from answers import reviewing
-from answers.admin.pools import Conditions, pool
-from answers.models import Library, Review, ReviewItem, User, Verdict
+from answers.admin.pools import Conditions, Pool, pool
+from answers.admin.searching import CHARACTERS_USED, keys_of_items_with
+from answers.models import (
+    Feedback,
+    Library,
+    Question,
+    Review,
+    ReviewItem,
+    User,
+    Verdict,
+)
 from answers.models.reviews import ReviewItemQuerySet
 from answers.reviewing import Order
 
 Parameters = QueryDict | Mapping[str, str]
 State = ReviewItem.State
+ALL = "all"  # states, in the list
+HELPFUL = ("yes", "no", "none")
 DIGITS = 18  # of a key that a database can hold
 YEARS = range(1970, 9000)  # whose days have a beginning in every time zone
 MODEL_CHARACTERS = 64
@@ -35,11 +46,15 @@ class Queue:
     """Items that wait, or are in conflict, narrowed and sorted as a person likes."""
 
     order: Order = Order.DOUBT
-    state: State = State.WAITING  # or CONFLICT
+    # That the list shows, or ALL; but for those in conflict, waiting ones are taken.
+    state: str = State.WAITING.value
+    words: str = ""  # of the question or the answer
     library: int | None = None
     model: str = ""  # its hash
     person: int | None = None  # who has reviewed the items already
     verdict: str = ""  # that somebody has given them already
+    helpful: str = ""  # what the asker said
+    status: str = ""  # how the question ended
     since: date | None = None  # asked on this day or later
     until: date | None = None
     score_from: int | None = None  # percent, as they are shown
@@ -49,14 +64,18 @@ class Queue:
     def of(cls, params: Parameters) -> "Queue":
         """Read what an address asks for, leaving out what makes no sense."""
         order, state = _text(params, "order"), _text(params, "state")
-        verdict = _text(params, "verdict")
+        verdict, status = _text(params, "verdict"), _text(params, "status")
+        helpful = _text(params, "helpful")
         return cls(
             order=Order(order) if order in Order.values else Order.DOUBT,
-            state=State.CONFLICT if state == State.CONFLICT else State.WAITING,
+            state=state if state in (*State.values, ALL) else State.WAITING.value,
+            words=_words(params),
             library=number_of(_text(params, "library")),
             model=_text(params, "model"),
             person=number_of(_text(params, "person")),
             verdict=verdict if verdict in Verdict.values else "",
+            helpful=helpful if helpful in HELPFUL else "",
+            status=status if status in Question.Status.values else "",
             since=day_of(_text(params, "since")),
             until=day_of(_text(params, "until")),
             score_from=percent_of(_text(params, "score_from")),
@@ -67,11 +86,14 @@ class Queue:
         """Return it as the query string of an address, without what is not set."""
         values: dict[str, object] = {
             "order": self.order.value,
-            "state": self.state.value if self.state == State.CONFLICT else "",
+            "state": "" if self.state == State.WAITING else self.state,
+            "q": self.words,
             "library": self.library,
             "model": self.model,
             "person": self.person,
             "verdict": self.verdict,
+            "helpful": self.helpful,
+            "status": self.status,
             "since": self.since,
             "until": self.until,
             "score_from": self.score_from,
@@ -81,8 +103,16 @@ class Queue:
 
     def items(self, user: User) -> ReviewItemQuerySet:
         """Return what the person may take of it now, in no order."""
-        found = pool(user, self.state, self.order, self.conditions(self.state))
-        return found.items.free_for(user)
+        taken = State.CONFLICT if self.state == State.CONFLICT else State.WAITING
+        return self.pool(user, taken, self.order).items.free_for(user)
+
+    def pool(self, user: User, state: str, order: Order) -> Pool:
+        """Return what the person may see of a state; empty for all states."""
+        conditions = self.conditions(state)
+        if self.words:
+            found = keys_of_items_with(self.words, user)
+            conditions = replace(conditions, among=found)
+        return pool(user, state, order, conditions)
 
     def take_next(self, user: User, after: int | None = None) -> ReviewItem | None:
         """Take the next item for the person; the one with the key `after` comes last.
@@ -120,8 +150,12 @@ class Queue:
         return said
 
     def conditions(self, state: str) -> Conditions:
-        """Return what narrows the items of a state; empty for all states."""
-        indexed, others = [], []
+        """Return what narrows the items of a state; empty for all states.
+
+        Not the words, whose items an index finds: see `pool`.
+        """
+        indexed: list[Q] = []
+        others: list[Q] = []
         if self.library is not None:
             indexed.append(Q(library=self.library))
         if self.model:
@@ -141,6 +175,14 @@ class Queue:
             reviewed.append(_reviewed(reviewer=self.person))
         if reviewed and state == State.WAITING:  # by one, and waits for another
             indexed.append(Q(wanted__gt=1))
+        if self.helpful == "no":
+            indexed.append(Q(unhelpful__gt=0))
+        elif self.helpful:
+            others.append(_called(self.helpful))
+        if self.status:
+            # Joined, SQLite would begin with all questions that ended like this.
+            asked = Question.objects.filter(pk=OuterRef("question"), status=self.status)
+            others.append(Q(Exists(asked)))
         return Conditions(indexed, [*others, *reviewed])
 
 
@@ -193,6 +235,23 @@ def _beginning(day: date) -> datetime:
 def _reviewed(**how: object) -> Q:
     """Return the condition that an item has a standing review that is so."""
     return Q(Exists(Review.objects.standing().filter(item=OuterRef("pk"), **how)))
+
+
+def _called(helpful: str) -> Q:
+    """Return the condition that the asker called an answer helpful, or said nothing."""
+    said = Feedback.objects.filter(answer__question=OuterRef("question"))
+    if helpful == "yes":
+        return Q(Exists(said.filter(helpful=True)))
+    return ~Q(Exists(said))
+
+
+def _words(params: Parameters) -> str:
+    """Return what is searched for, as far as it can be written down."""
+    typed = params.get("q")
+    if not isinstance(typed, str):
+        return ""
+    shown = (sign if sign.isprintable() else " " for sign in typed)
+    return "".join(shown).strip()[:CHARACTERS_USED].rstrip()
 
 
 def _text(params: Parameters, name: str) -> str:

@@ -22,6 +22,7 @@ from answers.admin.listing import (
     PARAMETERS,
     bounded,
     listed,
+    listed_query,
     order_of,
     queue_url,
     reviewer_of,
@@ -67,7 +68,6 @@ class ReviewItemAdmin(GoesWithItsQuestion, BoundedAdmin):
     """A row an item, with the way to the screen where it is reviewed."""
 
     list_display = (
-        "question_text",
         "quote",
         "score_and_outcome",
         "said",
@@ -107,9 +107,16 @@ class ReviewItemAdmin(GoesWithItsQuestion, BoundedAdmin):
 
     # -- cells ------------------------------------------------------------------
 
-    @admin.display(description=_("Question"))
-    def question_text(self, item: ReviewItem) -> SafeString:
-        return cells.question(item, reverse("admin:review_item", args=[item.pk]))
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """First the question, whose link keeps what the list was narrowed by."""
+        query = listed_query(request)
+
+        @admin.display(description=_("Question"))
+        def question_text(item: ReviewItem) -> SafeString:
+            place = reverse("admin:review_item", args=[item.pk])
+            return cells.question(item, f"{place}?{query}")
+
+        return (question_text, *self.list_display)
 
     @admin.display(description=_("Answer in its passage"))
     def quote(self, item: ReviewItem) -> SafeString:

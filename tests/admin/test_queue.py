@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from answers.admin.queue import Queue
-from answers.models import Library, ReviewItem, User
+from answers.models import Feedback, Library, Question, ReviewItem, User
 from answers.reviewing import Order, claim, give, want_second
 from tests.factories import make_answered, make_passage, make_user
 
@@ -19,6 +19,9 @@ FULL = Queue(
     model="0123456789ab",
     person=3,
     verdict="wrong",
+    words="three minutes",
+    helpful="no",
+    status="no_answer",
     since=date(2026, 1, 31),
     until=date(2026, 2, 1),
     score_from=0,
@@ -59,7 +62,7 @@ def test_it_is_written_as_it_was_read() -> None:
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_what_makes_no_sense_is_left_out(rita: User, value: str) -> None:
-    names = Queue.__slots__
+    names = {*Queue.__slots__, "q"}
     queue = Queue.of(dict.fromkeys(names, value))
     assert (queue.order, queue.state) == (Order.DOUBT, ReviewItem.State.WAITING)
     assert (queue.library, queue.since, queue.score_from) == (None, None, None)
@@ -93,6 +96,13 @@ def test_the_least_certain_comes_first_and_is_taken(
         ({"since": "2025-01-02"}, {1, 2}),
         ({"since": "2025-01-01", "until": "2025-01-01"}, {0}),
         ({"library": "0"}, set()),
+        ({"q": "minutes brewed"}, {0, 1, 2}),
+        ({"q": "coffee"}, set()),
+        ({"status": "no_answer"}, {2}),
+        ({"status": "answered", "q": "three"}, {0, 1}),
+        ({"helpful": "yes"}, {0}),
+        ({"helpful": "no"}, set()),
+        ({"helpful": "none"}, {1, 2}),
     ],
 )
 def test_it_is_narrowed(
@@ -104,6 +114,9 @@ def test_it_is_narrowed(
     then = timezone.make_aware(datetime(2025, 1, 1, 23, 59))
     ReviewItem.objects.filter(pk=items[0].pk).update(asked_at=then)
     ReviewItem.objects.filter(pk=items[1].pk).update(model_hash="other")
+    Question.objects.filter(review_item=items[2]).update(status="no_answer")
+    assert items[0].answer
+    Feedback.objects.create(answer=items[0].answer, user=rita, helpful=True)
     found = Queue.of(parameters).items(rita)
     assert {items.index(item) for item in found} == expected
 
@@ -119,6 +132,16 @@ def test_items_that_somebody_has_reviewed_can_be_gone_through(
     assert list(Queue(verdict="wrong").items(rita)) == [items[0]]
     assert list(Queue(verdict="right").items(rita)) == []
     assert items[0] not in Queue().items(ben)
+
+
+@pytest.mark.parametrize("state", ["reviewed", "all"])
+def test_the_state_of_the_list_is_kept_and_waiting_items_are_taken(
+    rita: User, items: list[ReviewItem], state: str
+) -> None:
+    give(items[0], "right", by=make_user("ben", is_staff=True))
+    queue = Queue.of({"state": state})
+    assert queue.query() == f"order=doubt&state={state}"
+    assert set(queue.items(rita)) == set(items[1:])
 
 
 def test_conflicts_are_a_queue_of_their_own(

@@ -30,7 +30,7 @@ def test_a_row_shows_the_answer_marked_in_its_passage(
     assert '80 % <span class="outcome">Answered</span>' in html
     assert '<span class="said waiting">Waiting</span>' in html
     assert "alice" not in html  # who asked stays unknown
-    assert screen_of(item) in Elements(html).links()
+    assert f"{screen_of(item)}?order=newest" in Elements(html).links()
 
 
 def test_the_nearest_text_of_a_question_without_answer_is_called_so(

@@ -1,12 +1,22 @@
 """The way from the list to the screen of an item."""
 
+import pytest
 from django.test import Client
 
-from answers.models import ReviewItem, User
+from answers.models import Library, ReviewItem, User
 from answers.reviewing import give, want_second
 from tests.admin.pages import LIST, QUEUE, Elements, get, screen_of
 from tests.conftest import signed_in
-from tests.factories import make_user
+from tests.factories import make_answered, make_passage, make_user
+
+
+@pytest.fixture
+def other(alice: User, public_library: Library) -> ReviewItem:
+    """Of a question about something else."""
+    bread = make_passage(public_library, "Bread needs salt.", title="Bread")
+    return make_answered(
+        alice, public_library, bread, question="What needs salt?", quote="salt"
+    ).question.review_item
 
 
 def test_reviewing_starts_in_four_orders_with_the_filters_of_the_list(
@@ -22,6 +32,40 @@ def test_reviewing_starts_in_four_orders_with_the_filters_of_the_list(
     assert response.headers["Location"] == (
         f"{screen_of(item)}?order=doubt&library={item.library_id}"
     )
+
+
+NARROWED = {"q": "tea", "status": "answered", "helpful": "none", "score_to": "90"}
+KEPT = "q=tea&helpful=none&status=answered&score_to=90"
+
+
+def test_reviewing_goes_through_what_was_searched_and_filtered(
+    rita_client: Client, item: ReviewItem, other: ReviewItem
+) -> None:
+    links = Elements(get(rita_client, LIST, **NARROWED)).links()
+    assert f"{QUEUE}?order=doubt&{KEPT}" in links
+    response = rita_client.get(f"{QUEUE}?order=doubt&{KEPT}")
+    here = f"{screen_of(item)}?order=doubt&{KEPT}"
+    assert response.headers["Location"] == here
+    response = rita_client.post(here, {"action": "give", "verdict": "right"})
+    assert response.headers["Location"] == f"{LIST}?order=doubt&{KEPT}"
+    other.refresh_from_db()
+    assert other.claimed_by is None
+
+
+def test_an_item_that_is_opened_from_the_list_leads_back_to_what_was_listed(
+    rita: User, rita_client: Client, item: ReviewItem
+) -> None:
+    links = Elements(get(rita_client, LIST, order="dispute", **NARROWED)).links()
+    there = f"{screen_of(item)}?order=dispute&{KEPT}"
+    assert there in links
+    assert f"{LIST}?order=dispute&{KEPT}" in Elements(get(rita_client, there)).links()
+    give(item, "right", by=rita)
+    reviewed = {"state": "reviewed", "verdict": "right"}
+    links = Elements(get(rita_client, LIST, **reviewed)).links()
+    there = f"{screen_of(item)}?order=newest&state=reviewed&verdict=right"
+    assert there in links
+    back = f"{LIST}?order=newest&state=reviewed&verdict=right"
+    assert back in Elements(get(rita_client, there)).links()
 
 
 def test_starting_takes_the_item(

@@ -8,15 +8,12 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from answers import reviewing
-from answers.admin import agreement, cells, exporting, importing, screen
+from answers.admin import agreement, cells, exporting, importing, screen, second
 from answers.admin.bounded import MOST_ROWS, BoundedAdmin, GoesWithItsQuestion
-from answers.admin.cells import TITLE_CHARACTERS
 from answers.admin.filters import FILTERS
 from answers.admin.listing import (
     PARAMETERS,
@@ -30,12 +27,11 @@ from answers.admin.listing import (
 from answers.admin.pools import POOL, Pool, counted
 from answers.admin.queue import Queue, number_of
 from answers.models import ReviewItem
+from answers.models.reviews import ReviewItemQuerySet
 from answers.reviewing import Order
-from answers.texts import shortened
 
 State = ReviewItem.State
 LIST = "admin:answers_reviewitem_changelist"
-AT_ONCE = 200  # items that one action changes
 
 
 class Listed(ChangeList):
@@ -141,29 +137,8 @@ class ReviewItemAdmin(GoesWithItsQuestion, BoundedAdmin):
     # -- actions ----------------------------------------------------------------
 
     @admin.action(description=_("Ask for a second review"), permissions=["change"])
-    def want_second(self, request: HttpRequest, queryset: QuerySet[ReviewItem]) -> None:
-        """Have one more person look at the items; each is kept in the log."""
-        user = reviewer_of(request)
-        asked = 0
-        for item in queryset[:AT_ONCE]:
-            try:
-                reviewing.want_second(item, by=user)
-            except reviewing.Claimed:
-                said = gettext("Another reviewer has taken this question:")
-            except reviewing.Refused:
-                said = gettext("A third reviewer has decided this question:")
-            else:
-                asked += 1
-                continue
-            text = shortened(item.question.text, TITLE_CHARACTERS)
-            note = format_html("{} <bdi>{}</bdi>", said, text)
-            self.message_user(request, note, messages.WARNING)
-        said = ngettext(
-            "One question waits for another review.",
-            "%(count)d questions wait for another review.",
-            asked,
-        )
-        self.message_user(request, said % {"count": asked}, messages.SUCCESS)
+    def want_second(self, request: HttpRequest, queryset: ReviewItemQuerySet) -> None:
+        second.ask_for_second(request, queryset)
 
     # -- pages ------------------------------------------------------------------
 

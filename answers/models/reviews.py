@@ -63,9 +63,30 @@ class ReviewItemQuerySet(models.QuerySet["ReviewItem"]):
         free |= Q(claimed_until__lte=timezone.now())
         return self.visible_to(user).filter(free).exclude(Exists(theirs))
 
+    def decided(self) -> Self:
+        """Items whose reviewers differed and that a third has decided."""
+        return self.filter(_decided())
+
+    def wanting_another(self) -> Self:
+        """Items that wait, and want more than one review."""
+        return self.filter(_wanting_another())
+
+    def free_for_another(self) -> Self:
+        """Items that one more person can be asked to look at."""
+        return self.exclude(_wanting_another()).exclude(_decided())
+
     def settled(self) -> Self:
         """Items with a verdict that stands."""
         return self.filter(state=ReviewItem.State.REVIEWED)
+
+
+def _wanting_another() -> Q:
+    return Q(state=ReviewItem.State.WAITING, wanted__gt=1)
+
+
+def _decided() -> Q:
+    last_words = Review.objects.standing().filter(item=OuterRef("pk"), decides=True)
+    return Q(state=ReviewItem.State.REVIEWED) & Q(Exists(last_words))
 
 
 class ReviewItem(models.Model):

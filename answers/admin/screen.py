@@ -9,11 +9,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    JsonResponse,
+)
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -80,10 +87,12 @@ def review_item(request: HttpRequest, pk: int, *, model_admin: Any) -> HttpRespo
         raise PermissionDenied
     user = cast(User, request.user)  # the admin lets nobody else in
     items = ReviewItem.objects.visible_to(user).select_related(
-        "question", "answer", "library", "claimed_by"
+        "question__conversation__user", "answer", "library", "claimed_by"
     )
-    item = get_object_or_404(items, pk=pk)
     queue = Queue.of(request.GET)
+    item = items.filter(pk=pk).first()
+    if item is None:
+        return _gone(request, pk, user, queue)
     trail = Trail.of(request, queue.query())
     trail.come_to(item.pk)
     visit = Visit(request, user, item, queue, trail, model_admin.admin_site)
@@ -98,6 +107,18 @@ def review_item(request: HttpRequest, pk: int, *, model_admin: Any) -> HttpRespo
         return action(visit)
     except MayNotReview as error:
         raise PermissionDenied from error
+
+
+def _gone(request: HttpRequest, pk: int, user: User, queue: Queue) -> HttpResponse:
+    """Go on from an item that went away while it was on the person's screen."""
+    if seconds_since(request.POST.get("shown", ""), pk, user) is None:
+        raise Http404
+    said = _(
+        "This question was deleted meanwhile, or is in a library now that you do not "
+        "review. Nothing was saved."
+    )
+    messages.warning(request, said)
+    return redirect(f"{reverse('admin:review_queue')}?{queue.query()}")
 
 
 # -- showing ---------------------------------------------------------------------------
@@ -118,6 +139,7 @@ def _show(visit: Visit, form: JudgementForm | None = None) -> HttpResponse:
         "is_decided": reviewing.is_decided(visit.item),
         "reviewed_here": _mine_here(visit).count(),
         "verdicts": _verdicts(form),
+        "guest_days": settings.GUEST_DAYS,
         "title": shortened(visit.item.question.text, QUOTE_CHARACTERS),
     }
     return render(visit.request, "admin/answers/reviewitem/review.html", context)
@@ -240,13 +262,15 @@ def _undo(visit: Visit) -> HttpResponse:
 
 
 def _want_second(visit: Visit) -> HttpResponse:
+    """Ask for it, and show the screen as the person has filled it in."""
     try:
         reviewing.want_second(visit.item, by=visit.user)
     except (Claimed, Refused) as error:
         messages.warning(visit.request, str(error))
     else:
         messages.success(visit.request, _("One more person will look at this."))
-    return visit.screen(visit.item.pk)
+    visit.item.refresh_from_db()
+    return _show(visit, JudgementForm.unsent(visit.request.POST))
 
 
 def _select(visit: Visit) -> HttpResponse:

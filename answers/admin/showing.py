@@ -56,6 +56,7 @@ class Shown:
     segments: list[Segment]
     correctable: bool
     changed: bool  # it no longer holds what was answered
+    changes_url: str  # where it is compared with the newest version, if there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,23 @@ class Sight:
             segments=segments(passage.text, marks),
             correctable=passage.library_id == self.item.library_id,
             changed=len(kept) < len(here),
+            changes_url=self._changes_url(passage),
         )
+
+    def _changes_url(self, passage: Passage) -> str:
+        """Empty too for who reviews the library and may not open it."""
+        if passage.successor_id is None:
+            return ""
+        is_open = passage.library_id in self._open_libraries
+        return passage.get_changes_url() if is_open else ""
+
+    @cached_property
+    def _open_libraries(self) -> set[int]:
+        """The keys of the passages' libraries that the person may open."""
+        keys = {answer.passage.library_id for answer in self.answers}
+        mine = Library.objects.visible_to(self.user)
+        seen = mine.filter(pk__in={*keys, self.item.library_id})
+        return set(seen.values_list("pk", flat=True))
 
     def _mark(self, answer: Answer) -> Mark:
         name = "judged" if answer.pk == self.item.answer_id else "ranked"

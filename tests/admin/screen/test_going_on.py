@@ -1,5 +1,8 @@
 """From one item of a queue to the next, back, and undoing what one said."""
 
+import re
+
+import pytest
 from django.test import Client
 
 from answers.models import Library, Review, ReviewItem, User
@@ -119,3 +122,33 @@ def test_a_button_that_does_not_exist_is_refused(
     rita_client: Client, item: ReviewItem
 ) -> None:
     assert send(rita_client, item, "delete").status_code == 400
+
+
+@pytest.mark.parametrize("action", ["give", "next", "second"])
+def test_where_the_question_was_deleted_meanwhile_one_is_told_and_goes_on(
+    rita_client: Client, items: list[ReviewItem], action: str
+) -> None:
+    query = "?order=newest&score_from=55"
+    gone, other = items[2], items[1]
+    shown = shown_in(get(rita_client, screen_of(gone, query)))
+    gone.question.delete()
+    sent = {"action": action, "verdict": "right", "shown": shown}
+    response = rita_client.post(screen_of(gone, query), sent, follow=True)
+    assert response.redirect_chain[-1][0] == screen_of(other, query)
+    assert "This question was deleted meanwhile" in response.content.decode()
+
+
+def test_what_was_never_on_ones_screen_is_not_found(
+    rita_client: Client, items: list[ReviewItem], alice_client: Client
+) -> None:
+    shown = shown_in(get(rita_client, screen_of(items[0])))
+    items[1].question.delete()
+    for sent in ({}, {"shown": "x"}, {"shown": shown}):
+        response = rita_client.post(screen_of(items[1]), {"action": "give", **sent})
+        assert response.status_code == 404
+
+
+def shown_in(html: str) -> str:
+    found = re.search(r'name="shown" value="([^"]+)"', html)
+    assert found
+    return found[1]

@@ -1,5 +1,6 @@
 """Second and third reviews: asked for, given unseen, and then compared."""
 
+import re
 from html import unescape
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import Client
 from answers.models import Review, ReviewItem, User
 from answers.reviewing import give, want_second
 from tests.admin.pages import Elements, get, screen_of
-from tests.admin.screen.buttons import goes_to, judged, said, send
+from tests.admin.screen.buttons import judged, said, send
 from tests.conftest import signed_in
 from tests.factories import TEA, make_review
 
@@ -29,8 +30,24 @@ def test_a_second_review_is_asked_for(
 ) -> None:
     send(rita_client, item, verdict="right")
     response = send(rita_client, item, "second")
-    assert goes_to(response) == screen_of(item, "?order=doubt")
+    assert "One more person will look at this." in said(response)
     assert list(ReviewItem.objects.waiting_for(ben)) == [item]
+
+
+def test_asking_for_it_keeps_what_is_not_saved_yet(
+    rita_client: Client, item: ReviewItem
+) -> None:
+    span = f"{judged(item).passage_id}:22:35"
+    sent = {"verdict": "wrong_span", "note": "Longer.", "span": span}
+    response = send(rita_client, item, "second", **sent)
+    html = response.content.decode()
+    assert 'value="wrong_span" data-verdict="2"' in html
+    assert re.search(r'value="wrong_span"[^>]* checked>', html)
+    assert f'name="span" value="{span}"' in html
+    assert "Longer.</textarea>" in html
+    assert not Review.objects.exists()
+    item.refresh_from_db()
+    assert (item.wanted, item.claimed_by) == (2, User.objects.get(username="rita"))
 
 
 def test_the_third_sees_what_both_said(disputed: ReviewItem, cleo: User) -> None:
@@ -74,5 +91,4 @@ def test_no_second_review_is_asked_for_of_what_a_third_has_decided(
     give(disputed, "wrong", by=cleo)
     assert button not in get(rita_client, screen_of(disputed))
     response = send(rita_client, disputed, "second")  # of a page that was open before
-    assert goes_to(response) == screen_of(disputed, "?order=doubt")
     assert said(response) == ["A third reviewer has decided this question."]

@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
 
 from answers.models import (
     Answer,
@@ -28,6 +29,7 @@ from tests.factories import (
     make_review,
     make_user,
 )
+from tests.reviewed_files import brought, file, qa
 
 QUERIES = 11
 
@@ -161,3 +163,51 @@ def test_an_answer_that_its_passage_does_not_hold_is_not_marked(
     html = get(rita_client, screen_of(item))
     assert Elements(html).marks == []
     assert "The passage no longer holds this text at its place." in html
+
+
+def test_a_passage_that_was_edited_since_leads_to_what_changed(
+    rita: User, rita_client: Client, item: ReviewItem
+) -> None:
+    passage = judged(item).passage
+    assert "changed since" not in get(rita_client, screen_of(item))
+    passage.replace(title="Tea", text="Tea: four minutes.", by=rita)
+    html = get(rita_client, screen_of(item))
+    assert "This passage has changed since." in html
+    assert "not given as a confirmed answer" in html
+    assert passage.get_changes_url() in Elements(html).links()
+    assert rita_client.get(passage.get_changes_url()).status_code == 200
+
+
+def test_who_may_not_open_the_library_is_not_sent_there(
+    alice: User, admin_client: Client, item: ReviewItem, library: Library
+) -> None:
+    answer = make_answered(alice, library, make_passage(library))
+    answer.passage.replace(title="Tea", text="Tea: four minutes.", by=alice)
+    html = get(admin_client, screen_of(answer.question.review_item))
+    assert "This passage has changed since." in html
+    assert "See what changed" not in html
+
+
+def test_a_passage_that_was_archived_or_deleted_since_is_called_so(
+    alice: User, rita_client: Client, item: ReviewItem, public_library: Library
+) -> None:
+    judged(item).passage.archive()
+    html = get(rita_client, screen_of(item))
+    assert "This passage has been archived since" in html
+    brought(file(qa("a"), context="Of a file."), alice, into=public_library)
+    unanswered = ReviewItem.objects.get(external_id="a")
+    assert "deleted since" not in get(rita_client, screen_of(unanswered))
+    Passage.objects.filter(text="Of a file.").delete()
+    html = get(rita_client, screen_of(unanswered))
+    assert "The passage that this question is about has been deleted since." in html
+
+
+def test_that_a_visitors_question_will_go_is_told(
+    rita_client: Client, alice: User, item: ReviewItem, settings: Settings
+) -> None:
+    settings.GUEST_DAYS = 9
+    assert "visitor" not in get(rita_client, screen_of(item))
+    User.objects.filter(pk=alice.pk).update(is_guest=True)
+    html = get(rita_client, screen_of(item))
+    assert "A visitor asked this question." in html
+    assert "or 9 days after they came." in html

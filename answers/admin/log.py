@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from answers.admin.bounded import BoundedAdmin, GoesWithItsQuestion, few_or_all
 from answers.admin.cells import QUESTION_CHARACTERS
+from answers.admin.listing import reviewer_of
+from answers.admin.pools import seen_by
 from answers.admin.queue import number_of
 from answers.models import Review, ReviewEvent, ReviewItem, Verdict
 from answers.texts import shortened
@@ -83,7 +85,10 @@ class ReviewEventAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewEvent]:
         visible = ReviewEvent.objects.visible_to(request.user)
-        return few_or_all(visible)[0]
+        there = ReviewItem.objects.filter(
+            seen_by(reviewer_of(request)), pk=OuterRef("item_id")
+        )
+        return few_or_all(visible)[0].annotate(is_there=Exists(there))
 
     def has_delete_permission(
         self, request: HttpRequest, obj: Model | None = None
@@ -98,6 +103,8 @@ class ReviewEventAdmin(ReadOnlyAdmin):
     def item(self, event: ReviewEvent) -> SafeString | str:
         if event.item_id is None:
             return "–"
+        if not getattr(event, "is_there", False):  # annotated above
+            return f"#{event.item_id}"
         url = reverse("admin:review_item", args=[event.item_id])
         return format_html('<a href="{}">#{}</a>', url, event.item_id)
 

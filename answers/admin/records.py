@@ -14,7 +14,7 @@ from django.contrib.auth.forms import UserChangeForm
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, Exists, Model, OuterRef, Prefetch, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -66,6 +66,21 @@ class RecordAdmin(BoundedAdmin):
         self, request: HttpRequest, obj: Model | None = None
     ) -> bool:
         return False
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Lead to the page on the site only those who may open it."""
+        response = super().render_change_form(request, context, *args, **kwargs)
+        row = kwargs.get("obj")
+        if context.get("has_absolute_url") and isinstance(request.user, User):
+            context["has_absolute_url"] = self.is_open_to(request.user, row)
+        return response
+
+    def is_open_to(self, user: User, row: Any) -> bool:
+        """Whether the person may open the row's page on the site."""
+        seen: QuerySet[Any] = type(row).objects.visible_to(user)
+        return seen.filter(pk=row.pk).exists()
 
 
 @admin.register(Library)
@@ -196,6 +211,7 @@ class ConversationAdmin(RecordAdmin):
             Conversation.objects.filter(pk__in=_keys(objs)),
             Question.objects.filter(conversation__in=_keys(objs)),
             Answer.objects.filter(question__conversation__in=_keys(objs)),
+            Review.objects.filter(item__question__conversation__in=_keys(objs)),
         )
 
     def delete_model(self, request: HttpRequest, obj: Conversation) -> None:
@@ -276,6 +292,9 @@ class AnswerAdmin(SearchedAdmin):
 
     def holding(self, rows: QuerySet[Any], questions: set[UUID]) -> QuerySet[Any]:
         return rows.filter(question__in=questions)
+
+    def is_open_to(self, user: User, row: Answer) -> bool:
+        return Answer.objects.readable_by(user).filter(pk=row.pk).exists()
 
     @admin.display(description=_("score"))
     def model_score(self, answer: Answer) -> str | float:

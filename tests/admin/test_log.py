@@ -171,3 +171,14 @@ def test_agreement_takes_the_same_queries_whatever_the_rows(
         give(item, "right", by=ben)
     with django_assert_num_queries(8):
         get(rita_client, f"{LIST}agreement/")
+
+
+def test_what_is_gone_is_named_without_a_link(
+    rita_client: Client, item: ReviewItem
+) -> None:
+    link = f"/admin/answers/reviewitem/{item.pk}/review/"
+    assert link in get(rita_client, LOG)
+    item.question.delete()
+    html = get(rita_client, LOG)
+    assert link not in html
+    assert f"#{item.pk}" in html

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from answers.models import (
     Answer,
+    Conversation,
     Feedback,
     Library,
     Membership,
@@ -251,3 +252,22 @@ def test_a_superuser_makes_people(admin_client: Client) -> None:
     }
     admin_client.post("/admin/answers/user/add/", sent)
     assert User.objects.get(username="nina").check_password("kopi-tesa-lumi")
+
+
+@pytest.mark.parametrize("name", ["answer", "conversation", "passage", "question"])
+def test_what_one_may_not_open_on_the_site_has_no_link_to_it(
+    admin_client: Client, admin_user: User, library: Library, name: str
+) -> None:
+    alice = User.objects.get(username="alice")
+    answer = make_answered(alice, library, make_passage(library))
+    rows = {
+        "answer": answer,
+        "conversation": answer.question.conversation,
+        "passage": answer.passage,
+        "question": answer.question,
+    }
+    page = f"/admin/answers/{name}/{rows[name].pk}/change/"
+    assert "viewsitelink" not in get(admin_client, page)
+    make_member(library, admin_user)
+    Conversation.objects.update(user=admin_user)
+    assert "viewsitelink" in get(admin_client, page)

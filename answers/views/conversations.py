@@ -17,7 +17,7 @@ from django.views.decorators.http import (
 
 from answers import recalling
 from answers.forms.conversations import ConversationForm
-from answers.models import Conversation, Question
+from answers.models import Conversation, Question, Review
 from answers.views.signed_in import SignedInRequest, posted
 
 LISTED = 40  # on a page
@@ -97,6 +97,14 @@ def conversation_delete(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "conversation": conversation,
         "questions": conversation.questions.count(),
+        "reviewed": _reviewed_in(conversation),
         "has_pasted": hasattr(conversation, "pasted"),
     }
     return render(request, "answers/conversation_delete.html", context)
+
+
+def _reviewed_in(conversation: Conversation) -> int:
+    """Count the questions that reviewers have said something of."""
+    standing = Review.objects.standing()
+    reviewed = standing.filter(item__question__conversation=conversation)
+    return reviewed.order_by().values("item").distinct().count()

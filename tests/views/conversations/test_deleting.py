@@ -2,6 +2,7 @@
 
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from answers.models import Answer, Conversation, Library, Passage, Question, User
 from tests.factories import (
@@ -27,6 +28,7 @@ def test_deleting_asks_first_and_takes_all_along(
     make_answer(make_question(talk, libraries=[pasted]), own, "four minutes")
     shown = page(alice_client.get(at(talk, "delete/")))
     assert "with its 2 questions" in shown.words
+    assert "1 of them was reviewed: what reviewers said of it goes, too." in shown.words
     assert "So will the texts that you pasted into it." in shown.words
     assert Conversation.objects.exists()
     response = alice_client.post(at(talk, "delete/"))
@@ -36,6 +38,29 @@ def test_deleting_asks_first_and_takes_all_along(
     assert not Library.objects.filter(pk=pasted.pk).exists()
     assert list(Passage.objects.all()) == [answer.passage]
     assert not page(alice_client.get("/conversations/?q=tea")).classed("row")
+
+
+def test_reviews_that_go_are_counted_once_a_question(
+    alice: User,
+    rita: User,
+    alice_client: Client,
+    talk: Conversation,
+    answer: Answer,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    make_member(answer.passage.library, rita, "reviewer")
+    assert "reviewed" not in page(alice_client.get(at(talk, "delete/"))).words
+    for number in range(5):
+        asked = make_question(talk, f"Number {number}?", status="answered")
+        for reviewer in (alice, rita):
+            make_review(make_answer_once(asked, answer.passage), by=reviewer)
+    with django_assert_max_num_queries(8):
+        shown = page(alice_client.get(at(talk, "delete/")))
+    assert "5 of them were reviewed: what reviewers said of them goes" in shown.words
+
+
+def make_answer_once(question: Question, passage: Passage) -> Answer:
+    return question.answers.first() or make_answer(question, passage)
 
 
 def test_the_review_desk_stays_open_without_it(

@@ -46,6 +46,8 @@ class Held:
 
     def _note(self, pk: int, deaths: int) -> None:
         self._pk, self._deaths = pk, deaths
+        if not self._file.writable():
+            return  # another user's: it locks as well, but deaths go uncounted
         self._file.seek(0)
         self._file.truncate()
         json.dump([pk, deaths], self._file)
@@ -61,8 +63,16 @@ class Held:
 
 @contextmanager
 def held(path: Path) -> Iterator[Held | None]:
-    """Take the work whose file this is, or give None if another process has it."""
-    with path.open("a+", encoding="ascii") as file:
+    """Take the work whose file this is, or give None if another process has it.
+
+    The file may be another user's: that of a command that root has run.
+    """
+    try:
+        opened = _opened(path)
+    except PermissionError:  # nobody but that user can tell whether it is held
+        yield None
+        return
+    with opened as file:
         file.seek(0)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -70,3 +80,10 @@ def held(path: Path) -> Iterator[Held | None]:
             yield None
             return
         yield Held(file)
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        return path.open("a+", encoding="ascii")
+    except PermissionError:
+        return path.open(encoding="ascii")

@@ -6,7 +6,8 @@ what is left to do, so that both are harmless.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -85,8 +86,9 @@ def take_up() -> None:
     left: list[Work] = [*Import.objects.unfinished().filter(from_terminal=False)]
     left += Replay.objects.unfinished()
     for work in left:
-        if not _is_queued(work) and _is_free(work):
-            enqueue(work)
+        with _alone(work):
+            if not _is_queued(work) and _is_free(work):
+                enqueue(work)
     _close(created_at__lte=timezone.now() - BEGINNING)
 
 
@@ -100,7 +102,22 @@ def recover() -> None:
 def _close(**which: Any) -> None:
     """Close the imports of commands that have died."""
     for job in Import.objects.unfinished().filter(from_terminal=True, **which):
-        _end(job, Import.Status.CANCELLED, _interrupted)
+        with _alone(job):
+            _end(job, Import.Status.CANCELLED, _interrupted)
+
+
+@contextmanager
+def _alone(work: Work) -> Iterator[None]:
+    """What is wrong with the files of one piece of work stops no other."""
+    try:
+        yield
+    except OSError as error:
+        logger.warning(
+            "%s %d is left: %s.",
+            type(work).__name__,
+            work.pk,
+            error.strerror or error,
+        )
 
 
 def _task_of(work: Work) -> Any:

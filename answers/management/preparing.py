@@ -5,6 +5,7 @@ Steps return a few words on what they found or did.
 
 import fcntl
 import hashlib
+import json
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -228,12 +229,25 @@ def static_files() -> str:
         return "served from where they lie (QAWEB_DEBUG)"
     stamp = Path(settings.DATA_DIR) / "static.stamp"
     found = _static_state()
-    is_there = Path(settings.STATIC_ROOT).is_dir()  # it may have been cleared away
-    if is_there and stamp.exists() and stamp.read_text(encoding="ascii") == found:
+    if stamp.exists() and stamp.read_text(encoding="ascii") == found and _are_there():
         return "unchanged"
+    _manifest().unlink(missing_ok=True)  # one that was cut short stops what makes it
     call_command("collectstatic", interactive=False, verbosity=0)
     stamp.write_text(found, encoding="ascii")
     return "collected"
+
+
+def _manifest() -> Path:
+    return Path(settings.STATIC_ROOT) / "staticfiles.json"
+
+
+def _are_there() -> bool:
+    """Whether all that pages name was collected, and not cleared away since."""
+    try:
+        paths = json.loads(_manifest().read_text(encoding="utf-8"))["paths"]
+    except (FileNotFoundError, ValueError):
+        return False
+    return all((_manifest().parent / name).is_file() for name in paths.values())
 
 
 def _static_state() -> str:

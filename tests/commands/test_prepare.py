@@ -226,6 +226,31 @@ def test_static_files_that_were_cleared_away_are_collected_again(
     assert list((data / "static").glob("one.*.css"))
 
 
+@pytest.mark.parametrize("left", ["*.*", "one.*.css", "staticfiles.json"])
+def test_static_files_of_which_some_were_deleted_are_collected_again(
+    data: Path, quick_static: Path, left: str
+) -> None:
+    """The folder itself may be there: a volume, or `rm var/static/*`."""
+    preparing.data_folder()
+    preparing.static_files()
+    for path in (data / "static").glob(left):
+        path.unlink()
+    assert preparing.static_files() == "collected"
+    assert list((data / "static").glob("one.*.css"))
+    assert preparing.static_files() == "unchanged"
+
+
+def test_static_files_whose_list_was_cut_short_are_collected_again(
+    data: Path, quick_static: Path
+) -> None:
+    """By a power cut."""
+    preparing.data_folder()
+    preparing.static_files()
+    (data / "static" / "staticfiles.json").write_text("")
+    assert preparing.static_files() == "collected"
+    assert preparing.static_files() == "unchanged"
+
+
 def test_with_debug_nothing_is_collected(data: Path, settings: Settings) -> None:
     settings.DEBUG = True
     assert "QAWEB_DEBUG" in preparing.static_files()

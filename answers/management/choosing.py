@@ -3,14 +3,16 @@
 from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from answers.management.terminal import safe
 from answers.models import Library, User
 
 
 def need_database() -> None:
-    """Refuse, with the remedy, a database that has no tables yet, or older ones."""
+    """Refuse, with the remedy, a database without tables or of another version."""
     need_tables()
+    need_known_migrations()
     if missing_migrations():
         raise CommandError(
             "The database is older than this program. Run: python manage.py prepare"
@@ -22,6 +24,20 @@ def need_tables() -> None:
     if Library._meta.db_table not in connection.introspection.table_names():
         raise CommandError(
             "The database is not set up yet. Run: python manage.py prepare"
+        )
+
+
+def need_known_migrations() -> None:
+    """Refuse a database that a newer program has changed: it may not take our rows."""
+    loader = MigrationLoader(connection)
+    app = Library._meta.app_label
+    if any(
+        key[0] == app and key not in loader.disk_migrations
+        for key in loader.applied_migrations
+    ):
+        raise CommandError(
+            "The database is newer than this program. Update the program, or restore a "
+            "backup of the time before the update."
         )
 
 

@@ -21,7 +21,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from answers import importing, library, recalling, reviewing, runtime, visiting
-from answers.management.choosing import missing_migrations
+from answers.management.choosing import missing_migrations, need_known_migrations
 from answers.models import Library, User
 from answers.outages import is_outage
 from answers.reviewing import reviewers
@@ -107,7 +107,8 @@ def data_folder() -> str:
 def database() -> str:
     """Bring the tables up to date and switch SQLite to WAL.
 
-    Raises CommandError for a file that cannot be opened or is no database.
+    Raises CommandError for a file that cannot be opened or is no database, and for one
+    of a newer program.
     """
     try:
         connection.ensure_connection()
@@ -116,6 +117,7 @@ def database() -> str:
     except DatabaseError as error:
         name = connection.settings_dict["NAME"]
         raise CommandError(f"QAWEB_DATABASE={name}: {error}.") from error
+    need_known_migrations()
     if missing := missing_migrations():
         call_command("migrate", interactive=False, verbosity=0)
     else:

@@ -386,6 +386,28 @@ def test_commands_refuse_a_database_that_is_older_than_they_are(
         run("forget_guests")
 
 
+@pytest.fixture
+def newer_database(db: None) -> None:
+    """As a later version of this program leaves it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO django_migrations (app, name, applied) "
+            "VALUES ('answers', '9999_from_the_future', '2099-01-01 00:00:00')"
+        )
+
+
+def test_commands_refuse_a_database_that_is_newer_than_they_are(
+    newer_database: None, run: Run
+) -> None:
+    with pytest.raises(CommandError, match="newer than this program"):
+        run("forget_guests")
+
+
+def test_a_database_of_a_newer_program_is_not_prepared(newer_database: None) -> None:
+    with pytest.raises(CommandError, match="newer than this program"):
+        preparing.database()
+
+
 def test_a_terminal_that_is_gone_is_no_matter_of_the_disk(
     db: None, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

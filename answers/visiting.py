@@ -19,6 +19,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from importlib import import_module
 
 from django.conf import settings
 from django.core.cache import cache
@@ -104,3 +105,8 @@ def _forgotten(before: datetime) -> Iterator[int]:
     while keys := list(old.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
         User.objects.filter(pk__in=keys, is_guest=True).delete()
         yield len(keys)
+
+
+def forget_sessions() -> None:
+    """Delete the sessions that have ended: Django itself only stops to heed them."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()

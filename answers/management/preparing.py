@@ -91,6 +91,7 @@ def _prepare(say: Callable[[str, str], None]) -> list[Account]:
     say("Database", database())
     if forgotten := visiting.forget_guests():
         say("Visitors", f"{forgotten} forgotten, who came long ago")
+    visiting.forget_sessions()
     accounts = furnish()
     if accounts:
         say("Demo library", "loaded")

@@ -8,13 +8,17 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from answers import library, reviewing
@@ -406,6 +410,18 @@ def test_commands_refuse_a_database_that_is_newer_than_they_are(
 def test_a_database_of_a_newer_program_is_not_prepared(newer_database: None) -> None:
     with pytest.raises(CommandError, match="newer than this program"):
         preparing.database()
+
+
+def test_sessions_that_have_ended_are_deleted(
+    new_database: None, data: Path, quick_static: Path
+) -> None:
+    for days in (-1, 1):
+        session = SessionStore()
+        session.set_expiry(timezone.now() + timedelta(days=days))
+        session.save()
+    assert Session.objects.count() == 2
+    preparing.prepare(lambda what, outcome: None)
+    assert Session.objects.get().expire_date > timezone.now()
 
 
 def test_a_terminal_that_is_gone_is_no_matter_of_the_disk(

@@ -23,7 +23,7 @@ from django_tasks import (
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
-from answers import tasks
+from answers import tasks, visiting
 from answers.management.choosing import need_database
 from answers.management.keeping import has_own_worker
 from answers.outages import is_outage
@@ -35,6 +35,7 @@ LOOK_SECONDS = 0.5  # between looks for a new task
 LAST_SECONDS = 15  # to end in, after which the process is ended
 TAKE_UP_SECONDS = 30  # between looks for work that was given up
 OUTAGE_SECONDS = 10  # until the database is tried again
+UPKEEP_SECONDS = 24 * 3600  # between two upkeeps; the first is at the start
 KEPT_DAYS = 7  # tasks that are over, for whoever looks for a fault
 
 logger = logging.getLogger(__name__)
@@ -65,14 +66,23 @@ class Command(BaseCommand):
             threading.Thread(target=_stop_with_parent, daemon=True).start()
         os.nice(NICENESS)
         tasks.recover()
-        prune()
-        taken_up = time.monotonic()
+        as_the_database_lets(upkeep)
+        taken_up = kept_up = time.monotonic()
         while not tasks.stopping.is_set():
+            if time.monotonic() - kept_up > UPKEEP_SECONDS:
+                kept_up = time.monotonic()
+                as_the_database_lets(upkeep)
             if time.monotonic() - taken_up > TAKE_UP_SECONDS:
                 taken_up = time.monotonic()
                 as_the_database_lets(tasks.take_up)
             if not as_the_database_lets(run_one):
                 tasks.stopping.wait(LOOK_SECONDS)
+
+
+def upkeep() -> None:
+    """Do what is to be done once a day."""
+    prune()
+    visiting.forget_sessions()
 
 
 def prune() -> None:

@@ -7,6 +7,9 @@ itself: a search is narrowed inside FTS5, never by filtering its hits (a huge fu
 table filtered by a column outside the index is a hundred times slower).
 """
 
+import time
+from collections.abc import Callable
+
 from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.utils import DEFAULT_DB_ALIAS
@@ -49,8 +52,9 @@ INSERT INTO passage_words(rowid, library_id, title, text, section)
 SELECT id, library_id, title, text, section
 FROM answers_passage WHERE archived_at IS NULL"""
 SECTIONS = "SELECT 1 FROM pragma_table_info('answers_passage') WHERE name = 'section'"
-MERGE = "INSERT INTO passage_words(passage_words, rank) VALUES ('merge', %s)"
+MERGE = "INSERT INTO {table}({table}, rank) VALUES ('merge', %s)"
 PAGES_MERGED = 500  # a step; about 2 MB, some hundred milliseconds
+PAUSE_SECONDS = 0.1  # between steps: who waits for the lock looks again as often
 STEPS_AT_MOST = 10_000
 
 
@@ -72,20 +76,29 @@ def install_index(*, using: str = DEFAULT_DB_ALIAS) -> None:
         cursor.execute(FILL)
 
 
-def tidy_index(*, using: str = DEFAULT_DB_ALIAS) -> None:
+def tidy_index(
+    table: str = "passage_words",
+    *,
+    using: str = DEFAULT_DB_ALIAS,
+    stopping: Callable[[], bool] = lambda: False,
+) -> None:
     """Merge the index, which grows in pieces, into one.
 
-    For the end of a large import. Each step is a short transaction of its own, so
-    nobody waits long for the write lock.
+    That makes it quick after a large import, and takes the words of what was deleted
+    out of it: until then a piece says them, and another one that they are gone. Each
+    step is a short transaction of its own, so nobody waits long for the write lock.
     """
     pages = -PAGES_MERGED  # the first step says: all pieces, even of unlike sizes
     for _ in range(STEPS_AT_MOST):
         with transaction.atomic(using=using), connections[using].cursor() as cursor:
             before = _changes(cursor)
-            cursor.execute(MERGE, [pages])
+            cursor.execute(MERGE.format(table=table), [pages])
             if _changes(cursor) - before < 2:  # FTS5's way to say that all is merged
                 break
+        if stopping():
+            break
         pages = PAGES_MERGED
+        time.sleep(PAUSE_SECONDS)
 
 
 def _changes(cursor: CursorWrapper) -> int:

@@ -81,6 +81,15 @@ def test_the_copy_has_what_waits_to_be_imported_and_what_cannot_be_made_anew(
     assert [path.name for path in (data / "uploads").iterdir()] == [str(job.pk)]
 
 
+def test_words_of_what_was_deleted_are_not_in_it(
+    job: Import, tmp_path: Path, run: Run
+) -> None:
+    gone = make_passage(job.library, "The Xyzzyphant is gone.")
+    gone.delete()
+    run("backup", tmp_path / "copy")
+    assert b"xyzzyph" not in (tmp_path / "copy" / "qaweb.sqlite3").read_bytes()
+
+
 def test_nobody_else_on_the_machine_reads_it(
     copy: sqlite3.Connection, tmp_path: Path
 ) -> None:

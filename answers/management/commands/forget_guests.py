@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from answers import visiting
+from answers import tidying, visiting
 from answers.management.choosing import need_database
 
 
@@ -20,6 +20,7 @@ class Command(BaseCommand):
         need_database()
         count = visiting.forget_guests()
         visiting.forget_sessions()
+        tidying.tidy()
         self.stdout.write(
             f"{count} visitors forgotten who came more than "
             f"{settings.GUEST_DAYS} days ago."

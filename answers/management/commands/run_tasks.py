@@ -23,7 +23,7 @@ from django_tasks import (
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
-from answers import tasks, visiting
+from answers import tasks, tidying, visiting
 from answers.management.choosing import need_database
 from answers.management.keeping import has_own_worker
 from answers.outages import is_outage
@@ -83,6 +83,7 @@ def upkeep() -> None:
     """Do what is to be done once a day."""
     prune()
     visiting.forget_sessions()
+    tidying.tidy(tasks.stopping.is_set)
 
 
 def prune() -> None:

@@ -21,6 +21,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from answers import importing, library, recalling, reviewing, runtime, visiting
+from answers.management import database_file
 from answers.management.choosing import missing_migrations, need_known_migrations
 from answers.models import Library, User
 from answers.outages import is_outage
@@ -88,6 +89,10 @@ def _alone(say: Callable[[str, str], None]) -> Iterator[None]:
 
 
 def _prepare(say: Callable[[str, str], None]) -> list[Account]:
+    database_file.need_only_one()
+    database_file.need_whole()
+    if told := database_file.make_private():
+        say("Database file", told)
     say("Database", database())
     if forgotten := visiting.forget_guests():
         say("Visitors", f"{forgotten} forgotten, who came long ago")

@@ -17,10 +17,11 @@ from pytest_django.fixtures import Settings
 
 from answers import imports
 from answers.imports import Handed
-from answers.management import preparing
+from answers.management import database_file, preparing
 from answers.management.commands import backup
 from answers.models import Import, User
 from tests.commands.conftest import Run
+from tests.commands.crashes import kill_a_writer
 from tests.factories import make_library, make_passage
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,7 +52,7 @@ def job(data: Path, alice: User) -> Import:
 @pytest.fixture
 def copy(tmp_path: Path, job: Import, run: Run) -> Iterator[sqlite3.Connection]:
     told = run("backup", tmp_path / "copy")
-    assert told == f"All that is saved is in {tmp_path / 'copy'}.\n"
+    assert told.startswith(f"All that is saved is in {tmp_path / 'copy'}.\n")
     with closing(sqlite3.connect(tmp_path / "copy" / "qaweb.sqlite3")) as opened:
         yield opened
 
@@ -81,13 +82,64 @@ def test_the_copy_has_what_waits_to_be_imported_and_what_cannot_be_made_anew(
     assert [path.name for path in (data / "uploads").iterdir()] == [str(job.pk)]
 
 
+def move_database(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the commands find a copy of the test's database there."""
+    with closing(sqlite3.connect(path)) as made:
+        connection.ensure_connection()
+        connection.connection.backup(made)
+    monkeypatch.setitem(connection.settings_dict, "NAME", path)
+
+
+def check_restored(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as opened:
+        assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        texts = opened.execute("SELECT text FROM answers_passage").fetchall()
+    assert texts == [("The kettle boils in three minutes.",)]
+
+
+def test_it_restores_over_what_a_crash_has_left(
+    job: Import, tmp_path: Path, data: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log of the crash would else be taken for one of the restored database."""
+    live = data / database_file.NAME
+    move_database(live, monkeypatch)
+    told = run("backup", tmp_path / "copy")
+    assert told == f"All that is saved is in {tmp_path / 'copy'}.\n"
+    kill_a_writer(live)
+    subprocess.run(["cp", "-r", f"{tmp_path}/copy/.", data], check=True)
+    check_restored(live)
+
+
+def test_restoring_where_the_database_lies_elsewhere_is_told_step_by_step(
+    job: Import, tmp_path: Path, data: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = tmp_path / "the database"
+    move_database(live, monkeypatch)
+    kept = data / "backups" / "copy"
+    kept.parent.mkdir()
+    told = run("backup", kept)
+    assert f"\n    QAWEB_DATABASE= QAWEB_DATA={kept} make run\n" in told
+    kill_a_writer(live)
+    (data / "secret_key").write_text("lost")
+
+    steps = told.partition("and then:\n")[2]
+    subprocess.run(["sh", "-e", "-c", steps], check=True)
+
+    check_restored(live)
+    assert (data / "secret_key").read_text() == "secret_key"
+    assert (data / "uploads" / str(job.pk) / "1").exists()
+    assert not (data / database_file.NAME).exists()
+    old = {path.name for path in (tmp_path / "data.old").iterdir()}
+    assert old >= {"the database", "the database-wal", "backups"}
+
+
 def test_words_of_what_was_deleted_are_not_in_it(
     job: Import, tmp_path: Path, run: Run
 ) -> None:
     gone = make_passage(job.library, "The Xyzzyphant is gone.")
     gone.delete()
     run("backup", tmp_path / "copy")
-    assert b"xyzzyph" not in (tmp_path / "copy" / "qaweb.sqlite3").read_bytes()
+    assert b"xyzzyph" not in (tmp_path / "copy" / database_file.NAME).read_bytes()
 
 
 def test_nobody_else_on_the_machine_reads_it(

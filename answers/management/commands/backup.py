@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from django.conf import settings
@@ -14,10 +15,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connection, transaction
 
 from answers import tidying
+from answers.management import database_file
 from answers.management.choosing import need_tables
 from answers.management.terminal import safe
 
-DATABASE = "qaweb.sqlite3"
 HALF = re.compile(r"\..+\.(\d{1,9})\.part")  # its process's number
 NAMES = re.compile(r"backup-(\d{1,9})")
 MERGE_ALL = "INSERT INTO {index}({index}) VALUES ('optimize')"
@@ -27,7 +28,8 @@ KEPT = ("secret_key", "accounts.txt")  # what else of the data folder cannot be 
 class Command(BaseCommand):
     help = (
         "Write a copy of all that is saved, as it is at this moment, to a new folder; "
-        "the server may go on running. QAWEB_DATA=FOLDER then serves the copy."
+        "the server may go on running. QAWEB_DATA=FOLDER then serves the copy (with "
+        "QAWEB_DATABASE left empty)."
     )
 
     # It has to work just before an update, when the database is still the old one.
@@ -51,6 +53,27 @@ class Command(BaseCommand):
         except sqlite3.Error as error:
             raise CommandError(f"{name} cannot be written: {error}.") from error
         self.stdout.write(f"All that is saved is in {name}.")
+        if database_file.file() != database_file.in_data_folder():
+            self.stdout.write(_how_to_restore(target))
+
+
+def _how_to_restore(target: Path) -> str:
+    """Tell how to use the copy where QAWEB_DATABASE names another place."""
+    path, folder = database_file.file(), Path(settings.DATA_DIR)
+    database, data, copy = (quote(str(x)) for x in (path, folder, target))
+    new, old = (quote(f"{folder}.{x}") for x in ("new", "old"))
+    restored = quote(str(database_file.in_data_folder()))
+    return (
+        f"The database of this site lies elsewhere: QAWEB_DATABASE={safe(str(path))}.\n"
+        "To serve the copy:\n"
+        f"    QAWEB_DATABASE= QAWEB_DATA={copy} make run\n"
+        "To restore it, stop the site, and then:\n"
+        f"    cp -a {copy} {new}\n"
+        f"    mv {data} {old}\n"
+        f"    mv {database}* {old}\n"
+        f"    mv {new} {data}\n"
+        f"    mv {restored} {database}"
+    )
 
 
 def _need_write_ahead_log() -> None:
@@ -71,7 +94,7 @@ def _write_whole(target: Path) -> None:
     beside.mkdir(mode=0o700, exist_ok=True)
     try:
         with _this_moment() as (database, uploads):
-            _copy_database(database, beside / DATABASE)
+            _copy_database(database, beside / database_file.NAME)
             shutil.copytree(uploads, beside / "uploads")
         for name in KEPT:
             if (path := Path(settings.DATA_DIR) / name).exists():
@@ -84,7 +107,7 @@ def _write_whole(target: Path) -> None:
 def _throw_away_left(folder: Path) -> None:
     """Delete what backups that were killed have left: half copies, and names."""
     left = [path for path in folder.iterdir() if _is_of_dead(HALF, path)]
-    ours = [path for path in left if (path / DATABASE).exists()]
+    ours = [path for path in left if (path / database_file.NAME).exists()]
     uploads = Path(settings.UPLOADS_DIR)
     ours += [path for path in uploads.iterdir() if _is_of_dead(NAMES, path)]
     for path in ours:
@@ -165,6 +188,9 @@ def _copy_database(source: sqlite3.Connection, target: Path) -> None:
         if found != "ok":
             raise CommandError(f"The database is damaged: {safe(found)}.")
         _wipe_deleted_words(copy)
+    # Copied over a data folder that a crash has left, it empties the log that lies
+    # there, which SQLite would take for one of this database.
+    database_file.beside(target, database_file.LOG).touch(mode=0o600)
 
 
 def _wipe_deleted_words(copy: sqlite3.Connection) -> None:

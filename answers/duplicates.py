@@ -1,8 +1,9 @@
 """Passages of a library that say nearly the same.
 
 Two passages are alike when their texts are the same but for case, blanks and
-punctuation, or when they share at least LIKE of their word triples. Comparing all with
-all is out of the question for 100,000 passages: each gets a few fingerprints
+punctuation, or when they share at least LIKE of their word triples. Texts of a few
+words are compared with what they stand under: "Yes." answers many questions. Comparing
+all with all is out of the question for 100,000 passages: each gets a few fingerprints
 (MinHash of its word triples, in bands), and is compared with those that share one.
 Bands of 4 out of 24 find a pair that shares 80 % with a probability of 0.96, 90 % with
 0.998.
@@ -30,6 +31,7 @@ from answers.models import Fingerprint, Library, Likeness, Passage
 SECONDS = 3.0
 LOT = 200
 LIKE = 0.8  # share of word triples
+FEW = 8  # words; fewer say nothing alone
 CANDIDATES = 20
 BANDS, ROWS = 6, 4
 WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
@@ -86,7 +88,7 @@ def _unseen(library: Library) -> QuerySet[Passage]:
 
 
 def _compare(library: Library, lot: Sequence[Passage]) -> None:
-    triples = {p.pk: triples_of(p.text) for p in lot}
+    triples = {p.pk: _triples(p) for p in lot}
     keys = {pk: fingerprints(three) for pk, three in triples.items()}
     Fingerprint.objects.filter(passage__in=keys).delete()  # two looked at once
     Fingerprint.objects.bulk_create(
@@ -96,8 +98,7 @@ def _compare(library: Library, lot: Sequence[Passage]) -> None:
     )
     pairs = _candidates(library, keys)
     missing = {pk for pair in pairs for pk in pair} - triples.keys()
-    texts = Passage.objects.filter(pk__in=missing).values_list("pk", "text")
-    triples |= {pk: triples_of(text) for pk, text in texts}
+    triples |= {p.pk: _triples(p) for p in Passage.objects.filter(pk__in=missing)}
     likenesses = [
         Likeness(library=library, passage_id=a, other_id=b, share=share)
         for a, b in pairs
@@ -123,6 +124,13 @@ def _candidates(library: Library, keys: dict[int, list[int]]) -> list[tuple[int,
         for other in list(others)[:CANDIDATES]:
             pairs.add((min(pk, other), max(pk, other)))
     return sorted(pairs)
+
+
+def _triples(passage: Passage) -> Numbers:
+    is_short = len(WORD.findall(passage.text)) < FEW
+    # A text of marks alone is compared as it is.
+    under = passage.heading if is_short and WORD.search(passage.text) else ""
+    return triples_of(f"{under}\n{passage.text}")
 
 
 def triples_of(text: str) -> Numbers:

@@ -13,6 +13,7 @@ from itertools import islice
 
 from django.db import transaction
 
+from answers.library import without_twins
 from answers.models import (
     Fingerprint,
     Library,
@@ -31,7 +32,7 @@ class Outcome:
     """What became of the passages."""
 
     done: int
-    twins: int = 0  # left alone: the very text is there already
+    twins: int = 0  # left alone: the very passage is there already
 
 
 def archive(library: Library, ids: Iterable[int], *, at: datetime) -> Outcome:
@@ -42,14 +43,14 @@ def archive(library: Library, ids: Iterable[int], *, at: datetime) -> Outcome:
 
 
 def restore(library: Library, ids: Iterable[int]) -> Outcome:
-    """Bring archived passages back, but where their text is there already."""
+    """Bring archived passages back, but where the same is there already."""
     done = twins = 0
     for lot in _lots(ids):
         with transaction.atomic():
             archived = library.passages.archived().filter(pk__in=lot).order_by("pk")
-            rows = dict(archived.values_list("text_sha256", "pk"))  # a text once
-            back = _without_twins(library, rows)
-            twins += archived.count() - len(back)
+            rows = list(archived.defer("text").select_related("source"))
+            back = [p.pk for p in without_twins(library, rows)]
+            twins += len(rows) - len(back)
             done += library.passages.filter(pk__in=back).update(archived_at=None)
     return Outcome(done, twins)
 
@@ -67,8 +68,8 @@ def move(library: Library, ids: Iterable[int], target: Library) -> Outcome:
     for lot in _lots(ids):
         with transaction.atomic():
             rows = _latest(library, lot)
-            current = {p.text_sha256: p.pk for p in rows if p.archived_at is None}
-            free = set(_without_twins(target, current))
+            current = [p for p in rows if p.archived_at is None]
+            free = {p.pk for p in without_twins(target, current)}
             going = [p for p in rows if p.archived_at is not None or p.pk in free]
             twins += len(rows) - len(going)
             done += len(going)
@@ -81,14 +82,7 @@ def move(library: Library, ids: Iterable[int], target: Library) -> Outcome:
 
 def _latest(library: Library, ids: Sequence[int]) -> list[Passage]:
     rows = library.passages.filter(pk__in=ids, successor=None)
-    return list(rows.defer("text").order_by("pk"))
-
-
-def _without_twins(library: Library, rows: dict[str, int]) -> list[int]:
-    """Which of these (by the hash of their text) the library does not hold yet."""
-    same = Passage.objects.held_by(library, rows)
-    there = set(same.values_list("text_sha256", flat=True))
-    return [pk for key, pk in rows.items() if key not in there]
+    return list(rows.defer("text").select_related("source").order_by("pk"))
 
 
 def _older_versions(passages: Sequence[Passage]) -> list[Passage]:

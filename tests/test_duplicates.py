@@ -63,6 +63,13 @@ def test_short_texts_are_alike_only_when_they_are_the_same(
     assert pairs(library) == []
 
 
+def test_short_texts_under_other_headings_are_no_pair(library: Library) -> None:
+    for title in ("Is the jug safe?", "Is there a vegan option?"):
+        make_passage(library, "Yes.", title=title)
+    make_passage(library, "Yes!", title="Is there a vegan option?")
+    assert pairs(library) == [("Yes.", "Yes!")]
+
+
 def test_a_pair_in_two_libraries_is_none(library: Library, alice: object) -> None:
     make_passage(library, TEA)
     elsewhere = make_library("Elsewhere")

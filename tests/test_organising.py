@@ -89,17 +89,28 @@ class TestArchiving:
         assert other.passages.current().count() == 3
         assert not Passage.tags.through.objects.exists()
 
-    def test_a_text_that_is_there_again_is_not_restored(self, library: Library) -> None:
+    def test_what_is_there_again_is_not_restored(self, library: Library) -> None:
         old = make_passage(library, "The same.")
         old.archive()
-        make_passage(library, "The same.", title="Newer")
+        make_passage(library, "The same.")
         outcome = organising.restore(library, [old.pk])
         assert (outcome.done, outcome.twins) == (0, 1)
 
+    def test_the_same_text_under_another_heading_does_not_hinder(
+        self, library: Library, other: Library
+    ) -> None:
+        old = make_passage(library, "Yes.", title="Is it safe?")
+        old.archive()
+        make_passage(library, "Yes.", title="Is it vegan?")
+        make_passage(other, "Yes.", title="Is it new?")
+        assert organising.restore(library, [old.pk]).done == 1
+        both = ids(list(library.passages.all()))
+        assert organising.move(library, both, other).done == 2
+
     def test_of_two_archived_twins_one_is_restored(self, library: Library) -> None:
         twins = []
-        for title in ("One", "Two"):
-            twins.append(make_passage(library, "The same.", title=title))
+        for _ in range(2):
+            twins.append(make_passage(library, "The same."))
             twins[-1].archive()
         outcome = organising.restore(library, ids(twins))
         assert (outcome.done, outcome.twins) == (1, 1)
@@ -159,7 +170,7 @@ class TestMoving:
 
     def test_a_twin_stays_where_it_is(self, library: Library, other: Library) -> None:
         several = make_many(library)
-        make_passage(other, several[0].text, title="Twin")
+        make_passage(other, several[0].text, title=several[0].title)
         outcome = organising.move(library, ids(several), other)
         assert (outcome.done, outcome.twins) == (2, 1)
         assert library.passages.get() == several[0]

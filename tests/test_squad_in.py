@@ -1,6 +1,7 @@
 """Files of SQuAD become questions to review, or reviewed ones."""
 
 import json
+from typing import Any
 
 import pytest
 from django.utils.translation import override
@@ -180,6 +181,20 @@ def test_a_text_that_is_current_goes_before_an_archived_one(alice: User) -> None
     _, more = brought(file(qa("a", "Tea")), alice, into=shelf)
     assert (more.passages, more.earlier) == (0, 0)
     assert shelf.review_items.get().passage == current
+
+
+def test_one_text_under_two_titles_is_two_passages(alice: User) -> None:
+    data: dict[str, Any] = {"version": "v2.0", "data": []}
+    for title in "AB":
+        asked = qa(title, "Yes", context="Yes.")
+        data["data"] += json.loads(file(asked, context="Yes.", title=title))["data"]
+    shelf, result = brought(json.dumps(data).encode(), alice)
+    assert result.passages == 2
+    answers = [item.question.answers.get() for item in shelf.review_items.all()]
+    assert {(a.question.text, a.passage.title) for a in answers} == {
+        ("A?", "A"),
+        ("B?", "B"),
+    }
 
 
 def test_line_ends_do_not_shift_offsets(alice: User) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from answers.forms.fields import CleanTextField, one_line
-from answers.library import NewPassage, add, checked
+from answers.library import NewPassage, add, checked, twin_of
 from answers.models import Library, Passage, Tag, User, text_hash
 from answers.organising import give_tags
 from answers.texts import UnacceptableText
@@ -85,10 +85,11 @@ class PassageForm(forms.Form):
         return tags
 
     def _twin(self, text: str) -> Passage | None:
-        same = self.library.passages.current().filter(text_sha256=text_hash(text))
-        if self.passage is not None:
-            same = same.exclude(pk=self.passage.pk)
-        return same.first()
+        title = self.cleaned_data.get("title", "")
+        now = Passage(library=self.library, title=title, text_sha256=text_hash(text))
+        if (was := self.passage) is not None:
+            now.pk, now.section, now.source = was.pk, was.section, was.source
+        return twin_of(now)
 
     def save(self, *, by: User) -> Passage:
         """Save the passage. Raises PassageChanged when an edit came too late."""
@@ -102,10 +103,8 @@ class PassageForm(forms.Form):
         new = NewPassage(title, text, tags=tuple(tags))
         added = add(self.library, [new], by=by)
         # None is new when the same form came in twice at once.
-        return added.passages[0] if added.passages else self._saved_twin(text)
-
-    def _saved_twin(self, text: str) -> Passage:
-        return self.library.passages.current().get(text_sha256=text_hash(text))
+        twin = None if added.passages else self._twin(text)
+        return twin or added.passages[0]
 
 
 def _initial(passage: Passage) -> dict[str, str]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from answers.imports.files import suffix_of
 from answers.library import NewPassage, Placed, place
-from answers.models import Import, ImportFile, Library, Passage, Source, User, text_hash
+from answers.models import Import, ImportFile, Library, Passage, Source, User
 
 PASSAGES = 100  # saved in one transaction: others wait for its end
 SECONDS = 2.0  # after which fewer are saved: people wait for the bar, and to cancel
@@ -189,17 +189,15 @@ class Batch:
         self, readings: list[Reading], sources: dict[str, Source]
     ) -> Counter[int]:
         """Save the passages; return how many new ones each file has added."""
-        # The first of those with one text is the one that is saved.
-        places: dict[str, tuple[Reading, int]] = {}
-        placed = []
-        for reading in readings:
-            for order, item in reading.items:
-                placed.append(Placed(item, sources.get(reading.sha256), order))
-                places.setdefault(text_hash(item.text), (reading, order))
-        saved = place(self.job.library, placed, by=self.job.started_by).passages
+        places = [(r, order, item) for r in readings for order, item in r.items]
+        placed = (
+            Placed(item, sources.get(reading.sha256), order, reading.row.name)
+            for reading, order, item in places
+        )
+        saved = place(self.job.library, placed, by=self.job.started_by)
         added: Counter[int] = Counter()
-        for passage in saved:
-            reading, order = places[passage.text_sha256]
+        for number in saved.numbers:
+            reading, order, _item = places[number]
             added[reading.row.pk] += order >= reading.counted
         return added
 

@@ -1,7 +1,7 @@
 """Texts become passages: checked, saved once each, numbered in their file, tagged."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import transaction
@@ -10,10 +10,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from answers.cleaning import cleaned
+from answers.library.twins import Key, keys, keys_held
 from answers.models import Library, Passage, Source, Tag, User, text_hash
 from answers.texts import UnacceptableText
-
-Key = tuple[str, bool]  # a text's hash, and whether it is to be archived
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,19 @@ class Placed:
     item: NewPassage
     source: Source | None = None
     order: int | None = None  # from 0
+    file: str = ""  # what it was called this time, where the source is older
+
+    @property
+    def is_archived(self) -> bool:
+        return self.item.origin is not None and self.item.origin.archived
+
+    @property
+    def keys(self) -> set[Key]:
+        item = self.item
+        file = self.file or (self.source.name if self.source else "")
+        if item.origin:
+            file = item.origin.file
+        return keys(text_hash(item.text), item.title, item.section, file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,8 @@ class Added:
     """What `add` did."""
 
     passages: list[Passage]  # newly saved
-    already: int  # texts that the library held before
+    numbers: list[int]  # of those among all that were given, from 0
+    already: int  # the others: the library held them before, or they came twice
 
 
 def add(
@@ -65,7 +78,7 @@ def add(
     source: Source | None = None,
     first: int = 0,
 ) -> Added:
-    """Save the passages, but for texts that the library holds already.
+    """Save the passages, but for those that the library holds already.
 
     With a `source`, the file that they come from, they are numbered in it from `first`.
     All or none: one transaction. Raises UnacceptableText with a sentence that names
@@ -83,37 +96,34 @@ def place(
     library: Library, placed: Iterable[Placed], *, by: User | None = None
 ) -> Added:
     """Save passages of one file or several, as `add` does."""
-    ready: dict[Key, Placed] = {}
-    for one in placed:
-        item = checked(one.item)
-        key = (text_hash(item.text), bool(item.origin and item.origin.archived))
-        ready.setdefault(key, Placed(item, one.source, one.order))
+    ready = [replace(one, item=checked(one.item)) for one in placed]
     with transaction.atomic():
-        there = _there(library, ready)
-        new = {key: one for key, one in ready.items() if key not in there}
+        new = _new(library, ready)
         files = _files(library, new.values(), by)
         saved = Passage.objects.bulk_create(
-            _row(library, key, one, files, by) for key, one in new.items()
+            _row(library, one, files, by) for one in new.values()
         )
         tags = [one.item.tags for one in new.values()]
         _tag(library, list(zip(saved, tags, strict=True)))
-    return Added(passages=saved, already=len(there))
+    return Added(saved, list(new), already=len(ready) - len(new))
 
 
-def _there(library: Library, ready: Iterable[Key]) -> set[Key]:
-    """Return what the library holds already: among the current, or the archived."""
-    current = {text for text, archived in ready if not archived}
-    archived = {text for text, archived in ready if archived}
-    held = Passage.objects.held_by(library, current)
-    gone = library.passages.filter(archived_at__isnull=False, text_sha256__in=archived)
-    return {(text, False) for text in held.values_list("text_sha256", flat=True)} | {
-        (text, True) for text in gone.values_list("text_sha256", flat=True)
-    }
+def _new(library: Library, ready: Sequence[Placed]) -> dict[int, Placed]:
+    """Return those that are not among the current, or the archived, by their number."""
+    new: dict[int, Placed] = {}
+    for archived in (False, True):
+        wanted = {n: o for n, o in enumerate(ready) if o.is_archived is archived}
+        texts = {text_hash(one.item.text) for one in wanted.values()}
+        taken = keys_held(library, texts, archived=archived)
+        for number, one in wanted.items():
+            if taken.isdisjoint(one.keys):
+                new[number] = one
+                taken |= one.keys
+    return dict(sorted(new.items()))
 
 
 def _row(
     library: Library,
-    key: Key,
     one: Placed,
     files: Mapping[str, Source],
     by: User | None,
@@ -123,7 +133,7 @@ def _row(
         library=library,
         title=item.title,
         text=item.text,
-        text_sha256=key[0],
+        text_sha256=text_hash(item.text),
         created_by=by,
         source=files.get(origin.sha256) if origin else one.source,
         source_order=origin.order if origin else one.order,

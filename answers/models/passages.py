@@ -209,9 +209,9 @@ class Passage(models.Model):
                 name="replaced_passage_is_archived",
             ),
             models.UniqueConstraint(
-                fields=["library", "text_sha256"],
+                fields=["library", "text_sha256", "title", "section"],
                 condition=Q(archived_at=None),
-                name="one_current_passage_per_text",
+                name="one_current_passage_per_text_and_heading",
             ),
         )
 

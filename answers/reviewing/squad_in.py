@@ -9,18 +9,19 @@ Only passages that new questions need are saved, and those that nobody asks. A t
 was archived or edited stays so: what is asked of it is about the version that is there.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from answers.cleaning import cleaned
-from answers.library import NewPassage, Placed, checked, place
+from answers.library import NewPassage, Placed, checked, place, without_number
 from answers.models import (
     Answer,
     Conversation,
@@ -47,6 +48,8 @@ QUESTIONS_AT_ONCE = 200
 TITLE_CHARACTERS = 80
 NEUTRAL_SCORE = 0.5
 Told = Callable[[int, int], None]  # how many of how many questions
+# What a file says of a passage: the hash of its text, and its title.
+Known = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Asked:
 
     external_id: str
     text: str
-    passage: str  # the hash of its text
+    passage: Known
     golds: tuple[Gold, ...]
 
 
@@ -63,7 +66,7 @@ class Asked:
 class Ready:
     """A file that can be saved."""
 
-    passages: dict[str, NewPassage] = field(default_factory=dict)  # by their hash
+    passages: dict[Known, NewPassage] = field(default_factory=dict)
     questions: list[Asked] = field(default_factory=list)
     left_out: int = 0  # questions without a text, or whose answers stand elsewhere
 
@@ -89,14 +92,14 @@ def prepare(articles: Sequence[Article], *, name: str) -> Ready:
         for paragraph in article.paragraphs:
             title = article.title or name
             passage = checked(NewPassage(title, paragraph.text))
-            key = text_hash(passage.text)
+            key = text_hash(passage.text), without_number(passage.title)
             ready.passages.setdefault(key, passage)
             _add_questions(ready, paragraph, passage, key)
     return ready
 
 
 def _add_questions(
-    ready: Ready, paragraph: Paragraph, passage: NewPassage, key: str
+    ready: Ready, paragraph: Paragraph, passage: NewPassage, key: Known
 ) -> None:
     for example in paragraph.examples:
         _check_id(example.id)
@@ -162,52 +165,77 @@ def bring(
     return brought
 
 
+class _There:
+    """Passages of a library, by what a file says of them; the newest of the same."""
+
+    def __init__(self, passages: QuerySet[Passage]) -> None:
+        rows = passages.order_by("pk").values_list("text_sha256", "title", "pk")
+        self.keys = {(text, without_number(title)): key for text, title, key in rows}
+        self.by_text = {text: key for (text, _title), key in self.keys.items()}
+
+    def find(self, known: Known, *, exactly: bool) -> int | None:
+        """Return the key of the passage, under another title unless `exactly`."""
+        otherwise = None if exactly else self.by_text.get(known[0])
+        return self.keys.get(known, otherwise)
+
+
 class _Saving:
     """Saves questions, lot by lot, in one conversation."""
 
     def __init__(
         self,
         library: Library,
-        texts: Mapping[str, NewPassage],
+        items: Mapping[Known, NewPassage],
         by: User,
         name: str,
         as_reviewed: bool,
     ) -> None:
-        self.library, self.texts, self.by = library, texts, by
+        self.library, self.items, self.by = library, items, by
         self.name, self.as_reviewed = name, as_reviewed
         self.conversation: Conversation | None = None
-        self.passages: dict[str, int] = {}  # keys of those that are there, by hash
+        self.passages: dict[Known, int] = {}  # keys of those that are there
+        self.saved: set[str] = set()  # hashes of the texts of those that were not
         self.last = timezone.now()
 
-    def save_unasked(self, asked: Collection[str], brought: Brought) -> None:
+    def save_unasked(self, asked: Collection[Known], brought: Brought) -> None:
         """Save the passages that no question of the file is about."""
-        unasked = [text for text in self.texts if text not in asked]
+        unasked = [known for known in self.items if known not in asked]
         for first in range(0, len(unasked), PASSAGES_AT_ONCE):
             with transaction.atomic():
                 self._place(unasked[first : first + PASSAGES_AT_ONCE], brought)
 
-    def _place(self, texts: Collection[str], brought: Brought) -> None:
-        """Save the texts, given by their hashes, that the library has never held."""
-        wanted = [text for text in texts if text not in self.passages]
-        held = self._held(wanted, brought)
-        items = [self.texts[text] for text in wanted if text not in held]
-        added = place(self.library, map(Placed, items), by=self.by)
-        self.passages |= held | {one.text_sha256: one.pk for one in added.passages}
+    def _place(self, passages: Iterable[Known], brought: Brought) -> None:
+        """Save the passages that the library has never held."""
+        wanted = [known for known in passages if known not in self.passages]
+        self.passages |= self._held(wanted, brought)
+        new = [known for known in wanted if known not in self.passages]
+        items = [Placed(self.items[known]) for known in new]
+        added = place(self.library, items, by=self.by)
+        for number, passage in zip(added.numbers, added.passages, strict=True):
+            self.passages[new[number]] = passage.pk
+            self.saved.add(passage.text_sha256)
         brought.passages += len(added.passages)
 
-    def _held(self, texts: Collection[str], brought: Brought) -> dict[str, int]:
-        """Return, by hash, the passages of the library that have these texts.
+    def _held(self, wanted: Sequence[Known], brought: Brought) -> dict[Known, int]:
+        """Return the passages of the library that are these.
 
-        Where none that is current has it, the newest that was archived or replaced.
+        Where none that is current is, the newest that was archived or replaced. A text
+        that was there under another title before is not new: titles are changed.
         """
-        current = Passage.objects.held_by(self.library, texts)
-        there = dict(current.values_list("text_sha256", "pk"))
-        gone = self.library.passages.filter(
-            archived_at__isnull=False, text_sha256__in=set(texts) - there.keys()
-        )
-        earlier = dict(gone.order_by("pk").values_list("text_sha256", "pk"))
-        brought.earlier += len(earlier)
-        return there | earlier
+        texts = {text for text, _title in wanted}
+        current = _There(Passage.objects.held_by(self.library, texts))
+        gone = self.library.passages.filter(archived_at__isnull=False)
+        earlier = _There(gone.filter(text_sha256__in=texts))
+        held: dict[Known, int] = {}
+        for known in wanted:
+            exactly = known[0] in self.saved
+            key = current.find(known, exactly=exactly)
+            if key is None:
+                key = earlier.find(known, exactly=exactly)
+                brought.earlier += key is not None
+            if key is not None:
+                held[known] = key
+        return held
 
     def save(self, lot: Sequence[Asked], brought: Brought) -> None:
         new = self._new(lot, brought)

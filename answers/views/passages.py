@@ -20,6 +20,7 @@ from django.views.decorators.http import (
 from answers import organising
 from answers.comparing import compare
 from answers.forms import PassageForm, TagForm
+from answers.library import twin_of
 from answers.listing import whole
 from answers.models import Answer, Library, Passage, PassageChanged
 from answers.views.listing import back
@@ -216,14 +217,13 @@ def passage_archive(request: SignedInRequest, library_pk: int, pk: int) -> HttpR
 @login_required
 @require_POST
 def passage_restore(request: SignedInRequest, library_pk: int, pk: int) -> HttpResponse:
-    """Bring an archived passage back, unless its text is there already."""
+    """Bring an archived passage back, unless the same is there already."""
     passage = _editable(request, library_pk, pk)
     done = organising.restore(passage.library, [passage.pk])
     if done.done:
         said = _("“{title}” is back: it is read for new questions again.")
         messages.success(request, said.format(title=passage.title))
-    elif done.twins:
-        twin = passage.library.passages.current().get(text_sha256=passage.text_sha256)
+    elif twin := twin_of(passage):
         said = _("The library holds this very text already, as “{title}”.")
         messages.warning(request, said.format(title=twin.title))
     return redirect(passage)

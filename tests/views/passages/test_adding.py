@@ -85,9 +85,9 @@ def test_five_megabytes_are_refused_with_a_clear_page(
     assert not Passage.objects.exists()
 
 
-def test_a_text_that_is_there_already_is_not_added_again(
+def test_what_is_there_already_is_not_added_again(
     alice_client: Client, passage: Passage
 ) -> None:
-    data = {"title": "Again", "text": passage.text}
+    data = {"title": passage.title, "text": passage.text}
     shown = page(alice_client.post(add_address(passage.library), data))
     assert "already, as “How to make tea”" in shown.classed("problem")[0].words

@@ -39,7 +39,7 @@ def test_a_restore_that_meets_a_twin_says_so(
     alice_client: Client, passage: Passage
 ) -> None:
     passage.archive()
-    make_passage(passage.library, passage.text, title="Twin")
+    make_passage(passage.library, passage.text)
     address = reverse("passage_restore", args=[passage.library_id, passage.pk])
     shown = page(alice_client.post(address, follow=True))
-    assert "already, as “Twin”" in shown.classed("message")[0].words
+    assert "already, as “How to make tea”" in shown.classed("message")[0].words

@@ -50,7 +50,16 @@ def test_an_edit_cannot_become_another_passages_twin(
     alice_client: Client, passage: Passage
 ) -> None:
     other = make_passage(passage.library, "Another text.", title="Another")
-    data = {"title": "Twin", "text": other.text}
+    data = {"title": "Another", "text": other.text}
+    shown = page(alice_client.post(edit_address(passage), data))
+    assert "already, as “Another”" in shown.classed("problem")[0].words
+
+
+def test_a_title_cannot_make_a_passage_another_ones_twin(
+    alice_client: Client, passage: Passage
+) -> None:
+    make_passage(passage.library, passage.text, title="Another")
+    data = {"title": "Another", "text": passage.text}
     shown = page(alice_client.post(edit_address(passage), data))
     assert "already, as “Another”" in shown.classed("problem")[0].words
 

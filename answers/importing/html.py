@@ -2,6 +2,7 @@
 
 import codecs
 import re
+import sys
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from lxml import etree
 from answers.importing.blocks import Block, Heading, Paragraph, passages
 from answers.importing.decoding import CHUNK, lookup, read_text
 from answers.importing.incoming import Incoming, UnreadableFile
+from answers.importing.merged_cells import Cell, Grid
 from answers.importing.numerals import BULLET, is_raised, numeral, raised
 from answers.importing.safe_xml import pass_on_memory
 from answers.library import NewPassage
@@ -43,6 +45,7 @@ LINES = frozenset(
     "pre hgroup legend nav header footer aside form dialog menu".split()
 )
 CELLS = frozenset({"td", "th"})
+PARTS = frozenset({"thead", "tbody", "tfoot"})  # no cell reaches over their ends
 BODY = ("article", "main", "h1", "h2", "h3")
 ROWS = frozenset({"table", "tr", "caption"})
 LISTS = frozenset({"ul", "ol", "dl", "table"})
@@ -127,6 +130,8 @@ class _Page:
     pre: int = 0  # how many <pre> stand open
     heading: int = 0  # level of the heading that stands open
     table: etree._Element | None = None  # the table that is being read row by row
+    grid: Grid = field(default_factory=Grid)
+    cells: list[Cell] = field(default_factory=list)  # of the row that stands open
     in_book: bool = False
     around: Counter[str] = field(default_factory=Counter)  # elements that stand open
 
@@ -144,6 +149,10 @@ class _Page:
     def taken(self) -> Iterator[Block]:
         """Yield what was gathered as a paragraph or heading, and begin anew."""
         text = "".join(self.text)
+        if self.cells:
+            self.cells += [Cell(text)] if text.strip() else []
+            text = " | ".join(self.grid.row(self.cells))
+            self.cells = []
         self.text = []
         text = text.strip("\n") if self.pre else _tidy(text)
         if self.table is not None:
@@ -253,6 +262,7 @@ def _start(element: etree._Element, page: _Page) -> Iterator[Block]:
         page.pre += name == "pre"
         if name == "table" and not _is_layout(element):
             page.table = element
+            page.grid.begin()
 
 
 def _mark(item: etree._Element, page: _Page) -> str:
@@ -264,6 +274,11 @@ def _mark(item: etree._Element, page: _Page) -> str:
     number = page.numbers[parent] = _number(item.get("value"), last + 1)
     kind = item.get("type") or parent.get("type") or ""
     return f"{numeral(number, NUMERALS.get(kind, 'decimal'))}. "
+
+
+def _cell(element: etree._Element, text: str) -> Cell:
+    rows = _number(element.get("rowspan"), 1) or sys.maxsize  # 0: all that follow
+    return Cell(text, _number(element.get("colspan"), 1), rows)
 
 
 def _number(given: str | None, otherwise: int) -> int:
@@ -280,11 +295,17 @@ def _end(element: etree._Element, page: _Page) -> Iterator[Block]:
     elif name == "sup":
         page.is_raised = False
     elif name in CELLS:
-        page.text.append(" | " if page.table is not None else "\n")
+        if page.table is None:
+            page.text.append("\n")
+        else:
+            page.cells.append(_cell(element, "".join(page.text)))
+            page.text = []
     elif name not in LINES:
         return
     elif page.heading or (page.table is not None and name not in ROWS):
         page.text.append(" ")
+        if name in PARTS:
+            page.grid.begin()
     else:
         yield from page.taken()
         page.pre -= name == "pre"

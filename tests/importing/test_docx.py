@@ -210,6 +210,21 @@ def test_lists_and_tables_keep_their_lines(tmp_path: Path) -> None:
     )
 
 
+def test_merged_cells_are_said_of_each_row_and_column(tmp_path: Path) -> None:
+    document = docx.Document()
+    table = document.add_table(4, 4)
+    for number, text in enumerate("Area Mon Fri Sat Gym 6 7 8 Pool - - 9".split()):
+        table.cell(number // 4, number % 4).text = text.strip("-")
+    table.cell(2, 1).merge(table.cell(2, 2)).text = "closed"
+    for column, text in enumerate(["", "12", "10", "11"]):
+        table.cell(3, column).text = text
+    table.cell(2, 0).merge(table.cell(3, 0)).text = "Pool"
+    assert saved(tmp_path, document)[0].text == (
+        "Area | Mon | Fri | Sat\nGym | 6 | 7 | 8\nPool | closed | closed | 9\n"
+        "Pool | 12 | 10 | 11"
+    )
+
+
 def test_the_paragraphs_of_a_cell_are_told_apart(tmp_path: Path) -> None:
     """Wherever they stand; what is left out of a paragraph is left out here, too."""
     document = docx.Document()

@@ -87,6 +87,35 @@ def test_lists_have_bullets_and_tables_rows(tmp_path: Path) -> None:
     ]
 
 
+def test_a_cell_that_spans_several_is_said_of_each(tmp_path: Path) -> None:
+    body = (
+        "<table><thead><tr><th rowspan=9>Tariff<th>Fee<th>Price</thead>"
+        "<tr><td colspan=3>For homes<tr><td>Night<td colspan=2>no longer offered"
+        "<tr><td rowspan=2>Day<td>€9<td>31 ct<tr><td>€8<td>25 ct<tr>"
+        f"<tr><td>Note<td colspan=2>{'See below. ' * 9}<tr><td>Sun<td rowspan=0>€7"
+        "<td>20 ct<tr><td>Moon<td>19 ct</table><table><tr><td>1<td>2</table>"
+    )
+    (text,) = texts(tmp_path, body)
+    assert text.split("\n") == [
+        "Tariff | Fee | Price",
+        "For homes",
+        "Night | no longer offered | no longer offered",
+        "Day | €9 | 31 ct",
+        "Day | €8 | 25 ct",
+        f"Note | {'See below. ' * 9}".strip(),
+        "Sun | €7 | 20 ct",
+        "Moon | €7 | 19 ct",
+        "",
+        "1 | 2",
+    ]
+
+
+def test_cells_that_span_thousands_do_not_fill_the_memory(tmp_path: Path) -> None:
+    cell = f"<td rowspan=65534 colspan=1000>{'x' * 80}"
+    body = f"<table><tr>{cell * 30}{'<tr><td>y' * 300}</table>"
+    assert sum(map(len, texts(tmp_path, body))) < 3_000_000
+
+
 def test_numbered_lists_keep_their_numbers(tmp_path: Path) -> None:
     body = (
         "<ol><li>one<ol type=a><li>small<li value=27>far</ol><li hidden>x<li><p>two"

@@ -1,7 +1,8 @@
 """The body of a Word document -> headings and paragraphs."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 from docx.oxml.ns import qn
@@ -11,6 +12,7 @@ from answers.importing.blocks import Block, Heading, Paragraph
 from answers.importing.docx.notes import CALLS, Notes
 from answers.importing.docx.numbering import Numbering
 from answers.importing.docx.styles import NO_HEADING, Style, style_of, value
+from answers.importing.merged_cells import Cell, Grid
 from answers.importing.numerals import BULLET, is_raised, raised
 
 LAYOUT = 40  # words: a cell with more is part of a page, not of a table
@@ -21,6 +23,7 @@ LETTERS = frozenset({qn("w:t"), f"{MATH}t"})
 INK = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n"}
 INK |= {qn("w:noBreakHyphen"): "\u2011"}
 BEFORE = {f"{MATH}den": "/", f"{MATH}rad": "√"}  # signs of a formula that are drawn
+COUNT = re.compile("[0-9]{1,5}")
 SOFT_HYPHEN = "\u00ad"  # a search would take it for the end of the word
 WRAPPERS = frozenset({SDT, qn("w:sdtContent"), qn("w:customXml"), qn("w:ins")})
 # Deleted text, and the second copy of a text box for old programs.
@@ -44,6 +47,7 @@ class Body:
     styles: dict[str, Style]
     numbering: Numbering
     notes: Notes
+    grid: Grid = field(default_factory=Grid)
 
     def blocks(self, parent: etree._Element) -> Iterator[Block]:
         was_list = False
@@ -105,18 +109,29 @@ class Body:
         return "".join(found)
 
     def _table(self, table: etree._Element) -> Iterator[Block]:
-        rows = [list(_parts(row, TC)) for row in _parts(table, TR)]
-        if any(_is_layout(cell) for row in rows for cell in row):
-            for cell in chain.from_iterable(rows):
+        rows = [(row, list(_parts(row, TC))) for row in _parts(table, TR)]
+        if any(_is_layout(cell) for _row, cells in rows for cell in cells):
+            for cell in chain.from_iterable(cells for _row, cells in rows):
                 yield from self.blocks(cell)
             return
         gap = "\n\n"
-        for row in rows:
+        self.grid.begin()
+        for row, cells in rows:
+            before = _count(row, "w:trPr/w:gridBefore")
+            empty = [Cell("", before)] if before else []
+            texts = self.grid.row([*empty, *map(self._cell, cells)])
             # A cell without text keeps its place: the next would stand in its column.
-            text = " | ".join(self._text(cell) for cell in row)
-            if text := " ".join(text.split()).rstrip(" |"):
+            if text := " ".join(" | ".join(texts).split()).rstrip(" |"):
                 yield Paragraph(text, gap)
                 gap = "\n"
+
+    def _cell(self, cell: etree._Element) -> Cell:
+        merged = cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")
+        return Cell(
+            self._text(cell),
+            _count(cell, "w:tcPr/w:gridSpan"),
+            goes_on=merged is not None and merged.get(qn("w:val")) != "restart",
+        )
 
 
 def _stands_above(element: etree._Element, text: str) -> bool:
@@ -150,6 +165,12 @@ def _parts(element: etree._Element, tag: str) -> Iterator[etree._Element]:
             yield child
         elif child.tag in WRAPPERS:
             yield from _parts(child, tag)
+
+
+def _count(element: etree._Element, path: str) -> int:
+    """Return how many columns the element says, 0 if it says none."""
+    said = value(element, path)
+    return int(said) if COUNT.fullmatch(said) else 0
 
 
 def _is_layout(cell: etree._Element) -> bool:

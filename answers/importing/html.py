@@ -37,7 +37,14 @@ HIDDEN_ROLES = frozenset(
 # Classes of what a wiki does not print: "[edit]" beside every heading.
 UNPRINTED = frozenset({"mw-editsection", "noprint"})
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+# What pages call that which is not part of their text, wherever it stands.
+BESIDES = re.compile(
+    r"cookie|consent|gdpr|modal|dialog|popup|pop-up|overlay|tooltip|toast|banner|menu"
+    r"|nav\b|navi|share|login|sign-?in|newsletter|subscribe|print",
+    re.I,
+)
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
+OPENS = frozenset({*HEADINGS, "dt"})  # a click on it shows what follows
 # Elements that stand on lines of their own.
 LINES = frozenset(
     "p div section article main body html ul ol dl dt dd li table thead tbody tfoot tr "
@@ -133,6 +140,7 @@ class _Page:
     grid: Grid = field(default_factory=Grid)
     cells: list[Cell] = field(default_factory=list)  # of the row that stands open
     in_book: bool = False
+    opened: frozenset[str] = frozenset()  # ids of what a click on a heading shows
     around: Counter[str] = field(default_factory=Counter)  # elements that stand open
 
     def stands_in(self, names: Collection[str]) -> bool:
@@ -175,7 +183,7 @@ def _tidy(text: str) -> str:
 
 def blocks(root: etree._Element, *, in_book: bool = False) -> Iterator[Block]:
     """Yield headings and paragraphs. Iterates: a page may be nested very deeply."""
-    page = _Page(in_book=in_book)
+    page = _Page(in_book=in_book, opened=frozenset(_opened(root)))
     walk = etree.iterwalk(root, events=("start", "end"))
     left_out: etree._Element | None = None
     for event, element in walk:
@@ -217,13 +225,46 @@ def _is_left_out(element: etree._Element, page: _Page) -> bool:
         return False  # opens what stands below: a question and its answer
     return (
         (name in LEFT_OUT and not (page.in_book and name in IN_BOOKS))
-        or element.get("hidden") is not None
-        or element.get("aria-hidden") == "true"
         or element.get("role") in HIDDEN_ROLES
-        or bool(HIDDEN.search(element.get("style") or ""))
+        or (_is_hidden(element) and not _is_shut(element, page))
         or not UNPRINTED.isdisjoint((element.get("class") or "").split())
         or (name == "a" and _is_sign(element))
     )
+
+
+def _is_hidden(element: etree._Element) -> bool:
+    return (
+        element.get("hidden") is not None
+        or element.get("aria-hidden") == "true"
+        or bool(HIDDEN.search(element.get("style") or ""))
+    )
+
+
+def _opened(root: etree._Element) -> Iterator[str]:
+    for element in root.iter("{*}*"):
+        if controlled := element.get("aria-controls"):
+            up = (element, *element.iterancestors(*HEADINGS))
+            if element.get("role") == "tab" or any(_name(e) in OPENS for e in up):
+                yield from controlled.split()
+
+
+def _is_shut(element: etree._Element, page: _Page) -> bool:
+    """Whether this is hidden until people open it by its heading, as an answer is."""
+    called = f"{element.get('id') or ''} {element.get('class') or ''}"
+    if _name(element) not in LINES or BESIDES.search(called):
+        return False
+    if element.get("id") not in page.opened and not _follows_heading(element):
+        return False
+    links = sum(len(line_of(link)) for link in element.iter("{*}a"))
+    return links * 2 < len(line_of(element))  # else a menu
+
+
+def _follows_heading(element: etree._Element) -> bool:
+    before = element.getprevious()
+    if before is None or _name(before) in OPENS:
+        return before is not None
+    found = next(before.iter(*HEADINGS), None)
+    return found is not None and line_of(found) == line_of(before)
 
 
 def _is_sign(link: etree._Element) -> bool:

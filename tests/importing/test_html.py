@@ -151,6 +151,47 @@ def test_a_heading_that_is_a_button_names_what_it_opens(tmp_path: Path) -> None:
     assert page(tmp_path, body) == [NewPassage("How hot?", "Very.")]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<h2>Fee?</h2><div class="panel" style="display: none;"><p>None.</p></div>',
+        '<div><h2>Fee?</h2></div><div hidden aria-hidden="true">None.</div>',
+        '<h2><button aria-controls="a1">Fee?</button></h2><hr><p id="a1" hidden>None.',
+        '<h2 aria-controls="a1">Fee?</h2><hr><p id="a1" hidden>None.',
+    ],
+)
+def test_what_a_heading_opens_is_text(tmp_path: Path, body: str) -> None:
+    assert page(tmp_path, body) == [NewPassage("Fee?", "None.")]
+
+
+def test_a_definition_that_its_term_opens_is_text(tmp_path: Path) -> None:
+    body = "<dl><dt>Fee<dd style='display:none'>None.<dt>Tax<dd hidden>7 %</dl>"
+    assert texts(tmp_path, body) == ["Fee\nNone.\nTax\n7 %"]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<div hidden class='cookie-note'>We use cookies.</div>",
+        "<div hidden role='dialog'>We use cookies.</div>",
+        "<form hidden>Search</form>",
+        "<ul hidden><li><a href='/'>Home</a><li><a href='/a'>About us</a></ul>",
+        "<span hidden>Copy link</span>",
+        "<p>Two.<p hidden>Far from it.</p>",
+    ],
+)
+def test_other_hidden_parts_below_a_heading_are_left_out(
+    tmp_path: Path, hidden: str
+) -> None:
+    (text,) = texts(tmp_path, f"<h1>Tea</h1>{hidden}<p>End.")
+    assert text in {"End.", "Two.\n\nEnd."}
+
+
+def test_a_menu_that_a_button_opens_is_left_out(tmp_path: Path) -> None:
+    body = "<button aria-controls='m'>Menu</button><ul id='m' hidden><li>Home</ul><p>x"
+    assert texts(tmp_path, body) == ["x"]
+
+
 def test_a_table_that_only_arranges_the_page_is_no_table(tmp_path: Path) -> None:
     body = "<table><tr><td><h2>Tea</h2><p>One.</p><p>Two.</p></td><td>Side</table>"
     assert page(tmp_path, body) == [NewPassage("Tea", "One.\n\nTwo.\n\nSide")]

@@ -1,7 +1,8 @@
 """CSV: every row is a passage.
 
-A column called title or text (or the like) is that; without a text column the row is
-read out, "column: value", a line for each.
+A column called title or text (or the like) is that; one called "content" or "body" if
+its cells hold texts. Without a text column the row is read out, "column: value", a line
+for each.
 """
 
 import csv
@@ -13,9 +14,10 @@ from django.utils.translation import ngettext
 
 from answers.importing.decoding import open_text
 from answers.importing.incoming import Incoming, UnreadableFile
-from answers.importing.parts import numbered
+from answers.importing.parts import numbered, words_in
 from answers.importing.records import (
     FIELDS,
+    PERHAPS_TEXT,
     as_page,
     as_passages,
     as_section,
@@ -24,6 +26,10 @@ from answers.importing.records import (
 from answers.importing.tables import LONGEST_FIELD, layout_of
 from answers.library import NewPassage
 from answers.texts import shortened
+
+ROWS = 100  # that are looked at
+TEXT = 5  # words; fewer are names and figures, unless they end as a sentence does
+SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 
 
 def read(file: Incoming) -> Iterator[NewPassage]:
@@ -55,7 +61,9 @@ def _passages(
     filled = (row for row in rows if any(value.strip() for value in row))
     names = next(filled, [])
     header = [name.strip() for name in names]
-    columns = _columns(header)
+    first = list(islice(filled, ROWS))
+    filled = chain(first, filled)
+    columns = _columns(header, first)
     section = as_section(", ".join(filter(None, titles)))
     _note_others(header, columns, file)
     number, empty = 0, 0
@@ -90,14 +98,23 @@ def _passages(
         )
 
 
-def _columns(header: Sequence[str]) -> dict[str, int]:
+def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, int]:
     """Return where each field stands, by the first of its names that is there."""
     lower = [name.lower() for name in header]
-    found = {
-        key: next(islice((lower.index(name) for name in names if name in lower), 1), -1)
-        for key, names in FIELDS.items()
-    }
-    return {key: at for key, at in found.items() if at >= 0}
+    columns: dict[str, int] = {}
+    for key, names in FIELDS.items():
+        for name in filter(lower.__contains__, names):
+            at = lower.index(name)
+            if name not in PERHAPS_TEXT or len(header) == 1 or _holds_texts(at, rows):
+                columns.setdefault(key, at)
+    return columns
+
+
+def _holds_texts(at: int, rows: Sequence[Sequence[str]]) -> bool:
+    """Whether every other cell of the column, at least, is a sentence or more."""
+    cells = [row[at].strip() for row in rows if at < len(row) and row[at].strip()]
+    texts = [c for c in cells if words_in(c) >= TEXT or c.endswith(SENTENCE_ENDS)]
+    return bool(cells) and len(texts) * 2 >= len(cells)
 
 
 def _note_others(

@@ -22,6 +22,8 @@ FIELDS = {  # what people call them, the likeliest first
     "section": ("section", "abschnitt"),
     "page": ("page", "seite"),
 }
+# Other tables have columns of these names, too: litres of a bottle, the make of a car.
+PERHAPS_TEXT = frozenset(FIELDS["text"]) - {"text", "texte"}
 PAGE = re.compile("[0-9]{1,9}")
 
 

@@ -72,6 +72,19 @@ def test_columns_that_are_left_out_are_told(tmp_path: Path) -> None:
     ]
 
 
+def test_what_a_bottle_holds_is_no_text(tmp_path: Path) -> None:
+    drinks = "Name,Content,Price\nCola,0.5 l,1.19\nApple juice,1.0 l,2.49\n"
+    assert [item.text for item in table(tmp_path, drinks)] == [
+        "Name: Cola\nContent: 0.5 l\nPrice: 1.19",
+        "Name: Apple juice\nContent: 1.0 l\nPrice: 2.49",
+    ]
+    cars = "Model,Body,Inhalt\nCorvo,saloon,A small car with five seats\n"
+    assert [item.text for item in table(tmp_path, cars)] == [
+        "A small car with five seats"
+    ]
+    assert [item.text for item in table(tmp_path, "content\nsalt\n")] == ["salt"]
+
+
 def test_rows_without_a_text_are_told(tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     file.write_text("title,text\nA,First.\nB,\nC, \nD,Last.\n", encoding="utf-8")

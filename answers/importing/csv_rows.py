@@ -58,7 +58,7 @@ def _passages(
     rows: Iterator[list[str]], above: int, file: Incoming
 ) -> Iterator[NewPassage]:
     titles = [cell.strip() for row in islice(rows, above) for cell in row]
-    filled = (row for row in rows if any(value.strip() for value in row))
+    filled: Iterator[list[str]] = filter(_is_filled, rows)
     names = next(filled, [])
     header = [name.strip() for name in names]
     first = list(islice(filled, ROWS))
@@ -96,6 +96,10 @@ def _passages(
         raise UnreadableFile(
             _("There is only one row. The first row must name the columns.")
         )
+
+
+def _is_filled(row: Sequence[str]) -> bool:
+    return any(value.strip() for value in row)
 
 
 def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, int]:

@@ -2,14 +2,15 @@
 
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import regex
 from django.db import connections
 from django.db.utils import DEFAULT_DB_ALIAS
 
-from answers.library.searching import BEST, ranked
+from answers.library.searching import BEST, meant_by, ranked
 from answers.library.words import WORD, all_of, any_of, both, phrase, stems_of, within
 from answers.models import Library, Passage
 
@@ -52,12 +53,14 @@ class Sought:
     # Or all of these, where the last word goes on with an ending that is not indexed.
     begun: tuple[str, ...]
     apart: tuple[str, ...]  # or, where no passage has all of them, any of these
+    words: tuple[str, ...]  # one of `together` each, if that is one word; else ""
 
 
 def find(library: Library, words: str, *, limit: int = 200) -> list[Hit]:
     """Return the current passages that hold what was typed, best first.
 
-    All the words; where no passage has them all, any. "Words in quotes" stand in a
+    All the words; where no passage has them all, any. For words that no passage has,
+    those that are spelt almost so. "Words in quotes" stand in a
     row. The last word may be the beginning of one, unless a blank follows.
     """
     return marked(library, words, find_ids(library, words, limit=limit))
@@ -68,13 +71,27 @@ def find_ids(library: Library, words: str, *, limit: int = 200) -> list[int]:
     sought = _sought(words)
     if not sought.together:
         return []
+    for phrases in filter(None, (sought.together, sought.begun)):
+        if ids := _with_all(library, phrases, limit):
+            return ids
+    meant = meant_by([library.pk], sought.words)
+    if meant and (ids := _with_all(library, _mended(sought, meant), limit)):
+        return ids
+    others = chain.from_iterable(meant.values())
+    return ranked([library.pk], [*sought.apart, *others], limit=limit)
+
+
+def _with_all(library: Library, phrases: Iterable[str], limit: int) -> list[int]:
+    match = both(within([library.pk]), all_of(phrases))
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        for phrases in filter(None, (sought.together, sought.begun)):
-            match = both(within([library.pk]), all_of(phrases))
-            cursor.execute(BEST, [match, limit])
-            if ids := [pk for (pk,) in cursor.fetchall()]:
-                return ids
-    return ranked([library.pk], sought.apart, limit=limit)
+        cursor.execute(BEST, [match, limit])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _mended(sought: Sought, meant: Mapping[str, list[str]]) -> list[str]:
+    """Return all that is looked for, with what was meant by misspelt words."""
+    pairs = zip(sought.together, sought.words, strict=True)
+    return [f"({' OR '.join([each, *meant.get(word, ())])})" for each, word in pairs]
 
 
 def marked(library: Library, words: str, ids: Sequence[int]) -> list[Hit]:
@@ -85,7 +102,8 @@ def marked(library: Library, words: str, ids: Sequence[int]) -> list[Hit]:
     sought = _sought(words)
     if not sought.together or not ids:
         return []
-    either = sought.together + sought.apart
+    meant = meant_by([library.pk], sought.words)
+    either = [*sought.together, *sought.apart, *chain.from_iterable(meant.values())]
     # Nobody can guess the marks, so no text holds them.
     on, off = f"<{secrets.token_hex(8)}>", f"</{secrets.token_hex(8)}>"
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
@@ -106,6 +124,7 @@ def _sought(typed: str) -> Sought:
     together: list[str] = []
     apart: list[str] = []
     stems: list[str] = []  # of the last word
+    single: list[str] = []
     for piece in list(PIECE.finditer(typed))[:PIECES_USED]:
         quoted = piece[2] is None
         words = WORD.findall(piece[1] if quoted else piece[2])
@@ -114,11 +133,12 @@ def _sought(typed: str) -> Sought:
         last = not quoted and piece.end() == len(typed)
         begun = last and len(words[-1]) >= BEGINNING
         together.append(phrase(words, begun=begun))
+        single.append(words[0] if len(words) == 1 and not quoted else "")
         apart += [together[-1]] if quoted else _singly(words, begun=begun)
         if begun:
             stems = [phrase([*words[:-1], stem]) for stem in stems_of(words[-1])]
     begun_so = (*together[:-1], f"({' OR '.join(stems)})") if stems else ()
-    return Sought(tuple(together), begun_so, tuple(apart))
+    return Sought(tuple(together), begun_so, tuple(apart), tuple(single))
 
 
 def _singly(words: Sequence[str], *, begun: bool) -> list[str]:

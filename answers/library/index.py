@@ -14,12 +14,15 @@ from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.utils import DEFAULT_DB_ALIAS
 
-INDEX = """
+TOKENIZER = "porter unicode61 remove_diacritics 2"
+INDEX = f"""
 CREATE VIRTUAL TABLE passage_words USING fts5(
     library_id, title, text, section,
     content='answers_passage', content_rowid='id',
-    tokenize='porter unicode61 remove_diacritics 2'
+    tokenize='{TOKENIZER}'
 )"""
+# All that the index holds, each once: stems of words.
+TERMS = "CREATE VIRTUAL TABLE passage_terms USING fts5vocab(passage_words, row)"
 # An FTS5 table with outside content forgets a row only when it is told the old values.
 TRIGGERS = {
     "passage_words_in": """
@@ -66,6 +69,8 @@ def install_index(*, using: str = DEFAULT_DB_ALIAS) -> None:
             return  # migrated back, to nothing or to the first version
         cursor.execute("SELECT name FROM sqlite_master")
         present = {name for (name,) in cursor.fetchall()}
+        if "passage_terms" not in present:
+            cursor.execute(TERMS)
         if present >= {"passage_words", *TRIGGERS}:
             return
         if "passage_words" not in present:

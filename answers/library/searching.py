@@ -14,6 +14,7 @@ from django.db import connections
 from django.db.backends.utils import CursorWrapper
 from django.db.utils import DEFAULT_DB_ALIAS
 
+from answers.library.spelling import meant
 from answers.library.words import all_of, any_of, both, content_words, phrase, within
 from answers.models import Library, Passage
 
@@ -39,12 +40,16 @@ AND library_id IN (SELECT value FROM json_each(%s))"""
 def search(libraries: Sequence[Library], question: str, k: int) -> list[Passage]:
     """Return the k current passages most worth reading for the question, best first.
 
-    Any of the question's words makes a hit; BM25 puts the hits in order. Libraries of
-    together at most k passages are returned whole, so that "no answer" is then said of
-    all of them.
+    Any of the question's words makes a hit, or what is spelt almost like one that no
+    passage has; BM25 puts the hits in order. Libraries of together at most k passages
+    are returned whole, so that "no answer" is then said of all of them.
     """
-    phrases = [phrase([word]) for word in content_words(question)]
-    ids = ranked([library.pk for library in libraries], phrases, limit=k)
+    words = content_words(question)
+    asked = [library.pk for library in libraries]
+    phrases = [phrase([word]) for word in words]
+    for spelt_so in meant_by(asked, words[:PHRASES_USED]).values():
+        phrases += spelt_so
+    ids = ranked(asked, phrases, limit=k)
     current = Passage.objects.current()
     found = current.in_bulk(ids)
     hits = [found[pk] for pk in ids if pk in found]
@@ -55,6 +60,15 @@ def search(libraries: Sequence[Library], question: str, k: int) -> list[Passage]
             others = current.filter(pk__in=set(all_held) - set(ids))
             hits += others.order_by("pk")
     return hits
+
+
+def meant_by(libraries: Sequence[int], words: Sequence[str]) -> dict[str, list[str]]:
+    """Return what stands for words that the libraries do not hold, as phrases."""
+    if not words or not libraries:
+        return {}
+    scope = within(libraries) if len(libraries) <= LIBRARIES_NAMED else ""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        return meant(cursor, scope, words)
 
 
 def ranked(

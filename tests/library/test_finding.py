@@ -51,7 +51,12 @@ def test_a_word_may_be_begun_whose_ending_is_not_indexed(typed: str, word: str) 
     assert shown(hit.snippet) == f"The [{word}] of it."
     assert found(shelf, f"of it {typed}") == ["found"]
     assert found(shelf, f"the-{typed}") == ["found"]
-    assert found(shelf, f"{typed} ") == []  # a blank ends the word
+
+
+def test_a_blank_ends_a_word(shelf: Library) -> None:
+    make_passage(shelf, "The configuration of it.", title="found")
+    assert found(shelf, "confi") == ["found"]
+    assert found(shelf, "confi ") == []
 
 
 def test_a_word_that_may_go_on_is_first_looked_for_as_it_is(shelf: Library) -> None:

@@ -30,9 +30,10 @@ from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 from .argtypes import above_nothing, explained, share, weight
 from .batches import Batch
 from .features import vocabulary_of
-from .finetune import add_options, finetune, mixture_of, options_of
+from .finetune import finetune, mixture_of
 from .network import save_network
 from .recover import load_start, record_of, require_another
+from .run_options import add_options, options_of
 from .students import student_of
 from .teaching import Teaching
 from .telling import told

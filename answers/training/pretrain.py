@@ -19,9 +19,10 @@ from pathlib import Path
 
 import torch
 
-from .finetune import add_options, finetune, options_of
+from .finetune import finetune
 from .mixture import Source
 from .prepare import add_cloze_options, clozed, described, write
+from .run_options import add_options, options_of
 from .telling import told
 
 QUESTIONS = "cloze.json"

@@ -22,6 +22,7 @@ from answers.reader.tokens import Tokenizer
 from .batches import Batch, to_device
 from .features import Labelled
 from .generation import question_loss
+from .inputs import Inputs, changed
 from .losses import shared_norm_loss, span_loss
 from .masking import WordHead, with_words_hidden
 from .mixture import Source, describe
@@ -34,6 +35,16 @@ FLOAT32, BFLOAT16 = PRECISIONS = ("float32", "bfloat16")
 READ, ASK = TASKS = ("read", "ask")
 STATE = "state.pt"
 RECORD = "train.json"
+# What torch.load and taking over what it gave raise for a file that is something else.
+UNREADABLE = (
+    pickle.UnpicklingError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 UNREAD = 16  # steps that a GPU is given before it is asked how they went
 
 
@@ -116,8 +127,10 @@ class Trainer:
         device: torch.device,
         teachers: Teachers | None = None,
         guesser: WordHead | None = None,
+        inputs: Inputs | None = None,
     ) -> None:
         self.options, self.tokenizer, self.device = options, tokenizer, device
+        self.inputs = inputs or []
         self.network = network.to(device).train()
         self.teachers = teachers.to_device(device) if teachers else None
         self.guesser = guesser.to(device) if guesser else None
@@ -239,6 +252,7 @@ class Trainer:
             "guesser": self.guesser.state_dict() if self.guesser else {},
             "position": asdict(self.position),
             "options": json.dumps(self.options.described(), sort_keys=True),
+            "inputs": self.inputs,
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state_all(),
         }
@@ -254,7 +268,7 @@ class Trainer:
             return False
         try:
             return self._resume(folder)
-        except (pickle.UnpicklingError, RuntimeError, LookupError, EOFError) as error:
+        except UNREADABLE as error:
             raise CheckpointError(
                 f"{folder / STATE} is damaged, or of a network of another shape: take "
                 "it away to begin anew, or name another folder"
@@ -266,6 +280,12 @@ class Trainer:
             raise SystemExit(
                 f"{folder} holds a run with other options: give the same ones, or "
                 f"another folder. They are in {folder / RECORD}."
+            )
+        # Runs of earlier versions do not tell what they read.
+        if others := changed(self.inputs, state.get("inputs", self.inputs)):
+            raise SystemExit(
+                f"{' and '.join(others)}: changed since the run in {folder} began. "
+                "Name another folder to write"
             )
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])

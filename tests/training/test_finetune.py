@@ -3,6 +3,8 @@
 import contextlib
 import json
 import math
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +16,21 @@ from torch.nn import functional
 from answers.training.features import Labelled
 from answers.training.finetune import arguments, finetune, main
 from answers.training.mixture import Source
-from answers.training.network import load_network
+from answers.training.network import (
+    CheckpointError,
+    Network,
+    load_network,
+    save_network,
+)
 from answers.training.steps import Step, candidates, padded_tokens, steps
+from answers.training.teaching import Teaching
 from answers.training.trainer import (
     Position,
     learning_rate,
     smoothed,
 )
 
-from .conftest import DEMO
+from .conftest import DEMO, TINY
 from .runs import make_labelled, make_options
 
 
@@ -219,6 +227,70 @@ def test_a_finished_run_is_not_run_again(run: Path, tiny_checkpoint: Path) -> No
 def test_a_folder_with_another_run_is_refused(run: Path, tiny_checkpoint: Path) -> None:
     with pytest.raises(SystemExit, match="other options"):
         finetune(tiny_checkpoint, run, make_options(seed=4), report=lambda line: None)
+
+
+def test_a_run_does_not_go_on_with_other_questions_in_a_file_of_the_same_name(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    file, out = Path(shutil.copy(DEMO, tmp_path / "train.json")), tmp_path / "out"
+    options = make_options(sources=(Source(file, limit=10),), epochs=1.0)
+    finetune(tiny_checkpoint, out, options, report=lambda line: None)
+    content = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({"data": content["data"][1:]}), encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"^train\.json: changed since the run"):
+        finetune(tiny_checkpoint, out, options, report=lambda line: None)
+
+
+@pytest.mark.parametrize("other", ["start", "teacher"])
+def test_a_run_does_not_go_on_with_another_network_of_the_same_name(
+    other: str, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    folders = {name: tmp_path / name for name in ("start", "teacher")}
+    for folder in folders.values():
+        shutil.copytree(tiny_checkpoint, folder)
+    options = make_options(epochs=1.0, teaching=Teaching(teachers=("teacher",)))
+
+    def run() -> None:
+        finetune(
+            folders["start"],
+            tmp_path / "out",
+            replace(options, sources=(Source(DEMO, limit=10),)),
+            teachers=[folders["teacher"]],
+            report=lambda line: None,
+        )
+
+    run()
+    save_network(Network(TINY), folders[other])
+    with pytest.raises(SystemExit, match=f"^the network of {other}: changed"):
+        run()
+
+
+def test_a_run_of_an_earlier_version_goes_on(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """Its state does not tell what it read."""
+    options = make_options(sources=(Source(DEMO, limit=10),))
+    lines: list[str] = []
+
+    def stop(position: Position) -> None:
+        raise KeyboardInterrupt
+
+    with contextlib.suppress(KeyboardInterrupt):
+        finetune(tiny_checkpoint, tmp_path, options, save_minutes=0.0, after_step=stop)
+    state = torch.load(tmp_path / "state.pt", weights_only=True)
+    del state["inputs"]
+    torch.save(state, tmp_path / "state.pt")
+    finetune(tiny_checkpoint, tmp_path, options, report=lines.append)
+    assert "going on at step 1" in lines
+
+
+@pytest.mark.parametrize("state", [[1], {"options": None, "position": 3}])
+def test_a_state_of_something_else_is_named(
+    state: object, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    torch.save(state, tmp_path / "state.pt")
+    with pytest.raises((CheckpointError, SystemExit), match=str(tmp_path)):
+        finetune(tiny_checkpoint, tmp_path, make_options(), report=lambda line: None)
 
 
 def test_the_run_tells_beside_the_checkpoint_what_it_did(run: Path) -> None:

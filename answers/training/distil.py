@@ -18,23 +18,26 @@ import argparse
 import json
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from answers.reader.config import file_digest
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
 
 from .argtypes import above_nothing, explained, share, weight
 from .batches import Batch
 from .features import vocabulary_of
-from .finetune import finetune, mixture_of
-from .network import save_network
-from .recover import load_start, record_of, require_another
+from .finetune import NOTHING_TO_LEARN, finetune, mixture_of
+from .inputs import weights_of
+from .network import CheckpointError, save_network
+from .recover import load_start, read_record, record_of, require_another
 from .run_options import add_options, options_of
-from .students import student_of
+from .students import smaller, student_of
 from .teaching import Teaching
 from .telling import told
 from .trainer import ASK, RECORD, Options
@@ -43,6 +46,9 @@ from .writing import write_text
 FRESH = "student"  # folder in OUT for a student that was made here
 SAMPLE = 96  # windows to fit it on; about 15,000 tokens
 SHAPE = ("layers", "hidden", "intermediate")  # that a smaller student may have
+MADE_BY = ("from", "from_sha256", "made_smaller", "layers")  # what its record compares
+
+Record = Mapping[str, Any]
 
 
 def make_student(given: argparse.Namespace) -> Path:
@@ -52,32 +58,45 @@ def make_student(given: argparse.Namespace) -> Path:
     if not any(size is not None for size in shape.values()):
         return checkpoint
     folder: Path = given.out / FRESH
+    start = load_start(checkpoint)
+    record = {
+        "from": checkpoint.name,
+        "from_sha256": file_digest(weights_of(checkpoint)),
+        "from_record": record_of(checkpoint),
+        "made_smaller": asdict(smaller(start.shape, **shape)),
+    }
+    if isinstance(given.layers, tuple):
+        record["layers"] = list(given.layers)
     # The record is written last. A run that is resumed goes on with the same student.
-    if not (folder / RECORD).exists():
-        words = given.vocabulary or vocabulary_of(checkpoint)
-        student = student_of(
-            load_start(checkpoint),
-            sample_windows(options_of(given), Tokenizer.load(words)),
-            **shape,
-        )
-        save_network(student, folder)
-        shutil.copyfile(words / VOCABULARY_FILE, folder / VOCABULARY_FILE)
-        record = {
-            "from": checkpoint.name,
-            "from_record": record_of(checkpoint),
-            "made_smaller": asdict(student.shape),
-        }
-        if isinstance(given.layers, tuple):
-            record["layers"] = list(given.layers)
-        text = json.dumps(record, indent=1) + "\n"
-        write_text(folder / RECORD, text)
+    if (folder / RECORD).exists():
+        _require_same(record, read_record(folder / RECORD), folder)
+        return folder
+    words = given.vocabulary or vocabulary_of(checkpoint)
+    windows = sample_windows(options_of(given), Tokenizer.load(words))
+    save_network(student_of(start, windows, **shape), folder)
+    shutil.copyfile(words / VOCABULARY_FILE, folder / VOCABULARY_FILE)
+    write_text(folder / RECORD, json.dumps(record, indent=1) + "\n")
     return folder
+
+
+def _require_same(wanted: Record, made: Record, folder: Path) -> None:
+    """Raises CheckpointError for a student of another network, or of another shape."""
+    # One that an earlier version made does not tell its start's bytes.
+    known = {"from_sha256": wanted["from_sha256"], **made}
+    if any(known.get(name) != wanted.get(name) for name in MADE_BY):
+        raise CheckpointError(
+            f"{folder} holds a student that was made of another network, or with "
+            f"another shape ({folder / RECORD} says which): name another folder to "
+            "write"
+        )
 
 
 def sample_windows(options: Options, tokenizer: Tokenizer) -> Sequence[Tensor]:
     """Some windows of the data: input_ids, attention_mask and token_type_ids."""
     few = tuple(replace(one, weight=1.0, limit=SAMPLE) for one in options.sources)
     windows, _ = mixture_of(replace(options, sources=few), tokenizer).epoch(0)
+    if not windows:
+        raise SystemExit(NOTHING_TO_LEARN)
     chosen = random.Random(options.seed).sample(windows, min(SAMPLE, len(windows)))
     return Batch.of(chosen, tokenizer).inputs
 

@@ -63,6 +63,7 @@ from .trainer import (
 from .writing import write_text
 
 Report = Callable[[str], None]
+NOTHING_TO_LEARN = "no question of these files can be learnt from"
 
 
 def finetune(
@@ -147,7 +148,7 @@ def _plan(
     epochs = Epochs(mixture, trainer.tokenizer, options.plan, aligned=aligned)
     for planned, counts in epochs.begin(at.epoch, workers=workers):
         if not planned:
-            raise SystemExit("no question of these files can be learnt from")
+            raise SystemExit(NOTHING_TO_LEARN)
         _announce(at, counts, report)
         for step in planned[at.batch :]:
             progress = _progress(options, at, at.batch / len(planned))

@@ -23,7 +23,7 @@ def inputs_of(
     files = [(source.path.name, source.path) for source in sources]
     files += [(VOCABULARY_FILE, words / VOCABULARY_FILE)]
     files += [
-        (f"the network of {folder.name}", _weights(folder))
+        (f"the network of {folder.name}", weights_of(folder))
         for folder in (start, *teachers)
     ]
     return [(name, file_digest(path)) for name, path in files]
@@ -35,7 +35,7 @@ def changed(now: Inputs, before: Inputs) -> list[str]:
     return [one[0] for one, other in pairs if one != other]
 
 
-def _weights(folder: Path) -> Path:
+def weights_of(folder: Path) -> Path:
     """Those of a checkpoint or, as `recover.load_start` does, of a model folder."""
     checkpoint = folder / WEIGHTS
     return checkpoint if checkpoint.exists() else folder / MODEL

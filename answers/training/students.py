@@ -40,19 +40,31 @@ def student_of(
     texts like those that will be read; several thousand tokens. Raises CheckpointError
     for a shape that is none, or larger than the teacher.
     """
-    theirs = teacher.shape
-    kept = _kept(layers, theirs.num_hidden_layers)
+    sizes = {"hidden": hidden, "intermediate": intermediate}
+    shape = smaller(teacher.shape, layers=layers, **sizes)
+    student = Network(shape)
+    with torch.no_grad():
+        kept = _kept(layers, teacher.shape.num_hidden_layers)
+        _Slimming(teacher.eval(), student, windows).run(kept)
+    return student
+
+
+def smaller(
+    theirs: Shape,
+    *,
+    layers: int | Sequence[int] | None = None,
+    hidden: int | None = None,
+    intermediate: int | None = None,
+) -> Shape:
+    """The shape of such a student. Raises CheckpointError as `student_of` does."""
     shape = replace(
         theirs,
-        num_hidden_layers=len(kept),
+        num_hidden_layers=len(_kept(layers, theirs.num_hidden_layers)),
         hidden_size=_or(hidden, theirs.hidden_size),
         intermediate_size=_or(intermediate, theirs.intermediate_size),
     )
     _require_smaller(shape, theirs)
-    student = Network(shape)
-    with torch.no_grad():
-        _Slimming(teacher.eval(), student, windows).run(kept)
-    return student
+    return shape
 
 
 def _or(said: int | None, otherwise: int) -> int:

@@ -9,7 +9,12 @@ import torch
 from safetensors.torch import load_file
 
 from answers.training.distil import arguments, main, make_student
-from answers.training.network import load_network, read_shape, save_network
+from answers.training.network import (
+    CheckpointError,
+    load_network,
+    read_shape,
+    save_network,
+)
 
 from .conftest import DEMO
 from .networks import made, taught
@@ -61,6 +66,58 @@ def test_a_student_that_was_not_finished_is_made_again(
     finished = (folder / "model.safetensors").stat().st_mtime_ns
     make_student(given)
     assert (folder / "model.safetensors").stat().st_mtime_ns == finished
+
+
+@pytest.mark.parametrize(
+    "other",
+    [["--layers", "2"], ["--layers", "1", "--hidden", "16"], ["--layers", "1,"], []],
+)
+def test_a_student_of_another_shape_is_not_gone_on_with(
+    other: list[str], tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    common = [
+        *(str(tiny_checkpoint), str(tmp_path / "out")),
+        *("--teacher", str(tiny_checkpoint), "--data", f"{DEMO},limit=10"),
+    ]
+    main([*common, "--layers", "1", "--epochs", "0.2"])
+    with pytest.raises(SystemExit, match="another folder to write"):
+        main([*common, *other, "--epochs", "0.2"])
+
+
+def test_a_student_of_another_network_is_not_gone_on_with(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    start = tmp_path / "start"
+    save_network(made(4, read_shape(tiny_checkpoint)), start)
+    given = arguments().parse_args(
+        [
+            *(str(start), str(tmp_path / "out"), "--teacher", str(tiny_checkpoint)),
+            *("--data", f"{DEMO},limit=20", "--layers", "1"),
+        ]
+    )
+    folder = make_student(given)
+    save_network(made(5, read_shape(tiny_checkpoint)), start)
+    with pytest.raises(CheckpointError, match="of another network"):
+        make_student(given)
+    record = json.loads((folder / "train.json").read_text(encoding="utf-8"))
+    del record["from_sha256"]  # as earlier versions wrote it
+    (folder / "train.json").write_text(json.dumps(record), encoding="utf-8")
+    assert make_student(given) == folder
+
+
+def test_no_student_is_made_for_no_question(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    none = tmp_path / "none.json"
+    none.write_text('{"data": []}', encoding="utf-8")
+    start = str(tiny_checkpoint)
+    with pytest.raises(SystemExit, match="no question"):
+        main(
+            [
+                *(start, str(tmp_path / "out"), "--teacher", start),
+                *("--data", str(none), "--layers", "1"),
+            ]
+        )
 
 
 def test_a_teacher_sees_the_words_that_are_hidden_from_the_student(

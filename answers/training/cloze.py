@@ -95,12 +95,14 @@ def cloze_article(
     texts: Sequence[str],
     rng: random.Random,
     *,
+    number: int = 0,
     most: int = PER_ARTICLE,
     phrases: bool = False,
 ) -> Article:
     """The article's paragraphs with the questions that could be made for them.
 
-    At most `most` that ask for names and numbers, and as many for `phrases`.
+    At most `most` that ask for names and numbers, and as many for `phrases`. The
+    `number` of the article tells them from those of another with its title.
     """
     asked: dict[int, list[Example]] = defaultdict(list)
     places = _recurring(texts, name_spans)
@@ -110,17 +112,18 @@ def cloze_article(
         others = {span: there for span, there in found.items() if span not in places}
         chosen += _sample(others, most, rng)
         places |= others
-    for number, span in enumerate(chosen):
-        made = _example(f"{title}-{number}", span, places[span], texts, rng)
+    for place, span in enumerate(chosen):
+        identity = f"{title}-{number}-{place}"
+        made = _example(identity, span, places[span], texts, rng)
         if made is not None:
             at, example = made
             asked[at].append(example)
     return Article(
         title,
         tuple(
-            Paragraph(text, tuple(asked[number]))
-            for number, text in enumerate(texts)
-            if asked[number]
+            Paragraph(text, tuple(asked[place]))
+            for place, text in enumerate(texts)
+            if asked[place]
         ),
     )
 
@@ -228,14 +231,25 @@ def cloze(
     rng = random.Random(seed)
     made: list[Article] = []
     count = 0
+    for number, (path, title, texts) in enumerate(_of_all(paths)):
+        article = cloze_article(
+            f"{path.name} {title}",
+            texts,
+            rng,
+            number=number,
+            most=most,
+            phrases=phrases,
+        )
+        found = sum(len(paragraph.examples) for paragraph in article.paragraphs)
+        if found:
+            made.append(article)
+            count += found
+        if count >= questions:
+            break
+    return tuple(made)
+
+
+def _of_all(paths: Sequence[Path]) -> Iterator[tuple[Path, str, list[str]]]:
     for path in paths:
         for title, texts in articles(path):
-            name = f"{path.name} {title}"
-            article = cloze_article(name, texts, rng, most=most, phrases=phrases)
-            found = sum(len(paragraph.examples) for paragraph in article.paragraphs)
-            if found:
-                made.append(article)
-                count += found
-            if count >= questions:
-                return tuple(made)
-    return tuple(made)
+            yield path, title, texts

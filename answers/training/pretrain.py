@@ -13,30 +13,68 @@ which goes on from OUT; more files may be mixed in with --data.
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from answers.reader.config import file_digest
+from answers.squad import SquadError, load
+
 from .finetune import finetune
 from .mixture import Source
-from .prepare import add_cloze_options, clozed, described, write
+from .network import CheckpointError
+from .prepare import add_cloze_options, cloze_options, clozed, described, write
 from .run_options import add_options, options_of
 from .telling import told
+from .writing import write_text
 
 QUESTIONS = "cloze.json"
+MADE_OF = "cloze-of.json"  # the texts and options that the questions were made with
 
 
 def make_questions(given: argparse.Namespace) -> Path:
-    """The file of questions; one that is there, of a run broken off, is kept."""
+    """The file of questions; one that is there, of a run broken off, is kept.
+
+    Raises CheckpointError for one that was made of other texts, or otherwise.
+    """
     path: Path = given.out / QUESTIONS
-    if not path.exists():
-        made = clozed(given.text, given)
-        given.out.mkdir(parents=True, exist_ok=True)
-        write(made, path)
-        print(described(path, made), flush=True)
+    text = json.dumps(_made_of(given), indent=1) + "\n"
+    if _is_readable(path):
+        _require_same(path, text)
+        return path
+    made = clozed(given.text, given)
+    given.out.mkdir(parents=True, exist_ok=True)
+    write_text(given.out / MADE_OF, text)
+    write(made, path)
+    print(described(path, made), flush=True)
     return path
+
+
+def _made_of(given: argparse.Namespace) -> dict[str, Any]:
+    texts = [[path.name, file_digest(path)] for path in given.text]
+    return {"texts": texts, **cloze_options(given)}
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        load(path)
+    except (FileNotFoundError, SquadError):
+        return False
+    return True
+
+
+def _require_same(path: Path, made_of: str) -> None:
+    record = path.with_name(MADE_OF)
+    # Runs of earlier versions do not tell what theirs was made of.
+    if record.exists() and record.read_text(encoding="utf-8") != made_of:
+        raise CheckpointError(
+            f"{path} was made of other texts, or otherwise ({record} says how): give "
+            "the same ones, or another folder"
+        )
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -1,5 +1,6 @@
 """Files to train on: development articles apart, questions from plain text."""
 
+import argparse
 import json
 import lzma
 import random
@@ -10,7 +11,7 @@ import pytest
 from answers.squad import SquadError, examples, load
 from answers.training import pretrain
 from answers.training.cloze import articles, cloze, cloze_article
-from answers.training.network import load_network
+from answers.training.network import CheckpointError, load_network
 from answers.training.prepare import main, split
 
 from .conftest import DEMO
@@ -118,6 +119,16 @@ def test_the_same_seed_makes_the_same_questions(text: Path) -> None:
     assert cloze([text], questions=9, seed=4) == cloze([text], questions=9, seed=4)
 
 
+def test_articles_of_one_title_make_a_file_that_can_be_read(
+    text: Path, tmp_path: Path
+) -> None:
+    twice, out = tmp_path / "folder" / text.name, tmp_path / "out.json"
+    twice.parent.mkdir()
+    twice.write_bytes(lzma.compress((TEXT + TEXT).encode()))
+    main(["cloze", str(out), str(text), str(twice)])
+    assert len(examples(load(out))) == 3 * len(examples(cloze([text], questions=9)))
+
+
 def test_it_stops_when_there_are_enough(text: Path) -> None:
     assert len(examples(cloze([text, text], questions=1))) < len(
         examples(cloze([text, text], questions=100))
@@ -175,6 +186,42 @@ def test_pretraining_learns_from_plain_text(
     assert record["options"]["mlm"] == 1
     assert record["step"] >= 1
     load_network(out)
+
+
+def pretraining(text: Path, out: Path, *more: str) -> argparse.Namespace:
+    start = ["start", str(out), "--text", str(text), "--questions", "20"]
+    return pretrain.arguments().parse_args([*start, *more])
+
+
+@pytest.mark.parametrize(
+    "option", [["--questions", "1"], ["--seed", "1"], ["--phrases"], []]
+)
+def test_questions_of_other_texts_or_options_are_not_pretrained_on(
+    option: list[str], text: Path, tmp_path: Path
+) -> None:
+    made = pretrain.make_questions(pretraining(text, tmp_path / "out"))
+    before = made.read_bytes()
+    if not option:
+        text.write_bytes(lzma.compress(TEXT.replace("1836", "1846").encode()))
+    with pytest.raises(CheckpointError, match="made of other texts, or otherwise"):
+        pretrain.make_questions(pretraining(text, tmp_path / "out", *option))
+    assert made.read_bytes() == before
+
+
+def test_questions_of_an_earlier_version_are_kept_if_they_can_be_read(
+    text: Path, tmp_path: Path
+) -> None:
+    """They do not tell what they were made of."""
+    given = pretraining(text, tmp_path / "out")
+    made = pretrain.make_questions(given)
+    whole = made.read_bytes()
+    (made.parent / "cloze-of.json").unlink()
+    made.write_text('{"data": []}', encoding="utf-8")
+    pretrain.make_questions(given)
+    assert made.read_text(encoding="utf-8") == '{"data": []}'
+    made.write_text("no", encoding="utf-8")
+    pretrain.make_questions(given)
+    assert made.read_bytes() == whole
 
 
 @pytest.mark.parametrize("option", ["--questions", "--per-article"])

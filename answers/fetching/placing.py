@@ -55,7 +55,8 @@ def fetch(
     part = weights / f"{entry.name}{PART}"
     try:
         part.mkdir(parents=True, exist_ok=True)
-        with _removed_if_empty(part), _alone(part):
+        # Whoever is not alone leaves the folder to the one that is at work there.
+        with _alone(part), _removed_if_empty(part):
             _require_room(entry, part, free)
             if source is not None:
                 _copy_all(entry, source, part, report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
@@ -16,6 +17,7 @@ from answers.reader import (
     QuestionTooLong,
     RankedSpan,
     Reader,
+    ReaderBusy,
     ReaderConfig,
     Reading,
 )
@@ -63,6 +65,15 @@ class Outcome:
             return 0.0
         golds = [gold.text for gold in self.example.golds]
         return metric_max_over_ground_truths(f1_score, self.text, golds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An example that is being read, and how to ask for that once more."""
+
+    example: Example
+    ask: Callable[[], Future[Reading]]
+    reading: Future[Reading]
 
 
 class TorchEngine:
@@ -120,18 +131,30 @@ def outcomes(
 
     Read in its own passage alone, or among those that `crowd` puts beside it.
     """
-    waiting: deque[tuple[Example, Future[Reading]]] = deque()
+    waiting: deque[_Waiting] = deque()
     for example in asked:
         own = Titled(example.passage, example.title)
         read = [own, *(crowd(example) if crowd else [])]
         texts = [one.text for one in read]
         titles = [readable(one.title) for one in read]
-        reading = reader.submit(example.question, texts, titles=titles)
-        waiting.append((example, reading))
+        ask = functools.partial(reader.submit, example.question, texts, titles=titles)
+        waiting.append(_Waiting(example, ask, ask()))
         if len(waiting) >= max(1, IN_FLIGHT // len(read)):
-            yield _outcome(*waiting.popleft())
+            yield _first_of(waiting)
     while waiting:
-        yield _outcome(*waiting.popleft())
+        yield _first_of(waiting)
+
+
+def _first_of(waiting: deque[_Waiting]) -> Outcome:
+    first = waiting.popleft()
+    reading = first.reading
+    if isinstance(reading.exception(), ReaderBusy):
+        # Long passages of others fill the queue: once these are read there is room.
+        for other in waiting:
+            if other.reading.exception() is None:
+                other.reading.result().whole.exception()
+        reading = first.ask()
+    return _outcome(first.example, reading)
 
 
 def _outcome(example: Example, future: Future[Reading]) -> Outcome:

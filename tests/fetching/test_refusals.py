@@ -162,3 +162,17 @@ def test_two_runs_do_not_write_one_file(
 
     assert_whole(get(entry, tmp_path, report=meanwhile))
     assert "Another fetch_model is at work" in second[0]
+
+
+def test_a_second_run_leaves_the_first_one_its_folder(
+    entry: Entry, tmp_path: Path
+) -> None:
+    """Which is empty at first."""
+    second: list[str] = []
+
+    def meanwhile(part: Path) -> int:
+        second.append(refused(entry, tmp_path))
+        return 10**12
+
+    assert_whole(get(entry, tmp_path, free=meanwhile))
+    assert "Another fetch_model is at work" in second[0]

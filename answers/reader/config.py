@@ -154,6 +154,8 @@ class ReaderConfig:
             values = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise ModelError(f"{path} cannot be read: {error}") from error
+        except RecursionError as error:
+            raise ModelError(f"{path} cannot be read: nested too deeply") from error
         try:
             return cls._from_values(values)
         except ModelError as error:
@@ -232,8 +234,15 @@ def _require_positive(name: str, value: Any) -> None:
 def _require_number(name: str, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ModelError(f"{name} must be a number, got {value!r}")
-    if not math.isfinite(value):
+    if not _is_finite(value):
         raise ModelError(f"{name} must be finite, got {value!r}")
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
 
 
 def _require_roles(

@@ -87,6 +87,7 @@ class OpenVINOEngine:
             _check_names(model, config)
             if vocabulary_size is not None:
                 _check_vocabulary(model, config, vocabulary_size)
+            _check_length(model, config)
             kept = cache_folder / config.model_hash if cache_folder else None
             compiled = _compile(model, _options(threads), kept)
             engine = cls(compiled, config)
@@ -146,8 +147,8 @@ class OpenVINOEngine:
         return arrays["input_ids"].shape, results
 
     def _try_out(self, max_length: int) -> None:
-        # Positions over the model's own limit, logits of another shape and NaN all
-        # show in one window of full length, before anybody asks.
+        # Logits of another shape and NaN show in one window of full length, before
+        # anybody asks.
         ones = np.ones((1, max_length), dtype=np.int64)
         positions = np.arange(max_length, dtype=np.int64)[None, :]
         arrays = dict.fromkeys(("input_ids", "attention_mask", "token_type_ids"), ones)
@@ -252,6 +253,21 @@ def _check_vocabulary(model: Any, config: ReaderConfig, size: int) -> None:
         raise ModelError(
             f"the model knows {rows} tokens, the tokenizer has {size}: "
             "they do not belong together"
+        )
+
+
+def _check_length(model: Any, config: ReaderConfig) -> None:
+    """Compare the rows of the position embedding with max_length, where it is found.
+
+    Positions over the table would be answered with zeros, too.
+    """
+    counted = [op.output(0) for op in model.get_ops() if op.get_type_name() == "Range"]
+    if positions := config.inputs.get("position_ids"):
+        counted.append(model.input(positions))
+    known = [rows for port in counted if (rows := _embedding_rows(port)) is not None]
+    if known and config.max_length > min(known):
+        raise ModelError(
+            f"the model knows {min(known)} positions; max_length is {config.max_length}"
         )
 
 

@@ -24,6 +24,22 @@ def test_a_config_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -
     assert (tmp_path / "reader.json").read_bytes() == before
 
 
+def test_a_config_whose_writing_breaks_off_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_config().save(tmp_path)
+    before = (tmp_path / "reader.json").read_bytes()
+
+    def full(path: Path, text: str, encoding: str) -> None:
+        path.write_bytes(text.encode()[:9])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space"):
+        make_config(name="another").save(tmp_path)
+    assert (tmp_path / "reader.json").read_bytes() == before
+
+
 def test_threshold_zero_and_whole_numbers_are_legal(tmp_path: Path) -> None:
     make_config(no_answer_threshold=0).save(tmp_path)
     assert ReaderConfig.load(tmp_path).no_answer_threshold == 0
@@ -71,6 +87,7 @@ def test_a_slope_of_zero_is_refused() -> None:
         ({"stride": 192.0}, "stride"),
         ({"stride": 300}, "share 17 tokens, fewer than max_answer_tokens 30"),
         ({"max_question_tokens": 381}, "lower the stride"),
+        ({"no_answer_threshold": 10**400}, "no_answer_threshold must be finite"),
         ({"no_answer_threshold": float("nan")}, "no_answer_threshold must be finite"),
         ({"no_answer_threshold": "0"}, "no_answer_threshold must be a number"),
         ({"lower_case": 1}, "lower_case must be true or false"),
@@ -105,7 +122,9 @@ def test_unknown_and_missing_keys_are_refused_with_the_file(tmp_path: Path) -> N
         ReaderConfig.load(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "\udcff"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "\udcff", "[" * 100_000], ids=range(6)
+)
 def test_a_file_that_is_no_configuration_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "reader.json").write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(ModelError, match=r"reader\.json"):

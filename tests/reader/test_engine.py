@@ -1,3 +1,4 @@
+import dataclasses
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from answers.reader.arrays import IntArray
 from answers.reader.config import file_digest
 from answers.reader.engine import OpenVINOEngine
 
-from .makers import make_config
+from .makers import make_config, shipped_folder
 from .models import (
     OMZ_INPUTS,
     OMZ_OUTPUTS,
@@ -309,6 +310,13 @@ def test_static_shapes_that_do_not_fit_are_refused(
     model = make_model(TABLE, dict(config.inputs), dict(config.outputs), shape=shape)
     with pytest.raises(ModelError, match=message):
         load(tmp_path, save_folder(tmp_path, model))
+
+
+def test_windows_longer_than_the_model_knows_positions_are_refused() -> None:
+    folder = shipped_folder()
+    config = dataclasses.replace(ReaderConfig.load(folder), max_length=513)
+    with pytest.raises(ModelError, match="knows 512 positions; max_length is 513"):
+        OpenVINOEngine.load(folder, config, threads=1)
 
 
 @pytest.mark.parametrize("name", ["model.xml", "model.bin"])

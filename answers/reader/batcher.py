@@ -10,6 +10,7 @@ module of the reader that uses threads.
 """
 
 import atexit
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -20,6 +21,8 @@ from .errors import ReaderBusy, ReaderClosed
 
 W = TypeVar("W")
 R = TypeVar("R")
+T = TypeVar("T")
+LOG: Final = logging.getLogger(__name__)
 
 # A neighbour joins a batch while padding stays under this share of its tokens: mixed
 # lengths in one batch cost more than no batch at all.
@@ -110,10 +113,10 @@ class Batcher(Generic[W, R]):
             except BaseException as error:
                 # BaseException: a Rust panic must not end the only thread either.
                 for entry in batch:
-                    entry.future.set_exception(error)
+                    _settle(entry.future.set_exception, error)
                 continue
             for entry, result in pairs:
-                entry.future.set_result(result)
+                _settle(entry.future.set_result, result)
 
     def _next_batch(self) -> list[_Entry[W, R]]:
         """Waits for work; an empty batch means closed."""
@@ -146,6 +149,17 @@ class Batcher(Generic[W, R]):
         taken = set(map(id, batch))
         self._waiting = [e for e in self._waiting if id(e) not in taken]
         return batch
+
+
+def _settle(settle: Callable[[T], None], outcome: T) -> None:
+    """Others' code is called from here, and must not end the only thread either.
+
+    A future logs and swallows what is an Exception; the rest comes through.
+    """
+    try:
+        settle(outcome)
+    except BaseException:
+        LOG.exception("What waited for a result has failed")
 
 
 def neighbours(

@@ -38,7 +38,8 @@ from .windows import Window, as_sentence, check_question, cut
 # quarter from batches up to about this size, full ones gain nothing from any batch,
 # and larger batches only make the first answer and a cancel wait longer.
 MAX_BATCH_TOKENS: Final = 768
-# Characters of all remembered passages together: about 50 MB of tokens.
+# Characters of all remembered passages together: about 43 MB of tokens in English, 96
+# where they are numbers, 192 in Chinese, which has a token for each character.
 CACHED_CHARS: Final = 8_000_000
 # Questions that wait to be split into tokens.
 MAX_PREPARING: Final = 64

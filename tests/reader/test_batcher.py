@@ -158,6 +158,25 @@ def test_an_error_goes_to_its_batch_only_and_the_thread_goes_on(
         assert results(fine) == [10]
 
 
+@pytest.mark.parametrize("error", [None, ValueError("x")])
+def test_what_a_callback_raises_does_not_end_the_thread(
+    error: BaseException | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    def ends(_: "Future[int]") -> None:
+        raise SystemExit
+
+    recorder = Recorder()
+    recorder.errors = [error] if error else []
+    with batching(recorder) as batcher:
+        first = hold(batcher, recorder)
+        first.add_done_callback(ends)
+        others = batcher.submit([5, 5])
+        recorder.gate.set()
+        assert results(others) == [10, 10]
+    assert first.exception() is error
+    assert "SystemExit" in caplog.text
+
+
 def test_a_run_with_too_few_results_fails_its_batch() -> None:
     batcher: Batcher[int, int] = Batcher(
         lambda items: items[1:], length=lambda item: item, max_waiting=9, max_batch=9

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from answers.fetching import OLD, PART
+from answers.fetching import OLD, PART, load_catalogue
 from answers.fetching.card import CARD
 from answers.reader import ModelError, ReaderConfig, ReaderError
 from answers.reader.config import FILE_NAME
@@ -128,6 +128,8 @@ def _is_model(path: Path) -> bool:
 def _leftover(folder: Path) -> str | None:
     if folder.name.endswith(PART):
         name = folder.name.removesuffix(PART)
+        if name not in load_catalogue():
+            return "The making of a model broke off here; it can be deleted."
         return (
             f"The fetching of {name} broke off: python manage.py fetch_model {name} "
             "goes on with it."

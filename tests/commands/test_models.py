@@ -198,6 +198,13 @@ def test_a_broken_off_download_says_how_to_go_on(run: Run, weights: Path) -> Non
     assert "To fetch" in shown
 
 
+def test_a_model_whose_making_broke_off_is_not_fetched(run: Run, weights: Path) -> None:
+    (weights / f"ours{PART}").mkdir()
+    shown = " ".join(run("models", "--no-speed").split())
+    assert "fetch_model ours" not in shown
+    assert "The making of a model broke off here" in shown
+
+
 def test_nothing_serves_when_the_folder_is_not_there(
     run: Run, weights: Path, settings: Settings
 ) -> None:

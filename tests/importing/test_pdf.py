@@ -163,28 +163,6 @@ def test_a_line_that_is_higher_than_others_does_not_part_a_paragraph(
     assert lines_pdf(tmp_path / "a.pdf", page)[1:] == [" ".join(lines)]
 
 
-def test_running_heads_and_page_numbers_are_left_out(tmp_path: Path) -> None:
-    pages = [
-        [f"The Book of Tea, {number}", "", f"Text of page {letter} that is real.", "",
-         f"- {number} -"]
-        for number, letter in enumerate("abcdef", 1)
-    ]  # fmt: skip
-    text = " ".join(item.text for item in pdf(tmp_path, *pages))
-    assert "Book of Tea" not in text
-    assert "-" not in text
-    assert all(f"page {letter} that" in text for letter in "abcdef")
-
-
-def test_a_line_that_comes_twice_is_text(tmp_path: Path) -> None:
-    found = pdf(tmp_path, ["Refrain.", "", "One."], ["Refrain.", "", "Two."])
-    assert found[0].text.count("Refrain.") == 2
-
-
-def test_contents_with_dotted_lines_are_left_out(tmp_path: Path) -> None:
-    found = pdf(tmp_path, ["Tea . . . . . . . . 3", "Coffee..........4", "Text."])
-    assert found[0].text == "Text."
-
-
 @pytest.mark.parametrize(
     ("text", "line", "words", "expected"),
     [

@@ -17,8 +17,9 @@ from pypdf.errors import DependencyError
 from answers.importing.blocks import Block, passages
 from answers.importing.incoming import Incoming, UnreadableFile
 from answers.importing.pdf.flow import Flow
+from answers.importing.pdf.leaders import Leaders
 from answers.importing.pdf.lines import Page, page_of
-from answers.importing.pdf.marks import bookmarks
+from answers.importing.pdf.marks import bare, bookmarks
 from answers.importing.pdf.running import Running
 from answers.library import NewPassage
 
@@ -68,13 +69,15 @@ def _damaged() -> UnreadableFile:
 
 def _blocks(reader: PdfReader, file: Incoming) -> Iterator[Block]:
     empty = 0
-    running, flow = Running(), Flow(bookmarks(reader))
+    marks, count = bookmarks(reader), len(reader.pages)
+    titles = {bare(mark.title) for found in marks.values() for mark in found}
+    running, leaders, flow = Running(), Leaders(count, titles), Flow(marks)
     pages = _pages(reader)
     while stretch := list(islice(pages, STRETCH)):
         empty += sum(not page.lines for page in stretch)
-        yield from flow.blocks(running.without(stretch))
+        stretch = list(leaders.without_contents(running.without(stretch)))
+        yield from flow.blocks(stretch)
     yield from flow.rest()
-    count = len(reader.pages)
     if empty == count:
         raise UnreadableFile(
             _(

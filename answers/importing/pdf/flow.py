@@ -10,7 +10,7 @@ import regex
 
 from answers.importing.blocks import Block, Heading, Paragraph
 from answers.importing.pdf.lines import Line, Page
-from answers.importing.pdf.marks import Mark
+from answers.importing.pdf.marks import Mark, bare
 
 LARGER = 1.15  # times the size of the text: a heading
 LONGEST_HEADING = 150  # code points
@@ -26,10 +26,6 @@ ITEM = regex.compile(r"[•●▪■◦‣–—∙·*-]\s|\(?(?:\d{1,3}|\p{L})[
 ENDED = regex.compile(r"[.!?…:;。！？][\p{Pe}\p{Pf}\"'’]*$")
 WORD = regex.compile(r"[\p{L}\p{M}]+(?:-[\p{L}\p{M}]+)*")
 BROKEN = regex.compile(r"(?P<word>[\p{L}\p{M}]+)[-\u00ad\u2010]$")
-NUMBERING = regex.compile(
-    r"^(?:(?:chapter|section|appendix|kapitel|chapitre)\s)?(?:\d+|[ivx]+|[a-z])"
-    r"(?:\.\d+)*[.:)]?\s+(?=.*\p{L})"
-)
 FIRST = regex.compile(r"[\p{L}\p{M}]+")
 
 
@@ -40,7 +36,7 @@ class Flow:
     marks: dict[int, list[Mark]]
     text: str = ""  # of the open paragraph
     page: int = 0  # on which it began
-    tight: bool = False  # it is an item of a list
+    tight: bool = False  # it is an item of a list, or the row of a table
     was_tight: bool = False
     last: Line | None = None
     # In smaller letters, amid the open paragraph: told when that is complete.
@@ -134,6 +130,8 @@ class Flow:
         return Heading(1000 - round(size * 2), title), used
 
     def _is_large(self, line: Line) -> bool:
+        if line.is_row:
+            return False
         letters = sum(c.isalpha() for c in line.text)
         return bool(self.body) and line.size >= LARGER * self.body and letters > 1
 
@@ -154,13 +152,15 @@ class Flow:
         """Whether a paragraph begins with this line."""
         last = self.last
         new = not self.text or last is None or len(self.text) > LONGEST
-        if new or last is None or ITEM.match(line.text):
+        if new or last is None or _stands_alone(line) or last.is_row:
             return True
         if abs(line.size - last.size) > 0.1 * last.size:
             return True
         ended = _is_ended(last)
         if first or line.top > last.top + self.usual:  # the next page, the next column
-            return ended or (self.was_note and not _goes_on(last, line))
+            # The last line of a page that has room left ends a paragraph.
+            short = self.was_note or len(last.text) < SHORT * self.full
+            return ended or (short and not _goes_on(last, line))
         if self.was_note:
             return True
         gap = last.top - line.top
@@ -175,8 +175,13 @@ class Flow:
             self.text = joined(self.text, line.text, self.words)
         else:
             self.text, self.page = line.text, page
-            self.tight = bool(ITEM.match(line.text))
+            self.tight = _stands_alone(line)
         self.last, self.was_note = line, False
+
+
+def _stands_alone(line: Line) -> bool:
+    """Whether the line is a row of a table, or begins an item of a list."""
+    return line.is_row or bool(ITEM.match(line.text))
 
 
 def _is_ended(line: Line) -> bool:
@@ -210,18 +215,12 @@ def joined(text: str, line: str, words: Iterable[str]) -> str:
 
 def _matched(mark: Mark, lines: list[Line], at: int) -> int:
     """Return how many lines from `at` on spell the bookmark's title, 0 if none do."""
-    wanted = _bare(mark.title)
+    wanted = bare(mark.title)
     for used in (1, 2, 3):
         spelt = " ".join(item.text for item in lines[at : at + used])
-        if wanted and _bare(spelt) == wanted:
+        if wanted and bare(spelt) == wanted:
             return used
     return 0
-
-
-def _bare(title: str) -> str:
-    """Return the letters of a heading, without its number: "2.1 Tools" is "Tools"."""
-    letters = NUMBERING.sub("", title.casefold()) or title.casefold()
-    return "".join(c for c in letters if c.isalnum())
 
 
 def _body(pages: list[Page]) -> float:

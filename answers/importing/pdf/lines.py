@@ -2,12 +2,16 @@
 
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import regex
 from django.utils.translation import gettext as _
 from pypdf import PageObject
+from pypdf.generic import ArrayObject, ContentStream, FloatObject, NameObject
 
 from answers.importing.incoming import UnreadableFile
 from answers.importing.numerals import BULLET
@@ -17,13 +21,32 @@ PAGE_SECONDS = 20.0  # a page that takes longer was made to
 UNPRINTABLE = regex.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 SURROGATE = regex.compile(r"[\ud800-\udfff]")
 BLANKS = regex.compile(r"[^\S\n]+")
-# A line of a table of contents: it repeats a heading.
-LEADERS = regex.compile(r"(?:\.\s?){5,}\s*(?:\d+|[ivxlc]+)$")
-LEADING = 500  # code points that are searched for such dots
 # Letters that a printer joined: "ﬁnd" is "find" to everyone who asks.
 LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 )
+
+
+# No widths of letters are told: about those of Helvetica, in parts of their size.
+NARROW = regex.compile(r"[\p{P}\p{M}ijlftrI| \u00a0--@%&—…]", regex.V1)
+BROAD = regex.compile(r"[\p{Lu}wm@%&—…+=<>€]")
+SQUARE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
+WIDE = 1.0  # times the size of the letters: more than words are apart
+SAME = 0.2  # times the size: lines at one height, what hardly overlaps
+EM = 1000  # in these units text is moved within a line
+MOVES = {b"Td", b"TD", b"Tm", b"T*", b"'", b'"'}
+PAUSE = ([FloatObject(at) for at in (1, 0, 0, 1, 0, 0)], b"cm")  # changes nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What is set in one go: a word, a cell, a line."""
+
+    text: str
+    left: float  # points
+    right: float  # about
+    top: float  # points above the foot of the page
+    size: float  # points
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +54,8 @@ class Line:
     text: str
     top: float  # points above the foot of the page
     size: float  # points; of most of its letters
+    pieces: tuple[Piece, ...] = ()
+    is_row: bool = False  # of a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +70,9 @@ class _Gathering:
 
     deadline: float
     lines: list[Line] = field(default_factory=list)
-    parts: list[str] = field(default_factory=list)
-    sizes: Counter[float] = field(default_factory=Counter)
-    left: float = 0.0
-    top: float = 0.0
+    pieces: list[Piece] = field(default_factory=list)
+    place: tuple[float, float] | None = None  # as told of the last piece
+    moved: float = 0.0  # parts of the size, within the line: where no place is told
     bullets: Bullets = field(default_factory=Bullets)
 
     def operand(self, operator: bytes, operands: Any, cm: Any, _tm: Any) -> None:
@@ -57,38 +81,146 @@ class _Gathering:
                 _("A page takes too long to read. Please print the file to PDF anew.")
             )
         self.bullets.operand(operator, operands, cm)
+        if operator == b"TJ" and operands and _is_move(*operands[0][:1]):
+            self.moved = -float(operands[0][0]) / EM
 
     def text(self, text: str, cm: Any, tm: Any, _font: Any, size: float | None) -> None:
         for number, part in enumerate(text.split("\n")):
             if number:
                 self.end()
-            if not part.strip():
-                self.parts.append(part)
-                continue
-            if not self.sizes:
-                self.left = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
-                self.top = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
-            scale = max(abs(tm[3] * cm[3]), abs(tm[1] * cm[2])) or 1.0
-            self.sizes[round((size or 1.0) * scale, 1)] += len(part)
-            self.parts.append(part)
+            if part.strip():
+                self._add(part, cm, tm, size or 1.0)
+            elif part and self.pieces:
+                last = self.pieces[-1]
+                self.pieces[-1] = replace(last, text=f"{last.text}{part}")
+
+    def _add(self, text: str, cm: Any, tm: Any, size: float) -> None:
+        scale = max(abs(tm[3] * cm[3]), abs(tm[1] * cm[2])) or 1.0
+        size = round(size * scale, 1)
+        place = left, top = _place(cm, tm)
+        if self.pieces and place == self.place:
+            left = self.pieces[-1].right + self.moved * size
+        self.place, self.moved = place, 0.0
+        self.pieces.append(Piece(text, left, left + _width(text) * size, top, size))
 
     def end(self) -> None:
-        text = BLANKS.sub(" ", clean("".join(self.parts))).strip()
-        if text and not LEADERS.search(text[-LEADING:]):
-            size = max(self.sizes, key=lambda each: (self.sizes[each], each))
-            if self.bullets.before(self.left, self.top, size):
+        pieces, self.pieces, self.place = tuple(self.pieces), [], None
+        if text := text_of(pieces):
+            first, size = pieces[0], size_of(pieces)
+            if self.bullets.before(first.left, first.top, size):
                 text = f"{BULLET}{text}"
-            self.lines.append(Line(text, self.top, size))
-        self.parts = []
-        self.sizes = Counter()
+            self.lines.append(Line(text, first.top, size, pieces))
 
 
 def page_of(page: PageObject, number: int) -> Page:
     """Read the page. Raises UnreadableFile if it takes too long; as pypdf does."""
     found = _Gathering(time.monotonic() + PAGE_SECONDS)
-    page.extract_text(visitor_operand_before=found.operand, visitor_text=found.text)
+    with _paused(page):
+        page.extract_text(visitor_operand_before=found.operand, visitor_text=found.text)
     found.end()
-    return Page(number, found.lines)
+    return Page(number, in_rows(found.lines))
+
+
+@contextmanager
+def _paused(page: PageObject) -> Iterator[None]:
+    """Let pypdf tell apart what is set in several places of a line.
+
+    Else it tells a line as one piece, with one blank for any gap. It ends a piece where
+    coordinates change, even if they become what they were.
+    """
+    key = NameObject("/Contents")
+    if key not in page:
+        yield
+        return
+    before = page.raw_get(key)
+    # As bytes, since only its font tells which letters they are.
+    contents = ContentStream(before.get_object(), page.pdf, "bytes")
+    contents.operations = list(_with_pauses(contents.operations))
+    page[key] = contents
+    try:
+        yield
+    finally:
+        page[key] = before
+
+
+def _with_pauses(operations: Sequence[Any]) -> Iterator[Any]:
+    for operands, operator in operations:
+        if operator in MOVES:
+            yield PAUSE
+        if operator != b"TJ" or not operands or not isinstance(operands[0], list):
+            yield operands, operator
+            continue
+        begin, strings = 0, operands[0]
+        for at, item in enumerate(strings):
+            if at and _is_move(item):
+                yield [ArrayObject(strings[begin:at])], operator
+                yield PAUSE
+                begin = at
+        yield [ArrayObject(strings[begin:])], operator
+
+
+def _is_move(item: Any = None) -> bool:
+    """Whether the next letters are set further on in the line, as after a tab."""
+    return isinstance(item, int | float) and item <= -EM
+
+
+def _place(cm: Any, tm: Any) -> tuple[float, float]:
+    """Return where letters begin, as seen by whoever turns the page to read them."""
+    x = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
+    y = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
+    right = tm[0] * cm[0] + tm[1] * cm[2]
+    up = tm[0] * cm[1] + tm[1] * cm[3]
+    if abs(right) >= abs(up):
+        return (x, y) if right >= 0 else (-x, -y)
+    return (y, -x) if up > 0 else (-y, x)
+
+
+def _width(text: str) -> float:
+    """Return about how wide the text is, in parts of the size of its letters."""
+    narrow, broad, square = (
+        len(kind.findall(text)) for kind in (NARROW, BROAD, SQUARE)
+    )
+    return 0.54 * len(text) - 0.26 * narrow + 0.16 * broad + 0.46 * square
+
+
+def in_rows(lines: Sequence[Line]) -> list[Line]:
+    """Join lines that stand at one height: the cells of a row, the parts of a head."""
+    rows: list[Line] = []
+    for line in lines:
+        if rows and _goes_on(rows[-1], line):
+            row = rows.pop()
+            pieces = (*row.pieces, *line.pieces)
+            text = f"{row.text} {line.text}"
+            rows.append(Line(text, row.top, size_of(pieces), pieces))
+        else:
+            rows.append(line)
+    return rows
+
+
+def _goes_on(row: Line, line: Line) -> bool:
+    apart = line.pieces[0].left - row.pieces[-1].right
+    return abs(line.top - row.top) < SAME * row.size and apart > -SAME * row.size
+
+
+def wide_parts(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Return the pieces, parted where wide gaps are between them."""
+    parts = [list(pieces[:1])]
+    for last, piece in pairwise(pieces):
+        if piece.left - last.right >= WIDE * piece.size:
+            parts.append([])
+        parts[-1].append(piece)
+    return parts
+
+
+def text_of(pieces: Sequence[Piece]) -> str:
+    return str(BLANKS.sub(" ", clean("".join(piece.text for piece in pieces)))).strip()
+
+
+def size_of(pieces: Sequence[Piece]) -> float:
+    sizes: Counter[float] = Counter()
+    for piece in pieces:
+        sizes[piece.size] += len(piece.text)
+    return max(sizes, key=lambda each: (sizes[each], each))
 
 
 def clean(text: str) -> str:

@@ -4,9 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import regex
 from pypdf import PdfReader
 
 from answers.importing.pdf.lines import clean
+
+NUMBERING = regex.compile(
+    r"^(?:(?:chapter|section|appendix|kapitel|chapitre)\s)?(?:\d+|[ivx]+|[a-z])"
+    r"(?:\.\d+)*[.:)]?\s+(?=.*\p{L})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +43,9 @@ def _entries(outline: Any, level: int) -> Iterator[tuple[int, Any]]:
             yield from _entries(entry, level + 1)
         else:
             yield level, entry
+
+
+def bare(title: str) -> str:
+    """Return the letters of a heading, without its number: "2.1 Tools" is "Tools"."""
+    letters = NUMBERING.sub("", title.casefold()) or title.casefold()
+    return "".join(c for c in letters if c.isalnum())

@@ -16,6 +16,7 @@ from pypdf.errors import DependencyError
 
 from answers.importing.blocks import Block, passages
 from answers.importing.incoming import Incoming, UnreadableFile
+from answers.importing.pdf.columns import with_tables
 from answers.importing.pdf.flow import Flow
 from answers.importing.pdf.leaders import Leaders
 from answers.importing.pdf.lines import Page, page_of
@@ -75,8 +76,10 @@ def _blocks(reader: PdfReader, file: Incoming) -> Iterator[Block]:
     pages = _pages(reader)
     while stretch := list(islice(pages, STRETCH)):
         empty += sum(not page.lines for page in stretch)
-        stretch = list(leaders.without_contents(running.without(stretch)))
-        yield from flow.blocks(stretch)
+        text = leaders.without_contents(running.without(stretch))
+        yield from flow.blocks(
+            [Page(page.number, list(with_tables(page.lines))) for page in text]
+        )
     yield from flow.rest()
     if empty == count:
         raise UnreadableFile(

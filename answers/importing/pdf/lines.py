@@ -33,6 +33,8 @@ BROAD = regex.compile(r"[\p{Lu}wm@%&—…+=<>€]")
 SQUARE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
 WIDE = 1.0  # times the size of the letters: more than words are apart
 SAME = 0.2  # times the size: lines at one height, what hardly overlaps
+TYPED = regex.compile(r"courier|mono|typewriter", regex.I)
+COURIER = 0.6  # times the size: the width of its letters
 EM = 1000  # in these units text is moved within a line
 MOVES = {b"Td", b"TD", b"Tm", b"T*", b"'", b'"'}
 PAUSE = ([FloatObject(at) for at in (1, 0, 0, 1, 0, 0)], b"cm")  # changes nothing
@@ -84,24 +86,25 @@ class _Gathering:
         if operator == b"TJ" and operands and _is_move(*operands[0][:1]):
             self.moved = -float(operands[0][0]) / EM
 
-    def text(self, text: str, cm: Any, tm: Any, _font: Any, size: float | None) -> None:
+    def text(self, text: str, cm: Any, tm: Any, font: Any, size: float | None) -> None:
         for number, part in enumerate(text.split("\n")):
             if number:
                 self.end()
             if part.strip():
-                self._add(part, cm, tm, size or 1.0)
+                self._add(part, cm, tm, size or 1.0, _pitch(font))
             elif part and self.pieces:
                 last = self.pieces[-1]
                 self.pieces[-1] = replace(last, text=f"{last.text}{part}")
 
-    def _add(self, text: str, cm: Any, tm: Any, size: float) -> None:
+    def _add(self, text: str, cm: Any, tm: Any, size: float, pitch: float) -> None:
         scale = max(abs(tm[3] * cm[3]), abs(tm[1] * cm[2])) or 1.0
         size = round(size * scale, 1)
         place = left, top = _place(cm, tm)
         if self.pieces and place == self.place:
             left = self.pieces[-1].right + self.moved * size
         self.place, self.moved = place, 0.0
-        self.pieces.append(Piece(text, left, left + _width(text) * size, top, size))
+        width = (pitch * len(text) or _width(text)) * size
+        self.pieces.append(Piece(text, left, left + width, top, size))
 
     def end(self) -> None:
         pieces, self.pieces, self.place = tuple(self.pieces), [], None
@@ -173,6 +176,17 @@ def _place(cm: Any, tm: Any) -> tuple[float, float]:
     if abs(right) >= abs(up):
         return (x, y) if right >= 0 else (-x, -y)
     return (y, -x) if up > 0 else (-y, x)
+
+
+def _pitch(font: Any) -> float:
+    """Return how wide letters are that are all as wide, 0 if they are not."""
+    try:
+        widths = {float(width) for width in font.get("/Widths", ()) if width}
+        if not widths and TYPED.search(str(font.get("/BaseFont"))):
+            return COURIER
+    except (AttributeError, TypeError, ValueError):  # no font, or a broken one
+        return 0.0
+    return widths.pop() / EM if len(widths) == 1 else 0.0
 
 
 def _width(text: str) -> float:

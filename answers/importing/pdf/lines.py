@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import regex
@@ -14,7 +14,7 @@ from pypdf import PageObject
 from pypdf.generic import ArrayObject, ContentStream, FloatObject, NameObject
 
 from answers.importing.incoming import UnreadableFile
-from answers.importing.numerals import BULLET
+from answers.importing.numerals import BULLET, is_raised, raised
 from answers.importing.pdf.bullets import Bullets
 
 PAGE_SECONDS = 20.0  # a page that takes longer was made to
@@ -33,10 +33,12 @@ BROAD = regex.compile(r"[\p{Lu}wm@%&—…+=<>€]")
 SQUARE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
 WIDE = 1.0  # times the size of the letters: more than words are apart
 SAME = 0.2  # times the size: lines at one height, what hardly overlaps
+SMALLER, HIGHER = 0.85, 0.15  # times the size of the line: a number set above it
 TYPED = regex.compile(r"courier|mono|typewriter", regex.I)
 COURIER = 0.6  # times the size: the width of its letters
 EM = 1000  # in these units text is moved within a line
-MOVES = {b"Td", b"TD", b"Tm", b"T*", b"'", b'"'}
+MOVES = {b"Td", b"TD", b"Tm", b"T*", b"Ts", b"'", b'"'}
+SHOWS = {b"Tj", b"TJ", b"'", b'"'}
 PAUSE = ([FloatObject(at) for at in (1, 0, 0, 1, 0, 0)], b"cm")  # changes nothing
 
 
@@ -75,6 +77,8 @@ class _Gathering:
     pieces: list[Piece] = field(default_factory=list)
     place: tuple[float, float] | None = None  # as told of the last piece
     moved: float = 0.0  # parts of the size, within the line: where no place is told
+    rise: float = 0.0  # parts of the text's own unit: above the line
+    risen: float = 0.0  # that of the last letters
     bullets: Bullets = field(default_factory=Bullets)
 
     def operand(self, operator: bytes, operands: Any, cm: Any, _tm: Any) -> None:
@@ -83,6 +87,10 @@ class _Gathering:
                 _("A page takes too long to read. Please print the file to PDF anew.")
             )
         self.bullets.operand(operator, operands, cm)
+        if operator == b"Ts" and operands and isinstance(operands[0], int | float):
+            self.rise = float(operands[0])
+        elif operator in SHOWS:
+            self.risen = self.rise
         if operator == b"TJ" and operands and _is_move(*operands[0][:1]):
             self.moved = -float(operands[0][0]) / EM
 
@@ -103,16 +111,18 @@ class _Gathering:
         if self.pieces and place == self.place:
             left = self.pieces[-1].right + self.moved * size
         self.place, self.moved = place, 0.0
+        top += self.risen * scale
         width = (pitch * len(text) or _width(text)) * size
         self.pieces.append(Piece(text, left, left + width, top, size))
 
     def end(self) -> None:
-        pieces, self.pieces, self.place = tuple(self.pieces), [], None
+        pieces, self.pieces, self.place = _with_raised(self.pieces), [], None
         if text := text_of(pieces):
-            first, size = pieces[0], size_of(pieces)
-            if self.bullets.before(first.left, first.top, size):
+            size = size_of(pieces)
+            left, top = pieces[0].left, _foot(pieces, size)
+            if self.bullets.before(left, top, size):
                 text = f"{BULLET}{text}"
-            self.lines.append(Line(text, first.top, size, pieces))
+            self.lines.append(Line(text, top, size, pieces))
 
 
 def page_of(page: PageObject, number: int) -> Page:
@@ -195,6 +205,30 @@ def _width(text: str) -> float:
         len(kind.findall(text)) for kind in (NARROW, BROAD, SQUARE)
     )
     return 0.54 * len(text) - 0.26 * narrow + 0.16 * broad + 0.46 * square
+
+
+def _with_raised(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """Return the pieces of a line with numbers above it as such: 10³, not 103."""
+    if not pieces:
+        return ()
+    size = size_of(pieces)
+    foot = _foot(pieces, size)
+    found: list[Piece] = []
+    for above, run in groupby(pieces, lambda piece: _stands_above(piece, foot, size)):
+        group = list(run)
+        if above and is_raised("".join(piece.text for piece in group)):
+            group = [replace(piece, text=raised(piece.text)) for piece in group]
+        found += group
+    return tuple(found)
+
+
+def _stands_above(piece: Piece, foot: float, size: float) -> bool:
+    return piece.size <= SMALLER * size and piece.top >= foot + HIGHER * size
+
+
+def _foot(pieces: Sequence[Piece], size: float) -> float:
+    """Return where the letters of most of the line stand."""
+    return next(piece.top for piece in pieces if piece.size == size)
 
 
 def in_rows(lines: Sequence[Line]) -> list[Line]:

@@ -1,8 +1,9 @@
 """Headings and paragraphs, as a format finds them -> passages.
 
 A passage holds the paragraphs of one heading that stand next to each other: as many as
-make about 150 to 350 words. What is between them is kept, so that a passage of a text
-is a slice of that text; only the heads of a table that is cut are repeated.
+make about 150 to 350 words, fewer where a page ends. What is between them is kept, so
+that a passage of a text is a slice of that text; only the heads of a table that is cut
+are repeated.
 """
 
 from collections.abc import Iterable, Iterator
@@ -129,9 +130,11 @@ def _packed(paragraphs: Iterable[Paragraph]) -> Iterator[list[Paragraph]]:
     before: list[Paragraph] = []  # held back: it may have to take in a short rest
     pack: list[Paragraph] = []
     before_words = words = 0
-    for piece in chain.from_iterable(map(_pieces, paragraphs)):
+    few = FEW
+    for piece, few in _with_fewest(chain.from_iterable(map(_pieces, paragraphs))):
         size = words_in(piece.text)
-        if pack and words >= FEW and words + size > MOST:
+        turns = bool(pack) and piece.page != pack[-1].page
+        if pack and words >= few and (turns or words + size > MOST):
             if before:
                 yield before
             before, pack = _parted(pack)
@@ -139,10 +142,27 @@ def _packed(paragraphs: Iterable[Paragraph]) -> Iterator[list[Paragraph]]:
             before_words = sum(words_in(item.text) for item in before)
         pack.append(piece)
         words += size
-    if before and words < FEW and before_words + words <= MOST + FEW:
+    if before and words < few and before_words + words <= MOST + FEW:
         yield before + pack
         return
     yield from (item for item in (before, pack) if item)
+
+
+def _with_fewest(pieces: Iterable[Paragraph]) -> Iterator[tuple[Paragraph, int]]:
+    """Yield each with how many words are not too few for a passage of its own.
+
+    Pages with little text each, as slides, are about one thing each.
+    """
+    was_short = False
+    for page, run in groupby(pieces, lambda piece: piece.page):
+        if page is None:
+            yield from ((piece, FEW) for piece in run)
+            continue
+        found = list(run)
+        is_short = sum(words_in(piece.text) for piece in found) < FEW
+        few = SENTENCE if is_short and was_short else FEW
+        yield from ((piece, few) for piece in found)
+        was_short = is_short
 
 
 def _parted(pack: list[Paragraph]) -> tuple[list[Paragraph], list[Paragraph]]:

@@ -104,6 +104,27 @@ def test_pages_are_those_on_which_a_passage_begins() -> None:
     assert [item.page for item in found] == [3, 4, 5]
 
 
+def paged(*sizes: tuple[int, int]) -> list[tuple[int | None, int]]:
+    """Cut paragraphs of so many words on these pages: the page and size of each."""
+    blocks = [Paragraph(words(count), page=page) for page, count in sizes]
+    return [(item.page, len(item.text.split())) for item in cut(*blocks)]
+
+
+def test_a_passage_ends_with_its_page_if_it_is_long_enough() -> None:
+    assert paged((1, 60), (1, 60), (2, 60), (3, 40), (4, 60)) == [
+        (1, 120),
+        (2, 60),
+        (3, 100),
+    ]
+    assert paged((1, 300), (2, 30)) == [(1, 330)]
+
+
+def test_pages_with_little_text_are_passages_of_their_own() -> None:
+    slides = [(page, 17) for page in range(1, 13)]
+    assert paged(*slides) == slides
+    assert paged((1, 3), (2, 3), (3, 20)) == [(1, 26)]
+
+
 LETTERS = "abc é\u0301🙂שב今日。.!? \n"
 TEXT = st.text(alphabet=LETTERS, min_size=1, max_size=60)
 LONG = st.builds(lambda text, times: text * times, TEXT, st.integers(1, 60))

@@ -78,8 +78,11 @@ def test_a_paragraph_goes_on_over_the_page(tmp_path: Path) -> None:
             "Another paragraph stands here, and it is long enough.",
         ],
     )
-    assert found[0].page == 1
-    assert "looks up to it, as to a castle.\n\nAnother" in found[0].text
+    assert [(item.page, item.text[-12:]) for item in found] == [
+        (1, "to a castle."),
+        (2, "long enough."),
+    ]
+    assert "looks up to it, as to a castle." in found[0].text
 
 
 def lines_pdf(path: Path, *pages: list[tuple[int, int, str]]) -> list[str]:
@@ -92,6 +95,17 @@ def lines_pdf(path: Path, *pages: list[tuple[int, int, str]]) -> list[str]:
         canvas.showPage()
     canvas.save()
     return [part for item in read(path) for part in item.text.split("\n\n")]
+
+
+def test_what_stands_on_a_slide_is_cited_with_its_page(tmp_path: Path) -> None:
+    slides = [
+        [f"Letters reach us in {town}.", f"All that live in {town} help."]
+        for town in ("Bergen", "Oslo", "Hamar", "Moss")
+    ]
+    found = pdf(tmp_path, *slides)
+    assert [(item.page, item.text) for item in found] == [
+        (page, " ".join(lines)) for page, lines in enumerate(slides, 1)
+    ]
 
 
 NOTED = [

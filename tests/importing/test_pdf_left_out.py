@@ -17,7 +17,7 @@ def pdf(folder: Path, *pages: list[str], **more: object) -> list[NewPassage]:
 
 
 def text_of(folder: Path, *pages: list[str], **more: object) -> str:
-    return "\n".join(item.text for item in pdf(folder, *pages, **more))
+    return "\n\n".join(item.text for item in pdf(folder, *pages, **more))
 
 
 def test_running_heads_and_page_numbers_are_left_out(tmp_path: Path) -> None:

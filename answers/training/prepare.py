@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -37,28 +38,62 @@ def split(
 ) -> tuple[list[Article], list[Article]]:
     """Training and development articles; the latter with about `share` of questions.
 
-    Both in the order of the file. Raises SquadError where there is one article alone:
-    titles are what tells subjects apart.
+    Both in the order of the file. Articles of one title are of one subject and stay
+    together. Raises SquadError where there is one alone: titles are what tells subjects
+    apart.
     """
-    if len(articles) < 2:
+    subjects = _subjects(articles)
+    if len(subjects) < 2:
         raise SquadError("one article cannot be split: its questions share subjects")
-    order = random.Random(seed).sample(range(len(articles)), len(articles))
-    wanted = share * len(examples(articles))
-    held: set[int] = set()
-    count = 0
-    for number in order[:-1]:  # at least one is left to train on
-        if count >= wanted:
-            break
-        held.add(number)
-        count += len(examples([articles[number]]))
+    sizes = [len(examples([articles[n] for n in numbers])) for numbers in subjects]
+    chosen = _chosen(sizes, share * sum(sizes), random.Random(seed))
+    held = {number for subject in chosen for number in subjects[subject]}
     train = [one for number, one in enumerate(articles) if number not in held]
     return train, [one for number, one in enumerate(articles) if number in held]
+
+
+def _subjects(articles: Sequence[Article]) -> list[list[int]]:
+    """The numbers of the articles, those of one title together."""
+    by_title: dict[object, list[int]] = {}
+    for number, article in enumerate(articles):
+        by_title.setdefault(article.title or number, []).append(number)
+    return list(by_title.values())
+
+
+def _chosen(sizes: Sequence[int], wanted: float, rng: random.Random) -> list[int]:
+    """Places of sizes that come near to `wanted` together; never all of them."""
+    chosen: list[int] = []
+    count = 0
+    for place in rng.sample(range(len(sizes)), len(sizes)):
+        nearer = abs(count + sizes[place] - wanted) < abs(count - wanted)
+        if nearer and len(chosen) < len(sizes) - 1:
+            chosen.append(place)
+            count += sizes[place]
+    if wanted and not chosen:
+        return [min(range(len(sizes)), key=lambda place: sizes[place])]
+    return chosen
 
 
 def require_three(*paths: Path) -> None:
     """Raises SquadError where one file would be written over another."""
     if len({path.resolve() for path in paths}) < len(paths):
         raise SquadError("TRAIN and DEV are two files more: none may be another one")
+
+
+def require_another(out: Path, *read: Path) -> None:
+    """Raises SquadError where OUT would be written over what is read, or over a text.
+
+    Whoever forgets OUT names a text in its place.
+    """
+    if out.resolve() in {path.resolve() for path in read}:
+        raise SquadError(f"{out} is what is read: name another file to write")
+    if not out.is_file():
+        return
+    with out.open("rb") as file:
+        if file.read(100).removeprefix(BOM_UTF8).strip()[:1] not in (b"{", b""):
+            raise SquadError(
+                f"{out} is there and holds no questions: name another file to write"
+            )
 
 
 def clozed(texts: Sequence[Path], given: argparse.Namespace) -> Sequence[Article]:
@@ -150,10 +185,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         parts = split(load(given.file), share=given.share, seed=given.seed)
         made = dict(zip((given.train, given.dev), parts, strict=True))
     elif given.step == "cloze":
+        require_another(given.out, *given.texts)
         made = {given.out: clozed(given.texts, given)}
     elif given.step == "records":
+        require_another(given.out)
         made = {given.out: records(passages=given.passages, seed=given.seed)}
     elif given.step == "listed":
+        require_another(given.out, given.file)
         made = {given.out: listed(load(given.file), seed=given.seed)}
     else:
         for path in given.files:

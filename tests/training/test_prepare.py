@@ -4,11 +4,19 @@ import argparse
 import json
 import lzma
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from answers.squad import SquadError, examples, load
+from answers.squad import (
+    Article,
+    Example,
+    Paragraph,
+    SquadError,
+    examples,
+    load,
+)
 from answers.training import pretrain
 from answers.training.cloze import articles, cloze, cloze_article
 from answers.training.network import CheckpointError, load_network
@@ -147,6 +155,48 @@ def test_a_split_keeps_articles_whole_and_loses_nothing() -> None:
     assert split(everything, share=0.2, seed=1) == (train, dev)
     assert split(everything, share=0.2, seed=2) != (train, dev)
     assert split(everything, share=1.0)[0]
+
+
+def articles_of(*sizes: int, titles: Sequence[str] = ()) -> list[Article]:
+    """With so many questions each."""
+    named = titles or [f"Article {number}" for number in range(len(sizes))]
+    return [
+        Article(
+            title,
+            (
+                Paragraph(
+                    f"Text {number}",
+                    tuple(
+                        Example(f"{number}-{place}", "Who?", f"Text {number}", ())
+                        for place in range(size)
+                    ),
+                ),
+            ),
+        )
+        for number, (title, size) in enumerate(zip(named, sizes, strict=True))
+    ]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_split_comes_near_to_its_share(seed: int) -> None:
+    _, dev = split(articles_of(10, 90), share=0.1, seed=seed)
+    assert len(examples(dev)) == 10
+    _, dev = split(articles_of(50, 60), share=0.1, seed=seed)  # no less can be had
+    assert len(examples(dev)) == 50
+    _, dev = split(articles_of(10, 10, 0), share=1.0, seed=seed)
+    assert len(examples(dev)) == 20
+    assert split(articles_of(10, 20), share=0.0, seed=seed)[1] == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_articles_of_one_title_stay_together(seed: int) -> None:
+    made = articles_of(10, 10, 10, titles=["Bees", "Tea", "Bees"])
+    parts = split(made, share=0.4, seed=seed)
+    assert [len({one.title for one in part}) for part in parts] == [1, 1]
+    with pytest.raises(SquadError, match="subjects"):
+        split(articles_of(10, 10, titles=["Bees", "Bees"]), share=0.5)
+    untitled = articles_of(10, 10, titles=["", ""])
+    assert [len(part) for part in split(untitled, share=0.5, seed=seed)] == [1, 1]
 
 
 def test_one_article_is_not_split() -> None:

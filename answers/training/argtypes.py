@@ -37,6 +37,13 @@ def whole(text: str, least: int = 0) -> int:
     return value
 
 
+def seed(text: str) -> int:
+    value = int(text)
+    if not -(2**63) <= value < 2**64:
+        raise argparse.ArgumentTypeError(f"{text} has more than 64 bits")
+    return value
+
+
 def above_nothing(text: str) -> float:
     value = weight(text)
     if value == 0:

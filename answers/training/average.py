@@ -14,20 +14,17 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 
-from answers.reader.tokens import VOCABULARY_FILE
-
 from .argtypes import explained
-from .features import vocabulary_of
+from .features import copy_vocabulary, require_same_words, vocabulary_of
 from .network import CheckpointError, save_network
 from .recipe import lineage
-from .recover import load_start, record_of
+from .recover import load_start, record_of, require_no_model
 from .telling import told
 from .trainer import RECORD
 from .writing import write_text
@@ -40,12 +37,15 @@ AFTERWARDS: Final = ("averaged", "beside")  # a run is the same, averaged or not
 def average(shares: Sequence[Share], out: Path) -> None:
     """Writes the weighted mean.
 
-    Raises CheckpointError if shapes differ, or if two folders have one name: the record
-    could not tell them apart.
+    Raises CheckpointError if shapes or vocabularies differ, or if two folders have one
+    name: the record could not tell them apart.
     """
     names = [folder.name for folder, _ in shares]
     if len(set(names)) < len(names):
         raise CheckpointError(f"every folder needs a name of its own: {names}")
+    require_no_model(out)
+    vocabulary = vocabulary_of(shares[0][0])
+    require_same_words(vocabulary, *(folder for folder, _ in shares))
     total = sum(share for _, share in shares)
     networks = [load_start(folder) for folder, _ in shares]
     mean, *others = networks
@@ -60,9 +60,7 @@ def average(shares: Sequence[Share], out: Path) -> None:
             ]
             tensor.copy_(torch.stack(parts).sum(0))
     save_network(mean, out)
-    vocabulary = vocabulary_of(shares[0][0])
-    if not vocabulary.samefile(out):
-        shutil.copyfile(vocabulary / VOCABULARY_FILE, out / VOCABULARY_FILE)
+    copy_vocabulary(vocabulary, out)
     text = json.dumps(_record(shares, total), indent=1) + "\n"
     write_text(out / RECORD, text)
 

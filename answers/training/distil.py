@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -27,11 +26,11 @@ import torch
 from torch import Tensor
 
 from answers.reader.config import file_digest
-from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
+from answers.reader.tokens import Tokenizer
 
 from .argtypes import above_nothing, explained, share, weight
 from .batches import Batch
-from .features import vocabulary_of
+from .features import copy_vocabulary, vocabulary_of
 from .finetune import NOTHING_TO_LEARN, finetune, mixture_of
 from .inputs import weights_of
 from .network import CheckpointError, save_network
@@ -74,7 +73,7 @@ def make_student(given: argparse.Namespace) -> Path:
     words = given.vocabulary or vocabulary_of(checkpoint)
     windows = sample_windows(options_of(given), Tokenizer.load(words))
     save_network(student_of(start, windows, **shape), folder)
-    shutil.copyfile(words / VOCABULARY_FILE, folder / VOCABULARY_FILE)
+    copy_vocabulary(words, folder)
     write_text(folder / RECORD, json.dumps(record, indent=1) + "\n")
     return folder
 

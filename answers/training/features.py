@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,11 +13,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from answers.reader.config import SPECIAL_TOKENS, Calibration, ReaderConfig
+from answers.reader.config import (
+    SPECIAL_TOKENS,
+    Calibration,
+    ReaderConfig,
+    file_digest,
+)
 from answers.reader.tokens import VOCABULARY_FILE, Tokenizer, Tokens
 from answers.reader.windows import Window, cut
 from answers.squad import Example, Gold
 
+from .network import CheckpointError
+
+QUESTION_TOKENS = 64  # at most
+ANSWER_TOKENS = 30  # at most
+# Tokens of a window that go forward by one beside the longest question and answer.
+LEAST_LENGTH = QUESTION_TOKENS + SPECIAL_TOKENS + ANSWER_TOKENS + 1
 LEAST_JOINED = 16  # tokens of another passage that are worth reading
 
 # The folder of the shipped model, which has the vocabulary of every BERT here.
@@ -65,19 +77,34 @@ def vocabulary_of(checkpoint: Path) -> Path:
     return checkpoint if (checkpoint / VOCABULARY_FILE).exists() else SHIPPED
 
 
+def copy_vocabulary(words: Path, out: Path) -> None:
+    """Into `out`, unless that is where the words are from."""
+    if not (out.exists() and words.samefile(out)):
+        shutil.copyfile(words / VOCABULARY_FILE, out / VOCABULARY_FILE)
+
+
+def require_same_words(words: Path, *checkpoints: Path) -> None:
+    """Raises CheckpointError for one with another vocabulary than this folder's."""
+    digest = file_digest(words / VOCABULARY_FILE)
+    for checkpoint in checkpoints:
+        vocabulary = vocabulary_of(checkpoint) / VOCABULARY_FILE
+        if file_digest(vocabulary) != digest:
+            raise CheckpointError(f"{vocabulary} is not that of {words}")
+
+
 def base_config(*, max_length: int = 384, lower_case: bool = True) -> ReaderConfig:
     """The settings shared by training and serving; the measured ones are neutral.
 
     Even beside the longest question windows share a third of their passage tokens,
     and never less than the longest answer has.
     """
-    room = max_length - 64 - SPECIAL_TOKENS
+    room = max_length - QUESTION_TOKENS - SPECIAL_TOKENS
     return ReaderConfig(
         name="untrained",
         max_length=max_length,
-        max_question_tokens=64,
-        stride=min(192, room - max(30, room // 3)),
-        max_answer_tokens=30,
+        max_question_tokens=QUESTION_TOKENS,
+        stride=min(192, room - max(ANSWER_TOKENS, room // 3)),
+        max_answer_tokens=ANSWER_TOKENS,
         max_answer_chars=300,
         n_best=20,
         lower_case=lower_case,
@@ -119,7 +146,9 @@ def features(
 
 def usual_gold(example: Example) -> Gold | None:
     """The gold that most annotators gave, the first of equals; None if none fits."""
-    fitting = [gold for gold in example.golds if gold.stands_in(example.passage)]
+    fitting = [
+        gold for gold in example.golds if gold.text and gold.stands_in(example.passage)
+    ]
     if not fitting:
         return None
     votes = Counter(gold.text for gold in fitting)

@@ -31,7 +31,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
@@ -39,10 +38,16 @@ from pathlib import Path
 
 import torch
 
-from answers.reader.tokens import VOCABULARY_FILE, Tokenizer
+from answers.reader.tokens import Tokenizer
 
 from .batches import ALIGNED, Batch, Epochs
-from .features import Encoder, base_config, vocabulary_of
+from .features import (
+    Encoder,
+    base_config,
+    copy_vocabulary,
+    require_same_words,
+    vocabulary_of,
+)
 from .inputs import inputs_of
 from .masking import WordHead
 from .mixture import Counts, Mixture
@@ -86,6 +91,7 @@ def finetune(
     require_another(out, checkpoint, *teachers)
     torch.manual_seed(options.seed)
     words = vocabulary or vocabulary_of(checkpoint)
+    require_same_words(words, *teachers)
     tokenizer = Tokenizer.load(words)
     mixture = mixture_of(options, tokenizer)
     network = load_start(checkpoint, dropout=options.dropout)
@@ -108,7 +114,7 @@ def finetune(
     if trainer.resume(out):
         report(f"going on at step {trainer.position.step}")
     out.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(words / VOCABULARY_FILE, out / VOCABULARY_FILE)
+    copy_vocabulary(words, out)
     clock = _Clock(out, checkpoint, save_minutes, report)
     for step, progress in _plan(trainer, mixture, workers, report):
         trainer.run_step(step, progress)
@@ -140,7 +146,11 @@ def mixture_of(options: Options, tokenizer: Tokenizer) -> Mixture:
 def _plan(
     trainer: Trainer, mixture: Mixture, workers: int, report: Report
 ) -> Iterator[tuple[Sequence[Batch], float]]:
-    """The steps still to do, each with the share of the run done before it."""
+    """The steps still to do, each with the share of the run done in its middle.
+
+    At its beginning the first one would have no learning rate. How long a step takes is
+    not known before: with --minutes it is the share done before it.
+    """
     options, at = trainer.options, trainer.position
     if _progress(options, at, 0.0) >= 1:
         return
@@ -151,10 +161,11 @@ def _plan(
             raise SystemExit(NOTHING_TO_LEARN)
         _announce(at, counts, report)
         for step in planned[at.batch :]:
-            progress = _progress(options, at, at.batch / len(planned))
-            if progress >= 1:
+            begin = _progress(options, at, at.batch / len(planned))
+            end = _progress(options, at, (at.batch + 1) / len(planned))
+            if begin >= 1:
                 return
-            yield step, progress
+            yield step, (begin + min(end, 1.0)) / 2
         at.epoch, at.batch = at.epoch + 1, 0
         if _progress(options, at, 0.0) >= 1:
             return

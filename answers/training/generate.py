@@ -50,6 +50,7 @@ from .features import (
     Labelled,
     base_config,
     features,
+    require_same_words,
     token_span,
     vocabulary_of,
 )
@@ -91,7 +92,9 @@ class Writer:
     ) -> None:
         self.options, self.device = options, device
         self.names = {"asker": asker.name, "reader": reader.name}
-        self.tokenizer = Tokenizer.load(vocabulary_of(asker))
+        words = vocabulary_of(asker)
+        require_same_words(words, reader)
+        self.tokenizer = Tokenizer.load(words)
         self.encoder = Encoder(self.tokenizer, remembered=1 << 14)
         self.asker = load_start(asker).to(device).eval()
         head = WordHead.of(asker, self.asker.shape)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +24,8 @@ from .features import (
 )
 from .negatives import Distractors
 from .renaming import Renamer
+
+HEAVIEST = 1000  # times in an epoch; more would not fit into memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,11 @@ class Source:
                 raise ValueError(f"{option!r}: know only {', '.join(kinds)}")
             values[name] = kinds[name](value)
         source = cls(Path(path), **values)
-        if not 0 <= source.weight < math.inf or (source.limit or 0) < 0:
-            raise ValueError(f"{text!r}: weight and limit must be numbers from 0")
+        if not 0 <= source.weight <= HEAVIEST or (source.limit or 0) < 0:
+            raise ValueError(
+                f"{text!r}: weight and limit must be numbers from 0, a weight at most "
+                f"{HEAVIEST}"
+            )
         if not 0 <= (source.negatives or 0) < 1:
             raise ValueError(f"{text!r}: negatives must be from 0 to below 1")
         return source

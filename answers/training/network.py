@@ -295,8 +295,8 @@ def _require_plain_bert(config: dict[str, Any], folder: Path) -> None:
 
 def _require_sizes(shape: Shape, folder: Path) -> None:
     for name, value in asdict(shape).items():
-        whole = isinstance(value, int) and value > 0
-        if name != "layer_norm_eps" and not whole:
+        kinds = int | float if name == "layer_norm_eps" else int
+        if not isinstance(value, kinds) or not value > 0:
             raise CheckpointError(f"{folder / CONFIG}: {name} is {value!r}")
     if shape.hidden_size % shape.num_attention_heads:
         raise CheckpointError(

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -24,8 +23,8 @@ import torch
 
 from answers.reader.config import FILE_NAME
 from answers.reader.engine import core
-from answers.reader.tokens import VOCABULARY_FILE
 
+from .features import copy_vocabulary
 from .graph import (
     SMOOTHED,
     TABLES,
@@ -64,12 +63,22 @@ def load_start(folder: Path, *, dropout: float = 0.0) -> Network:
 
 
 def require_another(out: Path, *starts: Path) -> None:
-    """Raises CheckpointError if `out` is one of them: it would be written over."""
+    """Raises CheckpointError if `out` is one of them: it would be written over.
+
+    A model folder, too: what is trained further is no part of what is served.
+    """
     for folder in starts:
         if out.resolve() == folder.resolve():
             raise CheckpointError(
                 f"{out} is where it starts from: name another to write"
             )
+    require_no_model(out)
+
+
+def require_no_model(out: Path) -> None:
+    """Raises CheckpointError for a model folder: a checkpoint does not belong there."""
+    if (out / FILE_NAME).exists():
+        raise CheckpointError(f"{out} is a model folder: name another to write")
 
 
 def require_same_start(out: Path, checkpoint: Path) -> None:
@@ -221,7 +230,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
     require_another(given.out, given.folder)
     save_network(recover(given.folder), given.out)
-    shutil.copyfile(given.folder / VOCABULARY_FILE, given.out / VOCABULARY_FILE)
+    copy_vocabulary(given.folder, given.out)
     text = json.dumps(record_of(given.folder) or {}, indent=1) + "\n"
     write_text(given.out / RECORD, text)
 

@@ -12,10 +12,12 @@ from .argtypes import (
     explained,
     part,
     run_length,
+    seed,
     share,
     weight,
     whole,
 )
+from .features import LEAST_LENGTH
 from .mixture import Source
 from .trainer import ASK, FLOAT32, PRECISIONS, READ, TASKS, Options
 
@@ -30,8 +32,12 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
         action="append",
         default=None if data_required else [],
         required=data_required,
-        metavar="FILE[,weight=W][,limit=N][,negatives=S]",
-        help="may be given several times",
+        metavar="FILE[,weight=W][,limit=N][,negatives=S][,taught=0][,whole=1]",
+        help="may be given several times. weight: how often each question is asked in "
+        "an epoch; limit: only so many questions; negatives: instead of --negatives; "
+        "taught=0: by its labels alone, whatever teachers there are; whole=1: passages "
+        "are read whole and alone, and what in the file has no answer is all its "
+        "negatives",
     )
     parser.add_argument(
         "--task",
@@ -46,7 +52,7 @@ def add_options(parser: argparse.ArgumentParser, *, data_required: bool = True) 
     _add_windows(parser)
     parser.add_argument("--batch-tokens", type=count, default=4096)
     parser.add_argument("--micro-tokens", type=count, default=1024)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=seed, default=0)
     parser.add_argument("--device", type=device, default="cpu", help="cpu or cuda")
     parser.add_argument(
         "--precision",
@@ -115,7 +121,13 @@ def _add_windows(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         help="weight of the loss of guessing them (masked language modelling)",
     )
-    parser.add_argument("--max-length", type=int, default=256, help="tokens")
+    parser.add_argument(
+        "--max-length", type=window_length, default=256, help="tokens of a window"
+    )
+
+
+def window_length(text: str) -> int:
+    return whole(text, least=LEAST_LENGTH)
 
 
 def _add_optimisation(parser: argparse.ArgumentParser) -> None:

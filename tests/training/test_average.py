@@ -1,6 +1,7 @@
 """The mean of checkpoints, and its record."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,19 @@ def test_without_shares_all_count_the_same() -> None:
 def test_a_share_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         parse(text)
+
+
+def test_networks_of_other_words_have_no_mean(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """Though both have as many."""
+    other = Path(shutil.copytree(tiny_checkpoint, tmp_path / "other"))
+    words = (SHIPPED / "vocab.txt").read_text(encoding="utf-8").splitlines()
+    words[-1], words[-2] = words[-2], words[-1]
+    (other / "vocab.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"other/vocab\.txt is not that of"):
+        main([str(tmp_path / "out"), str(tiny_checkpoint), str(other)])
+    assert not (tmp_path / "out").exists()
 
 
 def test_networks_of_other_shapes_have_no_mean(

@@ -149,6 +149,21 @@ def test_windows_without_the_whole_answer_say_not_here(encoder: Encoder) -> None
             assert (one.start, one.end) == (0, 0)
 
 
+def test_an_answer_that_ends_right_behind_a_window_is_not_in_it(
+    encoder: Encoder,
+) -> None:
+    config = base_config(max_length=128)
+    passage = " ".join(["tea"] * 300)  # a token each
+    (first, second, *_) = features(ask(passage), encoder, config)
+    end = len(first.window.passage_ids)
+    for last, holds in ((end - 1, True), (end, False)):
+        gold = Gold(passage[4 * (last - 1) : 4 * last + 3], 4 * (last - 1))
+        example = dataclasses.replace(ask(passage), golds=(gold,))
+        (one, *_) = features(example, encoder, config)
+        assert one.has_answer == holds
+    assert second.window.first < end
+
+
 def test_the_gold_most_annotators_gave_is_learnt_the_first_of_equals() -> None:
     passage = "in 1858 in Lourdes"
     assert usual_gold(ask(passage, "1858", "Lourdes")) == Gold("1858", 3)
@@ -176,6 +191,7 @@ def test_an_unanswerable_question_is_labelled_not_here(
         ask("Tea grows.", "Tea", question="why " * 65),
         dataclasses.replace(ask("Tea grows."), golds=(Gold("Tea", 4),)),
         dataclasses.replace(ask(" \u200b "), golds=(Gold("\u200b", 1),)),
+        dataclasses.replace(ask("Marathons."), golds=(Gold("", 3),)),  # in a word
         ask("\u200b"),
     ],
 )

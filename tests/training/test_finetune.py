@@ -13,7 +13,8 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from answers.training.features import Labelled
+from answers.reader.tokens import Tokenizer
+from answers.training.features import SHIPPED, Labelled
 from answers.training.finetune import arguments, finetune, main
 from answers.training.mixture import Source
 from answers.training.network import (
@@ -26,6 +27,7 @@ from answers.training.steps import Step, candidates, padded_tokens, steps
 from answers.training.teaching import Teaching
 from answers.training.trainer import (
     Position,
+    Trainer,
     learning_rate,
     smoothed,
 )
@@ -154,6 +156,19 @@ def test_the_loss_falls(run: Path, tiny_checkpoint: Path, tmp_path: Path) -> Non
         after_step=lambda position: losses.append(position.loss),
     )
     assert losses[-1] < losses[0] - 0.3
+
+
+@pytest.mark.parametrize("epochs", [1.0, 0.2])
+def test_a_run_of_one_step_learns(
+    epochs: float, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    options = make_options(
+        sources=(Source(DEMO, limit=5),), epochs=epochs, batch_tokens=100_000
+    )
+    done = finetune(tiny_checkpoint, tmp_path, options, report=lambda line: None)
+    assert done.step == 1
+    before, after = weights(tiny_checkpoint), weights(tmp_path)
+    assert any(not torch.equal(after[name], before[name]) for name in before)
 
 
 def test_a_run_that_was_broken_off_ends_with_the_same_weights(
@@ -344,6 +359,58 @@ def test_a_loss_that_is_not_finite_stops_the_run(
     options = make_options(learning_rate=math.inf, warm_up=0.01)
     with pytest.raises(FloatingPointError, match="the loss is"):
         finetune(tiny_checkpoint, tmp_path, options, report=lambda line: None)
+
+
+def test_the_vocabulary_may_be_that_of_the_folder_gone_on_with(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    command = [str(tiny_checkpoint), str(tmp_path), "--data", f"{DEMO},limit=5"]
+    main(command)
+    before = (tmp_path / "vocab.txt").read_bytes()
+    main([*command, "--vocabulary", str(tmp_path)])
+    assert (tmp_path / "vocab.txt").read_bytes() == before
+
+
+def test_a_teacher_with_other_words_is_refused(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """Though it has as many."""
+    teacher = Path(shutil.copytree(tiny_checkpoint, tmp_path / "teacher"))
+    words = (SHIPPED / "vocab.txt").read_text(encoding="utf-8").splitlines()
+    words[-1], words[-2] = words[-2], words[-1]
+    (teacher / "vocab.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
+    options = make_options(teaching=Teaching(teachers=("teacher",)))
+    with pytest.raises(CheckpointError, match=r"teacher/vocab\.txt is not that of"):
+        finetune(tiny_checkpoint, tmp_path / "out", options, teachers=[teacher])
+
+
+def test_biases_and_norms_do_not_decay(tokenizer: Tokenizer) -> None:
+    network = Network(TINY)
+    options = make_options(weight_decay=0.3)
+    trainer = Trainer(options, network, tokenizer, torch.device("cpu"))
+    decayed = {
+        id(parameter)
+        for group in trainer.optimizer.param_groups
+        for parameter in group["params"]
+        if group["weight_decay"] == 0.3
+    }
+    for name, parameter in network.named_parameters():
+        is_plain = name.endswith("bias") or "norm" in name
+        assert (id(parameter) in decayed) != is_plain, name
+
+
+def test_gradients_are_clipped(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """To so little here that not even AdamW, which divides by it, makes steps of it."""
+    moved = []
+    for clip in (1.0, 1e-12):
+        out = tmp_path / str(clip)
+        options = make_options(
+            sources=(Source(DEMO, limit=10),), epochs=1.0, clip=clip, weight_decay=0.0
+        )
+        finetune(tiny_checkpoint, out, options, report=lambda line: None)
+        before, after = weights(tiny_checkpoint), weights(out)
+        moved.append(max(float((after[n] - before[n]).abs().max()) for n in before))
+    assert moved[1] < 0.01 * moved[0]
 
 
 def test_data_without_a_question_is_refused(

@@ -3,6 +3,7 @@
 import json
 import shutil
 import signal
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -14,6 +15,8 @@ from answers.training.checkpoints import DEMO
 from answers.training.features import SHIPPED
 from answers.training.telling import told
 from answers.training.writing import written
+
+from .conftest import TINY
 
 MODULES = [
     import_module(f"{training.__name__}.{module.name}")
@@ -120,6 +123,22 @@ def test_what_a_run_starts_from_is_not_written_over(
     assert {path.name for path in Path(start).iterdir()} == names
 
 
+@pytest.mark.parametrize("command", ["finetune", "recover", "average"])
+def test_no_checkpoint_is_written_into_a_model_folder(
+    command: str, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    start, out = str(tiny_checkpoint), Path(shutil.copytree(SHIPPED, tmp_path / "out"))
+    given = {
+        "finetune": [start, str(out), "--data", str(DEMO)],
+        "recover": [str(SHIPPED), str(out)],
+        "average": [str(out), start],
+    }
+    assert "is a model folder" in said_by(command, given[command])
+    assert {path.name for path in out.iterdir()} == {
+        path.name for path in SHIPPED.iterdir()
+    }
+
+
 @pytest.mark.parametrize("error", [ValueError("ours"), OSError("of no file")])
 def test_what_no_file_causes_keeps_its_traceback(error: Exception) -> None:
     @told
@@ -141,6 +160,9 @@ BOUNDS = [
     ("finetune", "--threads", "-1"),
     ("finetune", "--device", "gpu"),
     ("finetune", "--data", "file.json,weight=nan"),
+    ("finetune", "--data", "file.json,weight=1e300"),
+    ("finetune", "--seed", "9" * 20),
+    ("finetune", "--max-length", "40"),
     ("distil", "--share", "2"),
     ("distil", "--temperature", "0"),
     ("distil", "--states", "-1"),
@@ -186,6 +208,7 @@ def spoilt(tiny: Path, folder: Path, name: str, content: str) -> str:
         ("model.safetensors", "no"),
         ("config.json", "[]"),
         ("config.json", '{"hidden_size": "x"}'),
+        ("config.json", json.dumps({**asdict(TINY), "layer_norm_eps": "1e-12"})),
         ("train.json", "{"),
         ("vocab.txt", "\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] * 7000)),
     ],
@@ -198,6 +221,27 @@ def test_a_checkpoint_with_a_file_that_is_none_is_named(
     said = said_by("finetune", [start, out, "--data", data])
     assert f"{start}/{name}" in said
     assert "\n" not in said
+
+
+def test_the_shortest_windows_are_told_and_can_be_trained_on(
+    tiny_checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [str(tiny_checkpoint), str(tmp_path / "out"), "--data", f"{DEMO},limit=5"]
+    with pytest.raises(SystemExit):
+        COMMANDS["finetune"]([*command, "--max-length", "97"])
+    assert "97 is below 98" in capsys.readouterr().err
+    COMMANDS["finetune"]([*command, "--max-length", "98"])
+
+
+@pytest.mark.parametrize("command", ["finetune", "distil", "pretrain"])
+def test_the_help_tells_of_all_that_may_be_said_of_a_file(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        COMMANDS[command](["--help"])
+    said = capsys.readouterr().out
+    for option in ("weight=", "limit=", "negatives=", "taught=0", "whole=1"):
+        assert option in said
 
 
 def test_a_tensor_that_config_json_does_not_fit_is_named(
@@ -237,6 +281,17 @@ def test_what_is_split_is_not_written_over(wrong: str, tmp_path: Path) -> None:
     paths = {"train": tmp_path / "train.json", "dev": tmp_path / "dev.json"}
     train, dev = (str(one) for one in {**paths, wrong: file}.values())
     assert "two files more" in said_by("prepare", ["split", str(file), train, dev])
+    assert Path(file).read_bytes() == DEMO.read_bytes()
+
+
+def test_neither_a_text_nor_what_is_read_is_written_over(tmp_path: Path) -> None:
+    file, text = shutil.copy(DEMO, tmp_path / "file.json"), tmp_path / "a.txt"
+    text.write_text("# Title\nA text.\n", encoding="utf-8")
+    assert "is what is read" in said_by("prepare", ["listed", str(file), str(file)])
+    given = ["cloze", str(text), str(tmp_path / "b.txt")]  # and OUT forgotten
+    assert "holds no questions" in said_by("prepare", given)
+    assert "holds no questions" in said_by("prepare", ["records", str(text)])
+    assert text.read_text(encoding="utf-8") == "# Title\nA text.\n"
     assert Path(file).read_bytes() == DEMO.read_bytes()
 
 

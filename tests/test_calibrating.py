@@ -144,3 +144,11 @@ def test_the_choices_go_from_everything_to_nothing_and_hold_those_wanted() -> No
     assert max(choice.f1 for choice in offered) == cost_of(mixed, best).f1
     answered = [choice.answered for choice in offered]
     assert answered == sorted(answered, reverse=True)
+
+
+def test_of_a_perfect_separation_scores_stay_modest() -> None:
+    """As sure as twenty of each kind allow (Platt 1999)."""
+    right = np.arange(40) < 20
+    fitted = fit_calibration(np.where(right, 1.0, -1.0), right)
+    assert fitted.score(1.0) == pytest.approx(21 / 22, abs=0.002)
+    assert fitted.score(-1.0) == pytest.approx(1 / 22, abs=0.002)

@@ -82,3 +82,20 @@ def test_a_failed_force_leaves_the_old_one_in_place(
         get(entry, tmp_path, force=True)
     assert (folder / "model.bin").read_bytes() == CONTENTS["model.bin"]
     assert is_intact(entry, tmp_path)
+
+
+def test_a_new_one_that_cannot_take_the_place_leaves_the_old_one_there(
+    entry: Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get(entry, tmp_path)
+    rename = Path.rename
+
+    def fails(path: Path, target: Path) -> Path:
+        if path.name.endswith(".part"):
+            raise OSError(5, "Input/output error", str(path))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fails)
+    with pytest.raises(FetchError, match="Input/output error"):
+        get(entry, tmp_path, force=True)
+    assert is_intact(entry, tmp_path)

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from answers.fetching import Entry
+from answers.fetching.placing import SPARE
 from tests.fetched import OMZ
 from tests.fetching.downloads import assert_whole, get, refused
 from tests.fetching.server import (
+    CONTENTS,
     CUT,
     Behave,
     Server,
@@ -15,6 +17,7 @@ from tests.fetching.server import (
     cut_off,
     fail_with,
     ignore_range,
+    wrong_bytes,
 )
 
 
@@ -76,3 +79,24 @@ def test_a_beginning_of_something_else_is_thrown_away(
     (part / "vocab.txt").write_bytes(b"y" * 12)  # as long
     (part / "of an older catalogue").write_bytes(b"z")
     assert_whole(get(entry, tmp_path))
+
+
+def test_what_has_arrived_takes_no_more_room(
+    entry: Entry, server: Server, tmp_path: Path
+) -> None:
+    server.behave["/model.bin"] = cut_off
+    refused(entry, tmp_path)
+    here = sum(path.stat().st_size for path in (tmp_path / f"{OMZ}.part").iterdir())
+    needed = entry.size - here + SPARE
+    said = refused(entry, tmp_path, free=lambda path: needed - 1)
+    assert "MB of disk are needed" in said
+    assert_whole(get(entry, tmp_path, free=lambda path: needed))
+
+
+def test_wrong_bytes_of_the_right_length_are_not_kept(
+    entry: Entry, server: Server, tmp_path: Path
+) -> None:
+    server.behave["/model.bin"] = wrong_bytes
+    refused(entry, tmp_path)
+    kept = {path.name for path in (tmp_path / f"{OMZ}.part").iterdir()}
+    assert kept == CONTENTS.keys() - {"model.bin"}

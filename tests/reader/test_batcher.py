@@ -254,3 +254,13 @@ def test_everything_that_is_submitted_is_run_once(
     with batching(recorder, max_batch=max_batch) as batcher:
         assert results(batcher.submit(lengths)) == [length * 2 for length in lengths]
     assert sorted(chain.from_iterable(recorder.batches)) == sorted(lengths)
+
+
+def test_a_neighbour_that_is_a_quarter_shorter_is_joined_and_half_as_long_is_not() -> (
+    None
+):
+    def batch(*lengths: int) -> tuple[int, int]:
+        return neighbours(lengths, len(lengths) - 1, max_batch=8, max_tokens=None)
+
+    assert batch(75, 100) == (0, 2)
+    assert batch(50, 100) == (1, 2)

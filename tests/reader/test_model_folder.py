@@ -1,11 +1,13 @@
 """The whole reader on tiny real OpenVINO models in whole model folders."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from answers.reader import ModelError, Reader, ReaderConfig
+from answers.reader.config import file_digest
 from answers.reader.tokens import Tokenizer
 
 from .models import make_table, save_dynamic, save_static
@@ -65,3 +67,16 @@ def test_a_model_of_nan_is_refused(tmp_path: Path) -> None:
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"reader\.json cannot be read"):
         Reader.load(tmp_path)
+
+
+def test_every_file_that_has_a_digest_is_verified(
+    tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    config = save_liking(tokenizer, tmp_path, static=False)
+    notice = tmp_path / "NOTICE"
+    notice.write_text("As it was.")
+    digests = {**config.sha256, "NOTICE": file_digest(notice)}
+    dataclasses.replace(config, sha256=digests).save(tmp_path)
+    notice.write_text("As it is.")
+    with pytest.raises(ModelError, match="NOTICE is damaged"):
+        Reader.load(tmp_path, threads=1)

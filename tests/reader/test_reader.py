@@ -17,6 +17,7 @@ from answers.reader import (
     Reading,
 )
 from answers.reader.engine import Engine
+from answers.reader.reader import MAX_TITLE_CHARS
 from answers.reader.tokens import Tokenizer
 
 from .fakes import FakeEngine
@@ -434,3 +435,28 @@ def test_closing_fails_what_waits(
     with pytest.raises(ReaderClosed):
         reader.read("Where?", [TEA])
     reader.close()
+
+
+def test_what_is_left_of_a_failed_reading_is_not_read(
+    tokenizer: Tokenizer, make_reader: MakeReader
+) -> None:
+    engine = places(tokenizer)
+    engine.error = InferenceError("broken")
+    reader = make_reader(engine, max_batch_windows=1)
+    with pytest.raises(InferenceError, match="broken"):
+        reader.read("Where?", [LONG * 30])
+    engine.error = None
+    reader.read("Where?", [TEA])  # waits its turn
+    assert engine.windows < 60
+
+
+def test_a_title_of_any_length_is_read_in_part(
+    tokenizer: Tokenizer, make_reader: MakeReader
+) -> None:
+    engine = places(tokenizer)
+    reader = make_reader(engine, make_config(max_title_tokens=40))
+    title = "international " * 60
+    reader.read("International?", [TEA], titles=[title])
+    (word,) = tokenizer.encode("international").ids
+    read = engine.rows[0].count(word) - 1  # in the question once
+    assert 0 < read <= MAX_TITLE_CHARS / len("international ") + 1

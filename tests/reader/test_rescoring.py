@@ -100,6 +100,9 @@ def test_the_best_of_all_passages_are_read_again() -> None:
 def test_a_short_passage_is_not_read_twice() -> None:
     assert cropped(window_of(20), token(10, 9.0)) == []
     assert cropped(window_of(21), token(10, 9.0)) == []
+    # Nor one whose window is hardly longer: with the question 32 tokens for 28.
+    assert cropped(window_of(25), token(12, 9.0)) == []
+    assert len(cropped(window_of(28), token(14, 9.0))) == 1
     assert len(cropped(window_of(40), token(20, 9.0))) == 1
 
 

@@ -18,7 +18,10 @@ from answers.library.words import any_of, both, phrase
 WORDS_MENDED = 3  # of a question: each costs a look through a letter of the index
 NEAREST = 3  # words of the index that are taken for one
 SHORTEST = 5  # letters; shorter words are near too many
-LONG = 8  # letters, of which two may be wrong
+# Letters of a stem. In a shorter one letters may only have changed places: "truck" is
+# as near to "track" as a slip of the pen.
+MIDDLING = 6
+LONG = 8  # of these, two may be wrong
 PARTS = 2  # letters that a line breaks off, at least
 # What the index cut off, since it holds no words but their stems.
 ENDINGS = ("", "e", "s", "ed", "y", "ing", "es")
@@ -66,14 +69,16 @@ def _held(cursor: CursorWrapper, scope: str, phrases: Sequence[str]) -> list[str
 def _near(cursor: CursorWrapper, word: str) -> dict[int, list[str]]:
     """Return the stems of the index that are spelt almost so, by how far they are."""
     (stem,) = _stems([word])
-    most = 2 if len(word) >= LONG else 1
-    sizes = max(1, len(stem) - most), len(stem) + most
-    if not stem:
+    if len(stem) < SHORTEST:
         return {}
+    most = 2 if len(stem) >= LONG else 1
+    sizes = len(stem) - most, len(stem) + most
     cursor.execute(TERMS, [stem[0], chr(ord(stem[0]) + 1), *sizes])
     near: dict[int, list[str]] = {}
     for (term,) in cursor.fetchall():
-        # Each wrong letter is another one in the two sets, two at most.
+        if len(stem) < MIDDLING and sorted(stem) != sorted(term):
+            continue
+        # A wrong letter makes a difference of two in what letters there are, at most.
         if len(set(stem) ^ set(term)) <= 2 * most and term.isalpha():
             near.setdefault(distance(stem, term), []).append(term)
     return {far: terms for far, terms in near.items() if 0 < far <= most}

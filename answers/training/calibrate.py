@@ -37,7 +37,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import mean
 from typing import Any, Final
+
+import torch
 
 from answers.reader import Reader, ReaderConfig
 from answers.squad import (
@@ -67,7 +70,8 @@ from .telling import told
 # What a model says of itself until this step has run: that others trained it, which
 # answers it was surest of, and how many questions about other names it refused.
 UNTIL_NOW: Final = ("calibrated", "note", "failures", RENAMED)
-LEAST_KNOWN: Final = 20  # questions with an answer; fewer say nothing of a score
+# Questions with an answer, and as many without one; fewer say nothing of a score.
+LEAST_KNOWN: Final = 20
 CROWDED: Final = 500  # questions that are read among other passages too
 
 
@@ -131,8 +135,11 @@ def fitted(
     crowded = None
     if passages > 1:
         articles, asked = mixtures[file.name]
-        among, _ = read_all(reader, some_of(asked), unhelpful(articles, passages))
+        some, beside = some_of(asked), unhelpful(articles, passages)
+        among, _ = read_all(reader, some, beside)
         crowded = mixed_of(among)
+        # A small file has fewer that share a word with a question.
+        passages = round(mean(1 + len(beside(example)) for example in some))
     config = fit(
         config,
         {name: mixed_of(one) for name, (one, _) in read.items()},
@@ -163,6 +170,11 @@ def _mixtures(
             raise SquadError(
                 f"{file.name}: {LEAST_KNOWN} questions with an answer are needed, "
                 f"there are {known}"
+            )
+        if len(asked) - known < LEAST_KNOWN:
+            raise SquadError(
+                f"{file.name}: for {len(asked) - known} of its questions there is a "
+                f"passage that does not answer it, {LEAST_KNOWN} are needed"
             )
         found[file.name] = articles, asked
     if len(found) < len(files):
@@ -259,6 +271,8 @@ def arguments() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     given = arguments().parse_args(argv)
     if given.fp32:
+        if given.threads:
+            torch.set_num_threads(given.threads)
         reader = fp32_reader(given.folder, given.fp32)
         try:
             config, figures = fitted(

@@ -12,8 +12,8 @@ vocabulary (all-MiniLM-L6-v2, the mean over its tokens), or a model folder that 
 output. A model that was trained on from another keeps, with that one as the teacher and
 however few questions, the matrix it had but for what is needed.
 
-Another quote may be the first one afterwards: run ``answers.training.calibrate`` on the
-folder.
+Another quote may be the first one afterwards, so what was measured before is forgotten:
+run ``answers.training.calibrate`` on the folder.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ from .embedding_head import (
     with_head,
     with_states,
 )
+from .evaluate import RENAMED
 from .features import Encoder, Labelled, base_config, features
 from .network import CheckpointError, load_network
 from .quantise import DEMO, INPUTS, folder_for, save_model
@@ -60,6 +61,8 @@ WEIGHT: Final = 16.0  # beside the margin (TRIED.md, "What sentences are about")
 HELD_OUT: Final = 0.1  # of the pairs, to measure on
 BATCH_TOKENS: Final = 2048
 LEAST_PAIRS: Final = 40
+# In reader.json, measured of the quotes that came first until now.
+OF_ORDER: Final = ("scores", "no_answer", "calibration", "failures", RENAMED)
 
 Embed = Callable[[Sequence[IntArray]], FloatArray]
 
@@ -224,6 +227,7 @@ def give_embeddings(
 
     Raises CheckpointError, ModelError, SquadError.
     """
+    folder = folder.resolve()  # "." has no name
     config = ReaderConfig.load(folder)
     config.verify(folder, *config.sha256)
     model = with_states(core().read_model(folder / MODEL_FILE))
@@ -263,7 +267,7 @@ def _written(
             config,
             sha256=digests,
             metrics={
-                **config.metrics,
+                **_still_true(config.metrics),
                 "megabytes": round(size, 1),
                 "embeddings": dict(made),
             },
@@ -271,6 +275,11 @@ def _written(
         config.save(part)
         write_card(part)
     return config
+
+
+def _still_true(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what was measured of quotes in the order that they had."""
+    return {name: one for name, one in metrics.items() if name not in OF_ORDER}
 
 
 def _fitted(

@@ -106,6 +106,49 @@ def test_too_few_questions_are_refused(folder: Path, tmp_path: Path) -> None:
     assert ReaderConfig.load(folder) == before
 
 
+def first_paragraphs(path: Path, paragraphs: int, questions: int) -> Path:
+    """A file of so many, each with the same so many questions."""
+    whole = json.loads(DEMO.read_text(encoding="utf-8"))
+    every = [one for article in whole["data"] for one in article["paragraphs"]]
+    first = [
+        {
+            "context": one["context"],
+            "qas": [{**one["qas"][0], "id": f"{n}-{m}"} for m in range(questions)],
+        }
+        for n, one in enumerate(every[:paragraphs])
+    ]
+    path.write_text(json.dumps({"data": [{"title": "x", "paragraphs": first}]}))
+    return path
+
+
+def test_a_file_without_a_second_passage_is_refused(
+    folder: Path, tmp_path: Path
+) -> None:
+    """A threshold that refuses nothing would be the best for it."""
+    file = first_paragraphs(tmp_path / "one.json", 1, 30)
+    before = ReaderConfig.load(folder)
+    with pytest.raises(SystemExit, match="for 0 of its questions there is a passage"):
+        calibrate.main([str(folder), str(file)])
+    assert ReaderConfig.load(folder) == before
+
+
+def test_as_many_passages_are_told_as_were_read(folder: Path, tmp_path: Path) -> None:
+    file = first_paragraphs(tmp_path / "few.json", 4, 10)
+    calibrate.main([str(folder), str(file), "--passages", "10"])
+    among = ReaderConfig.load(folder).metrics["no_answer"]["among"]
+    assert 1 < among["passages"] <= 4
+
+
+def test_fp32_obeys_the_number_of_threads(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    monkeypatch.setattr("torch.set_num_threads", told.append)
+    with pytest.raises(SystemExit, match="missing"):
+        calibrate.main([str(folder), str(DEMO), "--fp32", "missing", "--threads", "1"])
+    assert told == [1]
+
+
 def test_with_a_tolerance_a_lower_threshold_is_taken(folder: Path) -> None:
     calibrate.main([str(folder), str(DEMO)])
     best = ReaderConfig.load(folder)

@@ -1,6 +1,7 @@
 """A model folder gets an output that says what a text, read alone, is about."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -105,13 +106,19 @@ def test_the_folder_says_what_was_done(alike: Path, made: Path, teacher: Path) -
 
 
 def test_another_time_it_takes_the_place_of_the_first(
-    alike: Path, tmp_path: Path
+    alike: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Taught by itself, as a model that was trained further is by the one before."""
     folder = Path(shutil.copytree(alike, tmp_path / "again"))
-    main([str(folder), "--teacher", str(alike), "--data", str(DEMO), "--weight", "3"])
+    before = ReaderConfig.load(folder)
+    measured = ("scores", "no_answer", "calibration", "failures", "renamed")
+    metrics = {**before.metrics, **{name: {"old": 1} for name in measured}}
+    replace(before, metrics=metrics).save(folder)
+    monkeypatch.chdir(folder)
+    main([".", "--teacher", str(alike), "--data", str(DEMO), "--weight", "3"])
     config = ReaderConfig.load(folder)
     assert config.similarity_weight == 3
+    assert config.metrics.keys() == before.metrics.keys()  # what was measured is gone
     old = OpenVINOEngine.load(alike, ReaderConfig.load(alike), threads=1)
     new = OpenVINOEngine.load(folder, config, threads=1)
     found, wanted = new.embed(ARRAYS), old.embed(ARRAYS)

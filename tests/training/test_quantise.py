@@ -102,10 +102,21 @@ def test_a_folder_that_is_no_model_is_never_replaced(
         assert sorted(out.rglob("*")) == before
 
 
-def test_a_model_folder_is_replaced(trained: Path, folder: Path) -> None:
-    config = quantise.quantise(trained, folder, [Source(DEMO, limit=100)], samples=9)
+def test_a_model_folder_is_replaced(
+    trained: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    config = quantise.quantise(trained, Path(), [Source(DEMO, limit=100)], samples=9)
+    assert config.name == folder.name
     assert config.metrics["quantisation"]["samples"] == 9
     assert ReaderConfig.load(folder) == config
+
+
+def test_a_model_stays_in_its_place_where_no_other_can_take_it(folder: Path) -> None:
+    before = ReaderConfig.load(folder)
+    with pytest.raises(FileNotFoundError):
+        quantise.replace_folder(folder.with_name("missing"), folder)
+    assert ReaderConfig.load(folder) == before
 
 
 def test_a_run_that_breaks_off_leaves_no_folder(tmp_path: Path) -> None:

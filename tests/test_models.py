@@ -113,11 +113,12 @@ def test_two_edits_of_one_passage_make_no_branches(
         in_another_tab.replace(title="Tea", text="Third edit.", by=alice)
 
 
-def test_a_library_holds_a_current_text_once(passage: Passage) -> None:
+def test_a_library_holds_a_current_text_once_under_a_heading(passage: Passage) -> None:
     with refused(), transaction.atomic():
-        make_passage(passage.library, passage.text, title="Twin")
+        make_passage(passage.library, passage.text, title=passage.title)
+    make_passage(passage.library, passage.text, title="Another")
     passage.archive()
-    make_passage(passage.library, passage.text, title="Again")
+    make_passage(passage.library, passage.text, title=passage.title)
 
 
 def test_an_empty_passage_or_title_is_refused(library: Library) -> None:

@@ -82,7 +82,7 @@ class TestBulk:
     def test_restoring(self, shelf: Library, alice_client: Client) -> None:
         for name in "ABC":
             shelf.passages.get(title=name).archive()
-        make_passage(shelf, "Baked.", title="Twin of B")
+        make_passage(shelf, "Baked.", title="B")
         response = post(
             alice_client, shelf, at="?state=archived", scope="all", action="restore"
         )

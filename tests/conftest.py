@@ -4,6 +4,7 @@ Alice asks and owns a private library, Rita is a reviewer (staff), Mallory is si
 and has no business with either.
 """
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,8 @@ settings.STORAGES["staticfiles"]["BACKEND"] = (
 )
 # A machine that is busy with other tests sums up as many days as a quiet one.
 catching_up.SECONDS = 60.0
+# As a terminal gives it, also below `nohup`, which has it ignored by all that it starts.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -30,7 +30,7 @@ settings.STORAGES["staticfiles"]["BACKEND"] = (
 )
 # A machine that is busy with other tests sums up as many days as a quiet one.
 catching_up.SECONDS = 60.0
-# As a terminal gives it, also below `nohup`, which has it ignored by all that it starts.
+# As a terminal gives it; what `nohup` starts ignores it.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

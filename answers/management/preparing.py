@@ -92,7 +92,7 @@ def _prepare(say: Callable[[str, str], None]) -> list[Account]:
     database_file.need_only_one()
     database_file.need_whole()
     if told := database_file.make_private():
-        say("Database file", told)
+        say("File access", told)
     say("Database", database())
     if forgotten := visiting.forget_guests():
         say("Visitors", f"{forgotten} forgotten, who came long ago")

@@ -1,5 +1,6 @@
 """Tables of a PDF: no more than words in places."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
+from answers.importing.pdf import columns
+from answers.importing.pdf.lines import Line, Piece
 from tests.importing.making import read
 
 TARIFF = [
@@ -97,3 +100,28 @@ def test_lists_and_single_rows_are_no_tables(tmp_path: Path, rows: Rows) -> None
 def test_two_columns_of_text_are_no_table(tmp_path: Path) -> None:
     line = "the marsh owl breeds on the ground in tall grass"
     assert "|" not in drawn(tmp_path, [[line, line]] * 6, (60, 330))
+
+
+def test_each_line_of_long_columns_of_text_is_looked_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "a long line of prose that goes on for a whole column"
+    lines = [
+        Line(
+            text,
+            top,
+            10.0,
+            tuple(Piece(text, x, x + 240, top, 10.0) for x in (50, 320)),
+        )
+        for top in range(12_000, 0, -12)
+    ]
+    looked: list[Line] = []
+    spans = columns._spans
+
+    def counted(row: Line, above: Sequence[columns.Span] = ()) -> list[columns.Span]:
+        looked.append(row)
+        return spans(row, above)
+
+    monkeypatch.setattr(columns, "_spans", counted)
+    assert list(columns.with_tables(lines)) == lines
+    assert len(looked) < 2 * len(lines)

@@ -18,6 +18,7 @@ IN_TWO_ROWS = 3  # columns that are a table even so
 FARTHEST = 4.0  # times the size of the letters: from a row to the next
 FILLED = 0.6  # of the cells: else these are lines that begin in several places, as code
 ALIKE = 0.15  # times the size of the letters, or less: rows of one table
+LONG = 40  # rows: if so many are no table, none of them begins one
 # Code points: most cells of a column have fewer, else it is one of two columns of text.
 LONGEST = 30
 MARK = regex.compile(
@@ -40,7 +41,7 @@ def with_tables(lines: Sequence[Line]) -> Iterator[Line]:
 def _table(lines: Sequence[Line]) -> tuple[list[Span], int]:
     """Return the columns of a table that begins with the first line, and its rows.
 
-    No columns where none begins: then this is one line.
+    No columns where none begins: then these are the lines that begin none.
     """
     spans, count = _spans(lines[0]), 1
     while count < len(lines) and _follows(lines[count - 1], lines[count]):
@@ -52,7 +53,9 @@ def _table(lines: Sequence[Line]) -> tuple[list[Span], int]:
             break
         spans, count = below, count + 1
     spans = _without_marks(lines[:count], spans)
-    return (spans, count) if _is_table(lines[:count], spans) else ([], 1)
+    if _is_table(lines[:count], spans):
+        return spans, count
+    return [], count if count >= LONG else 1
 
 
 def _follows(line: Line, below: Line) -> bool:
